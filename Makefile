@@ -1,0 +1,38 @@
+# `make up` puts the default station on air; `make test` runs every test. Each sets up .venv by itself.
+PYTHON ?= python3
+BIN := .venv/bin
+STATION ?= channels
+
+.PHONY: up test check bench install lock clean
+
+up: install
+	@$(BIN)/exstv up $(STATION)
+
+test: install
+	@$(BIN)/pytest
+
+check: install
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/exstv schema --check
+
+bench: install
+	@$(BIN)/python -m tests.benchmarks
+
+install: .venv/installed
+
+# The lock holds versions and hashes only; --no-deps keeps pip from asking for anything beyond it.
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock:
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,82 @@
+"""What is known of each media item: the facts that `scan` writes, `compile` reads and play time resolves."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Stream(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One elementary stream of a file; `index` is its number in the container."""
+
+    index: int
+    type: str
+    """`video`, `audio` or `subtitle`."""
+    codec: str
+    language: str | None = None
+    width: int | None = None
+    height: int | None = None
+    frame_rate: str | None = None
+    """A fraction, `30000/1001`."""
+    interlaced: bool | None = None
+    channels: int | None = None
+    sample_rate: int | None = None
+
+
+class Chapter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A chapter mark inside a media item."""
+
+    start_ms: int
+    title: str | None = None
+
+
+class MediaItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One media item. `id` is `source:key`, stable for as long as the source's own key is.
+
+    `locator` is what the source needs to play it, without credentials or machine paths: for `local` the path
+    below the source's root, for `lavfi` a JSON object {"video": …, "audio": …} with placeholders kept.
+    `duration_ms` is None for a live item. `released` is an ISO date.
+    """
+
+    id: str
+    source: str
+    kind: str
+    title: str
+    locator: str
+    duration_ms: int | None = None
+    show: str | None = None
+    season: int | None = None
+    episode: int | None = None
+    year: int | None = None
+    released: str | None = None
+    genres: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    studio: str | None = None
+    network: str | None = None
+    actors: tuple[str, ...] = ()
+    directors: tuple[str, ...] = ()
+    rating: str | None = None
+    plot: str | None = None
+    artwork: str | None = None
+    chapters: tuple[Chapter, ...] = ()
+    streams: tuple[Stream, ...] = ()
+    guids: tuple[str, ...] = ()
+    added: str | None = None
+    size: int | None = None
+    mtime_ms: int | None = None
+    state: str = "present"
+    """`present` or `missing`."""
+
+
+class ScannedSource(msgspec.Struct, frozen=True, kw_only=True):
+    """What the lock's header says of one source; `definition` is the digest of what was scanned."""
+
+    items: int
+    definition: str
+
+
+class Catalog(msgspec.Struct, frozen=True, kw_only=True):
+    """Every media item known, sorted by id. `digest` is the SHA-256 of the lock's bytes."""
+
+    items: tuple[MediaItem, ...] = ()
+    sources: dict[str, ScannedSource] = {}
+    digest: str = ""

@@ -1,0 +1,69 @@
+"""What every source can do: `scan` gives facts for the catalog, `resolve` gives something to play.
+
+One file a source beside this one; registry.py knows them by `type`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from exstv.catalog.model import MediaItem
+from exstv.diagnostics import Diagnostic
+from exstv.timeline.model import Media
+
+
+class ScanContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What a scan is given: `known` are the source's items of the last scan, `progress(done, total, what)`."""
+
+    media_root: Path
+    known: tuple[MediaItem, ...] = ()
+    progress: Callable[[int, int, str], None]
+
+
+class ScanResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts of all items found, and a diagnostic for each that was left out."""
+
+    items: tuple[MediaItem, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an item is about to play: `start_ms` is the UTC instant of the first frame that will be shown."""
+
+    media_root: Path
+    channel_name: str
+    title: str
+    """What a viewer calls what is on: the programme's title, or the item's own for filler without one."""
+    start_ms: int
+
+
+class FileInput(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
+    """A local file, absolute; it can be sought."""
+
+    path: str
+
+
+class GraphInput(msgspec.Struct, frozen=True, kw_only=True, tag="graph"):
+    """Generated pictures and sound: complete lavfi graphs, placeholders filled in; it always begins at zero."""
+
+    video: str
+    audio: str | None
+
+
+PlayableInput = FileInput | GraphInput
+
+
+class Source(Protocol):
+    """One place that media come from."""
+
+    def scan(self, context: ScanContext) -> ScanResult:
+        """Asks the source what it holds. Blocking: called from a scan process, never from the event loop."""
+        ...
+
+    def resolve(self, media: Media, place: Place) -> PlayableInput:
+        """Gives the input that plays `media` now. Raises exstv.errors.ExstvError if it cannot."""
+        ...

@@ -1,0 +1,191 @@
+"""The timeline as values: what the compiler makes and the runtime plays.
+
+The contract between the two: change it only together with schema/timeline.sql and FORMAT_VERSION.
+Instants are UTC integer milliseconds, intervals half-open. Where to go next: store.py writes and publishes
+a timeline, query.py reads one.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+FORMAT_VERSION = 1
+"""Version of the tables; a reader refuses any other."""
+
+
+class ItemKind(StrEnum):
+    """What a playout item is for."""
+
+    CONTENT = "content"
+    FILLER = "filler"
+    OFF_AIR = "off_air"
+
+
+class FillerKind(StrEnum):
+    """The place that a filler item fills."""
+
+    PRE_ROLL = "pre_roll"
+    MID_ROLL = "mid_roll"
+    POST_ROLL = "post_roll"
+    TAIL = "tail"
+    FALLBACK = "fallback"
+
+
+class ProgrammeKind(StrEnum):
+    """What a guide entry stands for."""
+
+    PROGRAMME = "programme"
+    FILLER = "filler"
+    OFF_AIR = "off_air"
+
+
+class Channel(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel of the line-up. `number` is text: `42` or `42.1`."""
+
+    key: str
+    number: str
+    name: str
+    xmltv_id: str
+    group: str | None = None
+    logo: str | None = None
+    streaming_mode: str = "both"
+    timezone: str
+    profile: str
+    always_on: bool = False
+    digest: str = ""
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """How a channel is encoded. Bit rates in bits a second; the frame rate is a fraction."""
+
+    name: str
+    width: int
+    height: int
+    scaling: str
+    frame_rate_num: int
+    frame_rate_den: int
+    video_codec: str
+    video_bitrate: int
+    preset: str
+    gop_ms: int
+    audio_codec: str
+    audio_bitrate: int
+    audio_channels: int
+    sample_rate: int
+    deinterlace: str
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """Where media come from: `definition` is JSON, with `${NAME}` unexpanded."""
+
+    name: str
+    type: str
+    definition: str
+
+
+class Media(msgspec.Struct, frozen=True, kw_only=True):
+    """A media item that the timeline uses: enough to play it and to name it."""
+
+    id: str
+    source: str
+    kind: str
+    title: str
+    duration_ms: int | None
+    locator: str
+    streams: str = "[]"
+    """JSON list of the catalog's streams."""
+
+
+class PlayoutItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One uninterrupted use of one media on one channel.
+
+    `media_id` is None where nothing but the built-in slate can play. `rule` is the chain of names that put
+    it there (channel › schedule › entry › filler); `advance` is a JSON object with the entries of the
+    scheduling state that this item changed (see compiler/schedule/state.py), empty text for none.
+    """
+
+    channel: str
+    seq: int
+    start_ms: int
+    finish_ms: int
+    in_point_ms: int
+    out_point_ms: int
+    media_id: str | None
+    kind: ItemKind
+    filler_kind: FillerKind | None = None
+    programme_id: str | None = None
+    rule: str
+    file: str
+    line: int
+    advance: str = ""
+
+
+class Programme(msgspec.Struct, frozen=True, kw_only=True):
+    """What the guide lists. For an episode `title` is the show's and `sub_title` the episode's."""
+
+    channel: str
+    id: str
+    kind: ProgrammeKind
+    start_ms: int
+    finish_ms: int
+    title: str
+    sub_title: str | None = None
+    description: str | None = None
+    season: int | None = None
+    episode: int | None = None
+    year: int | None = None
+    released: str | None = None
+    rating: str | None = None
+    categories: tuple[str, ...] = ()
+
+
+class Fallback(msgspec.Struct, frozen=True, kw_only=True):
+    """One media that may play on a channel when an item cannot: the runtime's ladder, in `position` order."""
+
+    channel: str
+    position: int
+    media_id: str
+
+
+class Anchor(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole scheduling state of a channel at an instant, as JSON."""
+
+    channel: str
+    at_ms: int
+    state: str
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """What a timeline is: its one row in the table `timeline`."""
+
+    format_version: int = FORMAT_VERSION
+    version: int
+    digest: str
+    inputs: str
+    commit: str | None
+    lock_digest: str
+    station: str
+    timezone: str
+    start_ms: int
+    finish_ms: int
+    built_at_ms: int
+    compiled_for_ms: int
+    """The compile's `now`."""
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole timeline in memory. Rows are ordered by channel, then by start."""
+
+    header: Header
+    channels: tuple[Channel, ...]
+    profiles: tuple[Profile, ...]
+    sources: tuple[Source, ...]
+    media: tuple[Media, ...]
+    items: tuple[PlayoutItem, ...]
+    programmes: tuple[Programme, ...]
+    fallbacks: tuple[Fallback, ...]
+    anchors: tuple[Anchor, ...]
+    diagnostics: tuple[str, ...] = ()
+    """Warnings and notes of the compile, each as JSON of exstv.diagnostics.Diagnostic."""
