@@ -1,0 +1,64 @@
+"""The current timeline: which one it is, and who still reads an older one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from exstv.timeline.query import TimelineReader
+
+
+@dataclass
+class Lease:
+    """A timeline that somebody may be reading. `reader` methods query DuckDB: call them in a worker thread."""
+
+    reader: TimelineReader
+    path: Path
+    readers: int = 0
+    retired: bool = False
+    cache: dict[str, bytes] = field(default_factory=dict)
+    """Renderings that are the same for as long as this timeline is current, by name."""
+
+
+class LiveTimeline:
+    """Owner of the current timeline: swapped by one assignment, the old one closed at its last lease."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens the first timeline. Raises TimelineUnusable."""
+        self._current = Lease(TimelineReader.open(path), path)
+
+    @property
+    def path(self) -> Path:
+        """The file of the current timeline."""
+        return self._current.path
+
+    @contextmanager
+    def lease(self) -> Iterator[Lease]:
+        """Gives the current timeline, which stays open until the block ends even when it is replaced."""
+        lease = self._current
+        lease.readers += 1
+        try:
+            yield lease
+        finally:
+            lease.readers -= 1
+            self._close_if_unused(lease)
+
+    async def swap(self, path: Path) -> None:
+        """Opens another timeline and makes it current. Raises TimelineUnusable and keeps the old one."""
+        reader = await asyncio.to_thread(TimelineReader.open, path)
+        old, self._current = self._current, Lease(reader, path)
+        old.retired = True
+        self._close_if_unused(old)
+
+    def close(self) -> None:
+        """Closes the current timeline at shutdown."""
+        self._current.retired = True
+        self._close_if_unused(self._current)
+
+    @staticmethod
+    def _close_if_unused(lease: Lease) -> None:
+        if lease.retired and lease.readers == 0:
+            lease.reader.close()

@@ -1,0 +1,22 @@
+"""What the routes are given: the owners of the runtime's state, read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from exstv.settings import Settings
+
+from exstv.clock import Clock
+from runtime.live import LiveTimeline
+from runtime.status import RuntimeStatus
+
+
+@dataclass(frozen=True)
+class Services:
+    """Held in the application's state as `services`."""
+
+    settings: Settings
+    clock: Clock
+    live: LiveTimeline
+    status: Callable[[], RuntimeStatus]

@@ -1,0 +1,76 @@
+"""What the runtime tells of itself: frozen snapshots for the page, the health checks and the tests.
+
+Owns nothing: each owner (ChannelPlayer, ProcessPool, Reloader) makes its own part, see services.py.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from exstv.diagnostics import Diagnostic
+from exstv.timeline.model import PlayoutItem
+
+
+class PlayerState(StrEnum):
+    """Where a channel's playback is."""
+
+    IDLE = "idle"
+    CUEING = "cueing"
+    ON_AIR = "on_air"
+    SLATE = "slate"
+    DRAINING = "draining"
+
+
+class Step(StrEnum):
+    """The step of the ladder that is on air: the planned item, the channel's fallback, the built-in slate."""
+
+    ITEM = "item"
+    FALLBACK = "fallback"
+    SLATE = "slate"
+
+
+class ChannelStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel's playback. `item` is what is on air really, None when nobody watches."""
+
+    channel: str
+    state: PlayerState
+    viewers: int = 0
+    item: PlayoutItem | None = None
+    step: Step | None = None
+    since_ms: int | None = None
+    """UTC ms at which what is on air began to be aired."""
+    pid: int | None = None
+    trouble: str | None = None
+    """Why the channel is not on the plan's item, in words for the page."""
+
+
+class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One child process, running or ended a short while ago."""
+
+    pid: int
+    purpose: str
+    """What it is for: `retro: Metropolis`."""
+    state: str
+    started_ms: int
+    exit: str | None = None
+    last_lines: tuple[str, ...] = ()
+
+
+class ReloadStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How the last compile went; on failure the timeline before it stays on air."""
+
+    ok: bool
+    at_ms: int
+    diagnostics: tuple[Diagnostic, ...] = ()
+    message: str = ""
+
+
+class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything at one instant."""
+
+    channels: dict[str, ChannelStatus]
+    processes: tuple[ProcessStatus, ...] = ()
+    reload: ReloadStatus | None = None
+    started_ms: int
