@@ -1,0 +1,162 @@
+"""Every code that a diagnostic can carry, once, grouped by the stage that finds it.
+
+Owns the ids, severities and messages; a code is never reused. Each has a page in exstv/explanations that
+`exstv explain` prints and that tests compile. A rule calls `CODE.at(where, …)` and never counts lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import msgspec
+
+from exstv.diagnostics import Diagnostic, Label, Severity, Span
+
+EXPLANATIONS = "explanations"
+"""The folder beside this file that holds one Markdown page a code."""
+
+
+class HasSpan(Protocol):
+    """Anything that knows where it was written."""
+
+    @property
+    def span(self) -> Span: ...
+
+
+Where = Span | HasSpan
+
+
+class Code(msgspec.Struct, frozen=True):
+    """One kind of finding. the template is for str.format, filled by the facts given to `at`."""
+
+    id: str
+    severity: Severity
+    message_template: str
+
+    def at(
+        self,
+        where: Where,
+        *,
+        label: str = "",
+        help: str = "",
+        note: str = "",
+        also: Iterable[tuple[Where, str]] = (),
+        **facts: object,
+    ) -> Diagnostic:
+        """A diagnostic of this code at `where`; `label` is said at the caret, `also` are secondary labels."""
+        primary = Label(_span(where), label)
+        others = tuple(Label(_span(place), text, primary=False) for place, text in also)
+        message = self.message_template.format_map(facts)
+        return Diagnostic(self.id, self.severity, message, (primary, *others), help, note)
+
+
+def did_you_mean(near: str | None) -> str:
+    """The help text that offers a suggestion, empty without one."""
+    return f"did you mean `{near}`?" if near else ""
+
+
+def _span(where: Where) -> Span:
+    return where if isinstance(where, Span) else where.span
+
+
+def _error(number: int, message: str) -> Code:
+    return Code(f"EXS{number}", Severity.ERROR, message)
+
+
+def _warning(number: int, message: str) -> Code:
+    return Code(f"EXS{number}", Severity.WARNING, message)
+
+
+def _note(number: int, message: str) -> Code:
+    return Code(f"EXS{number}", Severity.NOTE, message)
+
+
+# 1xxx load and parse: files and YAML
+UNREADABLE_FILE = _error(1001, "this file cannot be read: {reason}")
+DUPLICATE_KEY = _error(1002, "the key `{key}` is set twice")
+NOT_YAML = _error(1003, "this is not YAML: {reason}")
+TAB_INDENT = _error(1004, "a tab is used for indentation")
+ALIAS_REFUSED = _error(1005, "YAML {what} are not read")
+TAG_REFUSED = _error(1006, "the YAML tag `{tag}` is not read")
+TOO_DEEP = _error(1007, "nested more than {limit} levels deep")
+FILE_TOO_LARGE = _error(1008, "this file has {size} bytes; the limit is {limit}")
+NOT_UTF8 = _error(1009, "this file is not UTF-8 text")
+SEVERAL_DOCUMENTS = _error(1010, "a second YAML document begins here")
+KEY_NOT_TEXT = _error(1011, "a key must be plain text")
+NOT_A_MAPPING = _error(1012, "a station file must be a mapping of kinds, like `channels:`")
+CONTROL_CHARACTER = _error(1013, "the character {character} is not allowed in YAML")
+LINK_LOOP = _error(1014, "this link leads back to a folder above it")
+NO_STATION_FILES = _error(1015, "no station: {reason}")
+
+# 2xxx validate: each document for itself
+UNKNOWN_KEY = _error(2001, "unknown key `{key}`")
+MISSING_KEY = _error(2002, "the key `{key}` is missing")
+WRONG_TYPE = _error(2003, "expected {expected}, found {found}")
+UNKNOWN_VALUE = _error(2004, "`{value}` is not one of {known}")
+DUPLICATE_NAME = _error(2005, "{kind} `{name}` is declared twice")
+BAD_DURATION = _error(2006, "`{value}` is not a duration")
+BAD_TIME = _error(2007, "`{value}` is not a time of day")
+BAD_BIT_RATE = _error(2008, "`{value}` is not a bit rate")
+BAD_RESOLUTION = _error(2009, "`{value}` is not a picture size")
+BAD_FRAME_RATE = _error(2010, "`{value}` is not a frame rate")
+OUT_OF_RANGE = _error(2011, "`{value}` is out of range: {rule}")
+UNKNOWN_TIMEZONE = _error(2012, "no time zone named `{name}`")
+BAD_CHANNEL_NUMBER = _error(2013, "`{value}` is not a channel number")
+BAD_CHANNEL_ID = _error(2014, "`{value}` is not a channel id")
+KIND_NOT_BUILT = _error(2015, "schedules of kind `{kind}` are not part of this version")
+KEY_WITHOUT_EFFECT = _error(2016, "`{key}` has no effect {where}")
+KEY_NEEDED = _error(2017, "{what} needs `{key}`")
+NO_STATION = _error(2018, "no file declares `station`")
+DUPLICATE_NUMBER = _error(2019, "channel number `{number}` is used twice")
+DUPLICATE_ID = _error(2020, "channel id `{id}` is used twice")
+ENVIRONMENT_NOT_HERE = _error(2021, "`${{{name}}}` is read only in `sources` and `config.yaml`")
+DUPLICATE_ITEM = _error(2022, "the item id `{id}` is used twice in this source")
+BAD_NAME = _error(2023, "`{name}` cannot be a name")
+NOTHING_LISTED = _error(2024, "this list needs at least one entry")
+BAD_DATE = _error(2025, "`{value}` is not a date")
+BAD_VALUE = _error(2026, "this value does not fit: {reason}")
+
+# 3xxx resolve: names, and media of the catalog
+UNKNOWN_COLLECTION = _error(3001, "no collection or source named `{name}`")
+UNKNOWN_SCHEDULE = _error(3002, "no schedule named `{name}`")
+UNKNOWN_FILLER = _error(3003, "no filler named `{name}`")
+UNKNOWN_PROFILE = _error(3004, "no profile named `{name}`")
+UNKNOWN_MEDIA = _error(3005, "no media item with the id `{id}`")
+NEVER_SCANNED = _error(3006, "the source `{name}` has never been scanned")
+SCAN_OUTDATED = _warning(3007, "the source `{name}` was changed after its last scan")
+MEDIA_MISSING = _warning(3008, "the media item `{id}` was missing at the last scan")
+EMPTY_COLLECTION = _warning(3009, "the collection `{name}` holds nothing")
+NOTHING_TO_PLAY = _error(3010, "the schedule `{name}` has nothing at all to play")
+NO_DURATION = _error(3011, "`{id}` has no end, and cannot be scheduled in this version")
+CURSOR_DIFFERS = _error(3012, "the cursor `{name}` is used with another {what}")
+WHERE_NOT_SQL = _error(3013, "this is not one SQL expression: {reason}")
+WHERE_REFUSED = _error(3014, "{what} may not be used here")
+WHERE_UNKNOWN_COLUMN = _error(3015, "media have no column `{name}`")
+WHERE_WRONG_TYPE = _error(3016, "this expression does not fit the columns' types: {reason}")
+WHERE_NOT_BOOLEAN = _error(3017, "`where` must be true or false for each item; this gives {type}")
+WHERE_FAILED = _error(3018, "this expression failed on the catalog: {reason}")
+COLLECTION_CYCLE = _error(3019, "the collection `{name}` is made from itself")
+LOOP_NOT_FALLBACK = _error(3020, "the filler `{name}` has `mode: loop`, which only `fallback` plays")
+
+# 4xxx lower: schedules to rundowns
+
+# 5xxx schedule, guide, verify: rundowns to the timeline
+
+# 6xxx catalog, sources, scan: what is known of media
+
+# 7xxx plan and publish
+
+# 8xxx settings and runtime: this machine
+UNKNOWN_VARIABLE = _error(8001, "no setting belongs to the environment variable `{name}`")
+VARIABLE_NOT_SET = _error(8002, "the environment variable `{name}` is not set")
+BAD_DEVICE_ID = _error(8003, "`{value}` is not an HDHomeRun device id")
+DEVICE_ID_CHECKSUM = _warning(8004, "`{value}` fails the HDHomeRun checksum, some players ignore it")
+BAD_URL = _error(8005, "`{value}` is not a public URL")
+
+# 9xxx our bugs
+INTERNAL = _error(9000, "exstv itself failed in {stage}: {reason}")
+
+
+CODES: dict[str, Code] = {value.id: value for value in list(globals().values()) if isinstance(value, Code)}
+"""Every code by its id."""
