@@ -1,0 +1,107 @@
+"""Profile + input + place -> the arguments of one ffmpeg that encodes one playout item.
+
+Pure. Every item of a channel leaves with the same codecs, size, rates and PIDs, so that runtime/mpegts can
+splice them; sound and picture are padded and cut to exactly the frames asked for. There is no `-re`: the full
+pipe paces. Filters that come from the profile are in filters.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from exstv.sources.base import FileInput, GraphInput, PlayableInput
+from exstv.timeline.model import Profile
+from runtime.ffmpeg.filters import audio_filters, video_filters
+
+DEMUXERS = "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mpegts,mpeg,mpegvideo,avi,asf,flv,ogg,m4v,h264,hevc,mp3,aac,flac,wav"
+"""What a library file may be: a playlist in a film's clothes is refused (protocols.md §6.1)."""
+
+
+@dataclass(frozen=True)
+class EncodeSpec:
+    """One item to encode: from `in_point_ms` of the input, exactly `frames` frames of the profile's rate."""
+
+    ffmpeg: str
+    profile: Profile
+    input: PlayableInput
+    in_point_ms: int
+    frames: int
+    has_video: bool = True
+    has_audio: bool = True
+
+
+def frame_rate(profile: Profile) -> Fraction:
+    """The profile's frames a second."""
+    return Fraction(profile.frame_rate_num, profile.frame_rate_den)
+
+
+def encode_argv(spec: EncodeSpec) -> list[str]:
+    """Builds the whole command line; the stream goes to standard output."""
+    seconds = spec.frames / frame_rate(spec.profile)
+    return [
+        spec.ffmpeg,
+        *("-hide_banner", "-nostdin", "-loglevel", "warning"),
+        *_inputs(spec),
+        *("-vf", video_filters(spec.profile), "-af", audio_filters(spec.profile)),
+        *("-frames:v", str(spec.frames), "-t", f"{float(seconds):.6f}"),
+        *_video_codec(spec.profile),
+        *_audio_codec(spec.profile),
+        *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
+        # One audio frame a PES: the splicer joins at audio frames. PCR and tables are the splicer's own.
+        *("-f", "mpegts", "-pes_payload_size", "0", "-muxdelay", "0.7", "pipe:1"),
+    ]
+
+
+def _inputs(spec: EncodeSpec) -> list[str]:
+    """Inputs and maps: what the input lacks is made up, black pictures or silence."""
+    args: list[str] = []
+    video = audio = None
+    match spec.input:
+        case FileInput(path=path):
+            args += _file_input(path, spec.in_point_ms)
+            video, audio = ("0:v:0" if spec.has_video else None), ("0:a:0" if spec.has_audio else None)
+            count = 1
+        case GraphInput(video=graph, audio=sound):
+            args += ["-f", "lavfi", "-i", graph]
+            video, count = "0:v:0", 1
+            if sound is not None:
+                args += ["-f", "lavfi", "-i", sound]
+                audio, count = "1:a:0", 2
+    if video is None:
+        args += ["-f", "lavfi", "-i", _black(spec.profile)]
+        video, count = f"{count}:v:0", count + 1
+    if audio is None:
+        args += ["-f", "lavfi", "-i", f"anullsrc=r={spec.profile.sample_rate}:cl=stereo"]
+        audio = f"{count}:a:0"
+    return [*args, "-map", video, "-map", audio]
+
+
+def _file_input(path: str, in_point_ms: int) -> list[str]:
+    seek = ["-ss", f"{in_point_ms / 1000:.3f}"] if in_point_ms > 0 else []
+    # `file:` and an absolute path: no name is taken for a protocol, an option or an image pattern.
+    return [*seek, "-protocol_whitelist", "file", "-format_whitelist", DEMUXERS, "-i", f"file:{path}"]
+
+
+def _black(profile: Profile) -> str:
+    rate = f"{profile.frame_rate_num}/{profile.frame_rate_den}"
+    return f"color=c=black:s={profile.width}x{profile.height}:r={rate}"
+
+
+def _video_codec(profile: Profile) -> list[str]:
+    gop = max(1, round(profile.gop_ms * frame_rate(profile) / 1000))
+    rate = str(profile.video_bitrate)
+    return [
+        *("-c:v", "libx264", "-preset", profile.preset, "-pix_fmt", "yuv420p"),
+        *("-b:v", rate, "-maxrate", rate, "-bufsize", str(2 * profile.video_bitrate)),
+        # Closed groups of one length, and no B-frames: the stream may be cut after any frame.
+        *("-g", str(gop), "-keyint_min", str(gop), "-sc_threshold", "0", "-bf", "0"),
+        *("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"),
+    ]
+
+
+def _audio_codec(profile: Profile) -> list[str]:
+    return [
+        *("-c:a", "aac", "-b:a", str(profile.audio_bitrate)),
+        *("-ac", str(profile.audio_channels), "-ar", str(profile.sample_rate)),
+    ]
