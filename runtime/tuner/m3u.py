@@ -1,0 +1,60 @@
+"""The M3U playlist: channels as the IPTV clients of a house read them.
+
+Pure text. M3U has no escaping, so values lose what would end them. Routes: runtime/routes/iptv.py and hdhomerun.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from exstv.timeline.model import Channel, Profile
+
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_COMMA = "‚"  # U+201A, which looks like a comma and is none
+
+
+def render(
+    channels: Iterable[Channel],
+    profiles: Mapping[str, Profile],
+    guide_url: str,
+    stream_url: Callable[[Channel], str],
+) -> str:
+    """The playlist of these channels, in their order, pointing at the guide."""
+    guide = _value(guide_url)
+    lines = [f'#EXTM3U url-tvg="{guide}" x-tvg-url="{guide}"']
+    for channel in channels:
+        attributes = " ".join(f'{key}="{value}"' for key, value in _attributes(channel, profiles) if value)
+        lines += [f"#EXTINF:-1 {attributes},{_display_name(channel.name)}", stream_url(channel)]
+    return "\n".join(lines) + "\n"
+
+
+def _attributes(channel: Channel, profiles: Mapping[str, Profile]) -> Iterable[tuple[str, str]]:
+    xmltv_id = _value(channel.xmltv_id)
+    profile = profiles.get(channel.profile)
+    return (
+        ("tvg-id", xmltv_id),
+        ("channel-id", xmltv_id),
+        ("channel-number", _value(channel.number)),
+        ("CUID", xmltv_id),
+        ("tvg-chno", _value(channel.number)),
+        ("tvg-name", _value(channel.name)),
+        ("tvg-logo", _value(channel.logo or "")),
+        ("group-title", _value(channel.group or "")),
+        ("tvc-stream-vcodec", _codec(profile.video_codec) if profile else ""),
+        ("tvc-stream-acodec", _codec(profile.audio_codec) if profile else ""),
+    )
+
+
+def _codec(codec: str) -> str:
+    """The codec as Channels DVR names it; nothing for `copy`, where it is the media's."""
+    return "" if codec == "copy" else _value(codec)
+
+
+def _value(text: str) -> str:
+    return _UNPRINTABLE.sub(" ", text).replace('"', "").strip()
+
+
+def _display_name(name: str) -> str:
+    """The name after the line's last comma, which is where Jellyfin begins to read it."""
+    return _value(name).replace(",", _COMMA)
