@@ -144,6 +144,12 @@ LOOP_NOT_FALLBACK = _error(3020, "the filler `{name}` has `mode: loop`, which on
 # 5xxx schedule, guide, verify: rundowns to the timeline
 
 # 6xxx catalog, sources, scan: what is known of media
+LOCK_DAMAGED = _error(6001, "the lock is damaged: {reason}")
+SOURCE_NOT_SCANNED = _warning(6002, "the source `{name}` was not scanned: {reason}")
+MEDIA_LEFT_OUT = _warning(6003, "`{id}` is left out: {reason}")
+FOLDER_LEFT_OUT = _warning(6004, "the folder `{path}` is left out: {reason}")
+UNKNOWN_PLACEHOLDER = _error(6005, "no placeholder named `{{{name}}}`")
+BAD_FACT = _warning(6006, "`{id}` says `{fact}` is `{value}`, which is {reason}")
 
 # 7xxx plan and publish
 

@@ -1,0 +1,151 @@
+"""The lock file: what `scan` found, as bytes that are the same on every machine.
+
+`catalog.lock` is JSON Lines in UTF-8: a header with the sources that were scanned, then one media item a line,
+sorted by id. It knows nothing of scanning (exstv/sources) and nothing of SQL (view.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from exstv import codes
+from exstv.catalog.model import Catalog, MediaItem, ScannedSource
+from exstv.diagnostics import Diagnostic, Span
+from exstv.timeline.model import Source
+
+log = logging.getLogger(__name__)
+
+LOCK_NAME = "catalog.lock"
+LOCK_FORMAT = 1
+"""Version of the lines; another one is read as a damaged header."""
+
+_RESCAN = "run `exstv scan` to write it anew"
+
+
+class _Header(msgspec.Struct, frozen=True):
+    format: int
+    sources: dict[str, ScannedSource]
+
+
+_encoder = msgspec.json.Encoder()
+_header_decoder = msgspec.json.Decoder(_Header)
+_item_decoder = msgspec.json.Decoder(MediaItem)
+
+
+def definition_digest(source: Source) -> str:
+    """The digest that the lock's header keeps of a source: another one means that it must be scanned again."""
+    return hashlib.sha256(source.definition.encode()).hexdigest()
+
+
+def seal(items: Iterable[MediaItem], sources: dict[str, ScannedSource]) -> Catalog:
+    """Makes a catalog of items in any order: sorts them, counts them by source, adds the digest."""
+    ordered = tuple(sorted(items, key=lambda item: item.id))
+    count = Counter(item.source for item in ordered)
+    scanned = {name: msgspec.structs.replace(sources[name], items=count[name]) for name in sorted(sources)}
+    catalog = Catalog(items=ordered, sources=scanned)
+    return msgspec.structs.replace(catalog, digest=_digest(encode(catalog)))
+
+
+def encode(catalog: Catalog) -> bytes:
+    """The lock's bytes: sources and items in order of their names and ids."""
+    header = _Header(LOCK_FORMAT, {name: catalog.sources[name] for name in sorted(catalog.sources)})
+    items = sorted(catalog.items, key=lambda item: item.id)
+    return b"".join(_encoder.encode(line) + b"\n" for line in (header, *items))
+
+
+def decode(data: bytes, file: str) -> tuple[Catalog, list[Diagnostic]]:
+    """Reads the lock's bytes; each damaged line is a diagnostic at its place, and the others are kept."""
+    lines = data.splitlines()
+    if not lines:
+        return Catalog(digest=_digest(data)), [_finding(file, 1, "it has no header line")]
+    header, diagnostics = _decode_header(lines[0], file)
+    items: dict[str, MediaItem] = {}
+    for number, line in enumerate(lines[1:], start=2):
+        try:
+            item = _item_decoder.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            diagnostics.append(_finding(file, number, f"no media item can be read here: {_reason(error)}"))
+            continue
+        if item.id in items:
+            diagnostics.append(_finding(file, number, f"`{item.id}` is listed a second time"))
+            continue
+        items[item.id] = item
+    if not diagnostics:
+        diagnostics.extend(_check_counts(header, items.values(), file))
+    ordered = tuple(items[key] for key in sorted(items))
+    return Catalog(items=ordered, sources=header.sources, digest=_digest(data)), diagnostics
+
+
+def read_lock(path: Path) -> tuple[Catalog, list[Diagnostic]]:
+    """Reads a lock file; a missing one is an empty catalog, for a station that was never scanned."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return seal((), {}), []
+    except OSError as error:
+        return Catalog(), [codes.UNREADABLE_FILE.at(Span(path.name), reason=error.strerror)]
+    return decode(data, path.name)
+
+
+def write_lock(path: Path, catalog: Catalog) -> bool:
+    """Replaces the lock atomically and tells whether it did: a lock with these very bytes is left alone."""
+    data = encode(catalog)
+    if path.is_file() and path.read_bytes() == data:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        # mkstemp makes files for their owner only; a lock is read by whoever may read the station.
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    log.info("lock written path=%s items=%d", path, len(catalog.items))
+    return True
+
+
+def _decode_header(line: bytes, file: str) -> tuple[_Header, list[Diagnostic]]:
+    nothing = _Header(LOCK_FORMAT, {})
+    try:
+        header = _header_decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return nothing, [_finding(file, 1, f"no header can be read here: {_reason(error)}")]
+    if header.format != LOCK_FORMAT:
+        message = f"its format is {header.format}, this exstv reads {LOCK_FORMAT}"
+        return nothing, [_finding(file, 1, message)]
+    return header, []
+
+
+def _check_counts(header: _Header, items: Iterable[MediaItem], file: str) -> list[Diagnostic]:
+    """A merge by hand that loses lines leaves the header's counts behind."""
+    count = Counter(item.source for item in items)
+    return [
+        _finding(file, 1, f"source `{name}` should have {source.items} items here and has {count[name]}")
+        for name, source in header.sources.items()
+        if count[name] != source.items
+    ]
+
+
+def _finding(file: str, line: int, reason: str) -> Diagnostic:
+    return codes.LOCK_DAMAGED.at(Span(file, line, 1, line, 2), reason=reason, help=_RESCAN)
+
+
+def _reason(error: Exception) -> str:
+    return str(error).split(" (byte ")[0]
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
