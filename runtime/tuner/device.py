@@ -1,0 +1,56 @@
+"""The tuner's identity: configured, or derived once and kept, because clients forget a device whose id changes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import uuid
+from pathlib import Path
+
+from exstv import device_id
+from exstv.errors import CannotStart
+
+_PREFIX = 0xE5E00000
+_FILE = "device_id"
+
+
+def read_or_make_id(configured: str | None, state_dir: Path) -> str:
+    """The device id as 8 hexadecimal digits; made from a random seed at the first start without a configured one.
+
+    Touches the disk: called once at the start. Raises CannotStart where none can be read or kept.
+    """
+    if configured is not None:
+        return configured.upper()
+    path = state_dir / _FILE
+    try:
+        if not path.exists():
+            state_dir.mkdir(parents=True, exist_ok=True)
+            _keep(derive_id(secrets.token_bytes(16)), path)
+        kept = path.read_text(encoding="ascii", errors="replace").strip()
+    except OSError as error:
+        raise CannotStart(f"cannot keep the HDHomeRun device id in {path}: {error.strerror}") from error
+    if not device_id.is_valid(kept):
+        raise CannotStart(f"{path} holds no HDHomeRun device id; delete it to get a new one")
+    return kept
+
+
+def derive_id(seed: bytes) -> str:
+    """A valid id that no other seed is likely to give; its prefix is no legacy hardware's."""
+    twenty_bits = int.from_bytes(hashlib.sha256(seed).digest()[:3], "big") >> 4
+    return device_id.to_text(device_id.corrected(_PREFIX | twenty_bits))
+
+
+def udn(identity: str) -> str:
+    """The UPnP device name: a well-formed UUID, the same for as long as the id is."""
+    return f"uuid:{uuid.uuid5(uuid.NAMESPACE_OID, identity)}"
+
+
+def _keep(identity: str, path: Path) -> None:
+    """Writes beside and renames, so that a crash leaves no half file."""
+    beside = path.with_name(f"{path.name}.new")
+    with beside.open("w", encoding="ascii") as file:
+        file.write(identity + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
