@@ -21,6 +21,8 @@ class Lease:
     retired: bool = False
     cache: dict[str, bytes] = field(default_factory=dict)
     """Renderings that are the same for as long as this timeline is current, by name."""
+    rendering: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while `cache` is filled, so that many clients at once cost one rendering."""
 
 
 class LiveTimeline:

@@ -20,3 +20,5 @@ class Services:
     clock: Clock
     live: LiveTimeline
     status: Callable[[], RuntimeStatus]
+    device_id: str = ""
+    """HDHomeRun device id, from runtime.tuner.device.read_or_make_id at the start; unused where it is disabled."""
