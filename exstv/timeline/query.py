@@ -2,10 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
-from exstv.timeline.model import Channel, Header, Media, PlayoutItem, Profile, Programme, Source
+import duckdb
+import msgspec
+
+from exstv.clock import to_utc
+from exstv.diagnostics import Diagnostic
+from exstv.errors import TimelineUnusable
+from exstv.timeline.model import (
+    FORMAT_VERSION,
+    Anchor,
+    Channel,
+    Header,
+    Media,
+    PlayoutItem,
+    Profile,
+    Programme,
+    Source,
+    Timeline,
+)
+from exstv.timeline.tables import (
+    ANCHOR,
+    CHANNEL,
+    FALLBACK,
+    MEDIA,
+    PLAYOUT_ITEM,
+    PROFILE,
+    PROGRAMME,
+    SOURCE,
+    TIMELINE,
+    Table,
+)
+
+Spanning = TypeVar("Spanning", PlayoutItem, Programme)
 
 
 class TimelineReader:
@@ -16,27 +49,146 @@ class TimelineReader:
     profiles: dict[str, Profile]
     sources: dict[str, Source]
 
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Reads what is small once; `open` is the way to make one."""
+        self._connection = connection
+        self.header = self._all(TIMELINE)[0]
+        self.channels = tuple(self._all(CHANNEL, "ORDER BY position"))
+        self.profiles = {profile.name: profile for profile in self._all(PROFILE, "ORDER BY name")}
+        self.sources = {source.name: source for source in self._all(SOURCE, "ORDER BY name")}
+
     @classmethod
     def open(cls, path: Path) -> TimelineReader:
         """Opens a timeline. Raises TimelineUnusable for a missing, damaged or foreign file."""
-        raise NotImplementedError
+        if not path.is_file():
+            raise TimelineUnusable(f"no timeline at {path}; `exstv compile` makes one")
+        try:
+            # The queries are small and several threads ask: workers of DuckDB's own would only wait.
+            connection = duckdb.connect(str(path), read_only=True, config={"threads": "1"})
+        except duckdb.Error as error:
+            raise TimelineUnusable(f"{path} is no timeline: {_first_line(error)}") from error
+        try:
+            _check_format(connection, path)
+            return cls(connection)
+        except (duckdb.Error, msgspec.ValidationError) as error:
+            connection.close()
+            raise TimelineUnusable(f"{path} is damaged: {_first_line(error)}") from error
+        except TimelineUnusable:
+            connection.close()
+            raise
 
     def items(self, channel: str, start_ms: int, finish_ms: int) -> tuple[PlayoutItem, ...]:
         """Items of a channel that overlap [start_ms, finish_ms), in order."""
-        raise NotImplementedError
+        where = "WHERE channel = ? AND start_time < ? AND finish_time > ? ORDER BY seq"
+        return tuple(self._all(PLAYOUT_ITEM, where, [channel, _utc(finish_ms), _utc(start_ms)]))
 
     def programmes(self, start_ms: int, finish_ms: int, channel: str | None = None) -> tuple[Programme, ...]:
         """Programmes that overlap [start_ms, finish_ms), by channel in line-up order, then start."""
-        raise NotImplementedError
+        where = "WHERE start_time < ? AND finish_time > ?"
+        values: list[Any] = [_utc(finish_ms), _utc(start_ms)]
+        if channel is not None:
+            where += " AND channel = ?"
+            values.append(channel)
+        order = " ORDER BY (SELECT position FROM channel WHERE key = programme.channel), start_time"
+        return tuple(self._all(PROGRAMME, where + order, values))
 
     def media(self, ids: Iterable[str]) -> dict[str, Media]:
         """Media by id."""
-        raise NotImplementedError
+        wanted = sorted(set(ids))
+        if not wanted:
+            return {}
+        return {media.id: media for media in self._all(MEDIA, "WHERE id IN (SELECT unnest(?))", [wanted])}
 
     def fallbacks(self, channel: str) -> tuple[str, ...]:
         """Ids of the media that may play when an item cannot, in ladder order."""
-        raise NotImplementedError
+        rows = self._all(FALLBACK, "WHERE channel = ? ORDER BY position", [channel])
+        return tuple(row.media_id for row in rows)
+
+    def anchors(self, channel: str) -> tuple[Anchor, ...]:
+        """The scheduling state of a channel at the start of each broadcast day, in order."""
+        return tuple(self._all(ANCHOR, "WHERE channel = ? ORDER BY at_time", [channel]))
+
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Warnings and notes of the compile, in order of report."""
+        return tuple(msgspec.json.decode(body, type=Diagnostic) for body in self._diagnostic_bodies())
+
+    def timeline(self) -> Timeline:
+        """Everything, in memory."""
+        by_channel = "ORDER BY (SELECT position FROM channel WHERE key = {0}.channel), {1}"
+        return Timeline(
+            header=self.header,
+            channels=self.channels,
+            profiles=tuple(self.profiles.values()),
+            sources=tuple(self.sources.values()),
+            media=tuple(self._all(MEDIA, "ORDER BY id")),
+            items=tuple(self._all(PLAYOUT_ITEM, by_channel.format("playout_item", "seq"))),
+            programmes=tuple(self._all(PROGRAMME, by_channel.format("programme", "start_time"))),
+            fallbacks=tuple(self._all(FALLBACK, by_channel.format("fallback", "position"))),
+            anchors=tuple(self._all(ANCHOR, by_channel.format("anchor", "at_time"))),
+            diagnostics=self._diagnostic_bodies(),
+        )
 
     def close(self) -> None:
         """Closes the file."""
-        raise NotImplementedError
+        self._connection.close()
+
+    def _diagnostic_bodies(self) -> tuple[str, ...]:
+        with self._connection.cursor() as cursor:
+            rows = cursor.execute("SELECT body FROM diagnostic ORDER BY position").fetchall()
+        return tuple(row[0] for row in rows)
+
+    def _all(self, table: Table, rest: str = "", values: list[Any] | None = None) -> list[Any]:
+        # A cursor is a connection of its own on the same database: one a call makes calls independent.
+        with self._connection.cursor() as cursor:
+            tuples = cursor.execute(
+                f"SELECT {table.select} FROM {table.name} {rest}", values or []
+            ).fetchall()
+        return table.rows(tuples)
+
+
+def load(path: Path) -> Timeline:
+    """Reads a whole timeline. Raises TimelineUnusable."""
+    reader = TimelineReader.open(path)
+    try:
+        return reader.timeline()
+    finally:
+        reader.close()
+
+
+def item_at(items: Sequence[PlayoutItem], at_ms: int) -> PlayoutItem | None:
+    """The item of one channel that is on air at an instant; `items` are in order."""
+    return _at(items, at_ms)
+
+
+def programme_at(programmes: Sequence[Programme], at_ms: int) -> Programme | None:
+    """What the guide lists on one channel at an instant; `programmes` are in order.
+
+    Everything that says what is on asks here, so that the guide, the page and the command never disagree.
+    """
+    return _at(programmes, at_ms)
+
+
+def _at(rows: Sequence[Spanning], at_ms: int) -> Spanning | None:
+    place = bisect_right(rows, at_ms, key=lambda row: row.start_ms)
+    if place == 0 or rows[place - 1].finish_ms <= at_ms:
+        return None
+    return rows[place - 1]
+
+
+def _check_format(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    found = connection.execute("SELECT format_version FROM timeline").fetchall()
+    if len(found) != 1:
+        raise TimelineUnusable(f"{path} is damaged: {len(found)} rows in `timeline`")
+    if found[0][0] != FORMAT_VERSION:
+        raise TimelineUnusable(
+            f"{path} has format version {found[0][0]}, this exstv reads {FORMAT_VERSION}; compile it again"
+        )
+
+
+def _utc(instant_ms: int) -> Any:
+    # A naive value: DuckDB would move an aware one into the session's zone.
+    return to_utc(instant_ms).replace(tzinfo=None)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

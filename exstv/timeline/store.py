@@ -1,0 +1,231 @@
+"""Writes timelines: one new DuckDB file a version, and a pointer file that names the current one.
+
+Owns `state_dir/timeline/`: files `v00000001.duckdb`, the pointer `current`, and the publish lock beside it.
+Never changes a file that a reader may have open, never reads rows back (query.py does).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+import numpy as np
+
+from exstv.diagnostics import Diagnostic
+from exstv.errors import TimelineUnusable
+from exstv.timeline.lock import publish_lock
+from exstv.timeline.model import Header, Timeline
+from exstv.timeline.query import TimelineReader
+from exstv.timeline.tables import (
+    ANCHOR,
+    CHANNEL,
+    FALLBACK,
+    INSTANTS,
+    MEDIA,
+    PLAYOUT_ITEM,
+    PROFILE,
+    PROGRAMME,
+    SOURCE,
+    TIMELINE,
+    Table,
+)
+
+DDL: str = files("exstv.timeline").joinpath("schema.sql").read_text(encoding="utf-8")
+"""The tables, with a comment for each column; schema/timeline.sql is this text."""
+
+VERSIONS_KEPT = 5
+
+_FILE_NAME = re.compile(r"v(\d{8,})\.duckdb")
+# Lists go in as text and are split by DuckDB: an object column of lists is read item by item.
+_SEPARATOR = "\x1f"
+
+Columns = dict[str, "np.ndarray[Any, Any]"]
+
+
+def write(timeline: Timeline, path: Path) -> None:
+    """Writes a timeline as a new file that appears under its name only when it is whole and on disk."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    beside.unlink(missing_ok=True)
+    try:
+        _fill(timeline, beside)
+        _sync(beside)
+        beside.replace(path)
+        _sync_folder(path.parent)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def publish(timeline: Timeline, state_dir: Path) -> Path:
+    """Makes a timeline the current one, under the next version, and gives its path.
+
+    If digest, inputs and window are those of the current one, nothing is published and its path is given.
+    """
+    folder = state_dir / "timeline"
+    folder.mkdir(parents=True, exist_ok=True)
+    with publish_lock(state_dir):
+        now_current = current(state_dir)
+        if now_current is not None and _same(timeline.header, now_current):
+            return now_current
+        version = 1 + max(_versions(folder), default=0)
+        path = folder / f"v{version:08d}.duckdb"
+        header = msgspec.structs.replace(timeline.header, version=version)
+        write(msgspec.structs.replace(timeline, header=header), path)
+        _point_at(folder, path.name)
+        _retire(folder, path.name)
+    return path
+
+
+def current(state_dir: Path) -> Path | None:
+    """The file of the current timeline, None if none was ever published."""
+    folder = state_dir / "timeline"
+    try:
+        name = (folder / "current").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    if not _FILE_NAME.fullmatch(name):
+        raise TimelineUnusable(f"{folder / 'current'} names no timeline: {name[:80]!r}")
+    return folder / name
+
+
+def _same(header: Header, path: Path) -> bool:
+    try:
+        reader = TimelineReader.open(path)
+    except TimelineUnusable:
+        return False
+    reader.close()
+    published = reader.header
+    return (header.digest, header.inputs, header.start_ms, header.finish_ms) == (
+        published.digest,
+        published.inputs,
+        published.start_ms,
+        published.finish_ms,
+    )
+
+
+def _versions(folder: Path) -> dict[int, Path]:
+    matches = ((_FILE_NAME.fullmatch(path.name), path) for path in folder.iterdir())
+    return {int(match[1]): path for match, path in matches if match}
+
+
+def _point_at(folder: Path, name: str) -> None:
+    beside = folder / f".current.{os.getpid()}.new"
+    beside.write_text(f"{name}\n", encoding="utf-8")
+    _sync(beside)
+    beside.replace(folder / "current")
+    _sync_folder(folder)
+
+
+def _retire(folder: Path, current_name: str) -> None:
+    versions = _versions(folder)
+    for version in sorted(versions)[:-VERSIONS_KEPT]:
+        path = versions[version]
+        if path.name == current_name:
+            continue
+        try:
+            path.unlink(missing_ok=True)
+        except PermissionError:
+            # Windows keeps a file that a reader has open; the next publish tries again.
+            continue
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    # Only POSIX can sync a folder, which makes the rename itself durable.
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _fill(timeline: Timeline, path: Path) -> None:
+    connection = duckdb.connect(str(path))
+    try:
+        connection.execute(DDL)
+        for table, rows in _contents(timeline):
+            _insert(connection, table, rows)
+        _insert_diagnostics(connection, timeline.diagnostics)
+        connection.execute("CHECKPOINT")
+    finally:
+        connection.close()
+
+
+def _contents(timeline: Timeline) -> tuple[tuple[Table, Sequence[msgspec.Struct]], ...]:
+    return (
+        (TIMELINE, (timeline.header,)),
+        (CHANNEL, timeline.channels),
+        (SOURCE, timeline.sources),
+        (PROFILE, timeline.profiles),
+        (MEDIA, timeline.media),
+        (PLAYOUT_ITEM, timeline.items),
+        (PROGRAMME, timeline.programmes),
+        (FALLBACK, timeline.fallbacks),
+        (ANCHOR, timeline.anchors),
+    )
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[msgspec.Struct]) -> None:
+    if not rows:
+        return
+    columns: Columns = {}
+    if table.ordinal:
+        columns[table.ordinal] = np.arange(len(rows))
+    selects = list(columns)
+    for field, column in zip(table.fields, table.columns, strict=True):
+        values = [getattr(row, field) for row in rows]
+        columns[column] = _column(field, values)
+        is_list = isinstance(values[0], tuple)
+        selects.append(f"string_split(\"{column}\", '{_SEPARATOR}')[:-2]" if is_list else f'"{column}"')
+    _insert_columns(connection, table.name, columns, selects)
+
+
+def _insert_columns(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Columns, selects: Sequence[str]
+) -> None:
+    connection.register("written", columns)
+    names = ", ".join(f'"{name}"' for name in columns)
+    connection.execute(f"INSERT INTO {table} ({names}) SELECT {', '.join(selects)} FROM written")
+    connection.unregister("written")
+
+
+def _column(field: str, values: list[Any]) -> np.ndarray[Any, Any]:
+    if field in INSTANTS:
+        return np.array(values, dtype="int64").astype("datetime64[ms]")
+    if isinstance(values[0], tuple):
+        # Each item is ended by a separator, so that no item and one empty item differ.
+        values = ["".join(item + _SEPARATOR for item in value) for value in values]
+    if isinstance(values[0], bool):
+        return np.array(values, dtype=bool)
+    if isinstance(values[0], int) and None not in values:
+        return np.array(values, dtype="int64")
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
+
+
+def _insert_diagnostics(connection: duckdb.DuckDBPyConnection, bodies: Sequence[str]) -> None:
+    if not bodies:
+        return
+    found = [msgspec.json.decode(body, type=Diagnostic) for body in bodies]
+    columns: Columns = {
+        "position": np.arange(len(bodies)),
+        "severity": _column("severity", [item.severity.value for item in found]),
+        "code": _column("code", [item.code for item in found]),
+        "message": _column("message", [item.message for item in found]),
+        "file": _column("file", [item.span.file for item in found]),
+        "line": _column("line", [item.span.line for item in found]),
+        "body": _column("body", list(bodies)),
+    }
+    _insert_columns(connection, "diagnostic", columns, [f'"{name}"' for name in columns])
