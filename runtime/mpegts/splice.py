@@ -1,0 +1,164 @@
+"""Joins the outputs of many ffmpeg processes, one an item, into one unbroken MPEG transport stream.
+
+Frame n of the channel is decoded at slot n of a grid that never stops, whatever clock its item had; the sound
+lies on a second grid. So a junction has no gap and no overlap, and no error adds up over the items. Pure: no
+clock, no process, no log; `demux` reads, `audio` places the sound, `mux` writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from runtime.mpegts.audio import AudioTrack
+from runtime.mpegts.demux import Demuxer, Pes
+from runtime.mpegts.keyframe import starts_decoding
+from runtime.mpegts.mux import Mux
+from runtime.mpegts.packet import CLOCK, signed33
+from runtime.mpegts.stream import StreamFormat, Unit
+
+__all__ = ["MOST_REORDERED", "Splicer", "StreamFormat", "Unit"]
+
+MOST_REORDERED = 16
+"""Frames that may be decoded before the one that is shown first (H.264 and HEVC, largest picture buffer)."""
+
+
+class _Frame(msgspec.Struct):
+    """A frame that is not sent yet; `shown` is its slot in the order of showing, without the reordering delay."""
+
+    pes: Pes
+    shown: int
+    keyframe: bool
+
+
+class Splicer:
+    """Owner of one channel's stream: the next slots of picture and sound, and the item that is fed.
+
+    With B-frames a frame is sent when all that are shown before it have come. So an item that is cut ends where
+    both orders agree: the frames that would be shown in the time of the next item are dropped.
+    """
+
+    def __init__(self, form: StreamFormat, *, base: int = CLOCK) -> None:
+        """Takes the 33-bit clock value of tick 0. Raises ValueError for a format without `silence`."""
+        if not form.silence:
+            raise ValueError("a stream format needs an encoded frame of silence")
+        self._form = form
+        self._grid = form.video_grid()
+        # Pictures are shown later than the grid says by the reordering; so the sound is heard later too.
+        self._delay = self._grid.tick(form.reorder_frames)
+        self._mux = Mux(form, base)
+        self._sound = AudioTrack(form.audio_grid(), form.silence)
+        self._input: Demuxer | None = None
+        self._limit: int | None = None
+        self._frames = self._item_start = 0
+        self._restart()
+
+    @property
+    def frames(self) -> int:
+        """Frames sent since the start; the next frame's slot."""
+        return self._frames
+
+    @property
+    def item_frames(self) -> int:
+        """Frames of the current item sent so far."""
+        return self._frames - self._item_start
+
+    @property
+    def item_complete(self) -> bool:
+        """Tells whether the item gave all its frames and their sound: its process is not needed any more."""
+        return self.item_frames == self._limit and self._sound.complete(self._grid.tick(self._frames))
+
+    def begin(self, frames: int | None) -> None:
+        """Lets a new item follow, which may hold at most so many frames."""
+        if self._input is not None:
+            raise RuntimeError("an item is being fed: end() it first")
+        self._input = Demuxer({self._form.video_type}, {self._form.audio_type})
+        self._limit = frames
+        self._item_start = self._frames
+        self._restart()
+
+    def feed(self, data: bytes) -> list[Unit]:
+        """Takes the next bytes of the item's process, in portions of any size, and gives what can be sent."""
+        if self._input is None:
+            raise RuntimeError("no item is being fed: begin() one first")
+        units: list[Unit] = []
+        for pes in self._input.feed(data):
+            self._take(pes, units)
+        return units
+
+    def end(self) -> list[Unit]:
+        """Ends the item, whose process ended or was cut, and completes its sound up to its last frame.
+
+        A last frame that may be broken is sent only if it is the last of the frames that were expected.
+        """
+        if self._input is None:
+            raise RuntimeError("no item is being fed: begin() one first")
+        units: list[Unit] = []
+        for pes in self._input.flush():
+            if not pes.doubtful or self._slot + 1 - self._item_start == self._limit:
+                self._take(pes, units)
+        self._input = None
+        self._held.clear()
+        self._send_sound(self._sound.finish(self._grid.tick(self._frames)), units)
+        return units
+
+    def _restart(self) -> None:
+        """Waits for a keyframe, at the begin of an item or after damage inside it."""
+        self._held: list[_Frame] = []
+        self._lag: int | None = None
+        self._surplus = 0
+        self._sound.begin()
+
+    def _take(self, pes: Pes, units: list[Unit]) -> None:
+        if pes.video:
+            self._take_frame(pes, units)
+        else:
+            self._sound.put(pes.pts, pes.elementary())
+        # Frames beyond the item's last are not sent, but they tell that missing sound will not come either.
+        shown, clock = self._grid.tick(self._frames), self._grid.tick(self._frames + self._surplus)
+        self._send_sound(self._sound.until(shown, clock), units)
+
+    def _take_frame(self, pes: Pes, units: list[Unit]) -> None:
+        if pes.lost:
+            self._restart()
+        if self._slot - self._item_start == self._limit:
+            self._surplus += 1
+            return
+        keyframe = pes.random_access or self._is_keyframe(pes)
+        if self._lag is None and not keyframe:
+            return
+        self._held.append(self._placed(pes, keyframe))
+        # Closed: nothing that is held is shown after a frame that has yet to come.
+        if max(frame.shown for frame in self._held) < self._slot or len(self._held) > MOST_REORDERED:
+            self._send_held(units)
+
+    @property
+    def _slot(self) -> int:
+        """Where the next frame will be decoded, if all that are held are sent."""
+        return self._frames + len(self._held)
+
+    def _placed(self, pes: Pes, keyframe: bool) -> _Frame:
+        lag = self._grid.nearest(signed33(pes.pts - pes.dts))
+        if self._lag is None:
+            self._lag = lag
+        shown = self._slot + lag - self._lag
+        if keyframe:
+            # At every keyframe: an item may last longer than the clock's wrap, or its clock may jump.
+            self._sound.anchor(pes.pts, self._grid.tick(shown))
+        return _Frame(pes, shown, keyframe)
+
+    def _is_keyframe(self, pes: Pes) -> bool:
+        found = starts_decoding(self._form.video_type, pes.head)
+        return bool(starts_decoding(self._form.video_type, pes.elementary()) if found is None else found)
+
+    def _send_held(self, units: list[Unit]) -> None:
+        for frame in self._held:
+            # A stream reordered further than its format says is shown late rather than before its DTS.
+            shown = max(frame.shown + self._form.reorder_frames, self._frames)
+            units.append(self._mux.video(frame.pes, self._frames, shown, keyframe=frame.keyframe))
+            self._frames += 1
+        self._held.clear()
+
+    def _send_sound(self, placed: Iterable[tuple[int, bytes]], units: list[Unit]) -> None:
+        units.extend(self._mux.audio(frame, tick + self._delay) for tick, frame in placed)
