@@ -86,7 +86,7 @@ class Mux:
         return b"".join(clock_packet(VIDEO_PID, self._base + at - LEAD, counter) for at in between)
 
     def _number(self, packets: bytearray) -> None:
-        """Gives the packets of a picture our PID and counters, in place: the loop over nearly all that is sent."""
+        """Gives the packets of a picture our PID and counters, in place: the loop over nearly all bytes."""
         count = len(packets) // PACKET
         counter = self._counters[VIDEO_PID]
         packets[1::PACKET] = bytes((VIDEO_PID >> 8,)) * count

@@ -32,7 +32,7 @@ class Slate:
 def first_audio_frame(ts: bytes) -> bytes:
     """Takes one encoded frame out of a stream that ffmpeg made from silence, with one frame a PES.
 
-    It is the middle one, for an encoder's first frames may hold its priming. Raises ValueError if there is none.
+    It is the middle one, for an encoder's first frames may hold its priming. Raises ValueError without any.
     """
     demuxer = Demuxer(_VIDEO_TYPES, _AUDIO_TYPES)
     frames = [pes.elementary() for pes in demuxer.feed(ts) + demuxer.flush() if not pes.video]

@@ -25,7 +25,7 @@ MOST_REORDERED = 16
 
 
 class _Frame(msgspec.Struct):
-    """A frame that is not sent yet; `shown` is its slot in the order of showing, without the reordering delay."""
+    """A frame that is not sent yet; `shown` is its slot in the order of showing, not counting the delay."""
 
     pes: Pes
     shown: int
@@ -35,8 +35,8 @@ class _Frame(msgspec.Struct):
 class Splicer:
     """Owner of one channel's stream: the next slots of picture and sound, and the item that is fed.
 
-    With B-frames a frame is sent when all that are shown before it have come. So an item that is cut ends where
-    both orders agree: the frames that would be shown in the time of the next item are dropped.
+    With B-frames a frame is sent when all that are shown before it have come. So an item that is cut ends
+    where both orders agree: frames that would be shown in the time of the next item are dropped.
     """
 
     def __init__(self, form: StreamFormat, *, base: int = CLOCK) -> None:
@@ -96,7 +96,7 @@ class Splicer:
             raise RuntimeError("no item is being fed: begin() one first")
         units: list[Unit] = []
         for pes in self._input.flush():
-            if not pes.doubtful or self._slot + 1 - self._item_start == self._limit:
+            if not pes.doubtful or (pes.video and self._slot + 1 - self._item_start == self._limit):
                 self._take(pes, units)
         self._input = None
         self._held.clear()
@@ -115,9 +115,7 @@ class Splicer:
             self._take_frame(pes, units)
         else:
             self._sound.put(pes.pts, pes.elementary())
-        # Frames beyond the item's last are not sent, but they tell that missing sound will not come either.
-        shown, clock = self._grid.tick(self._frames), self._grid.tick(self._frames + self._surplus)
-        self._send_sound(self._sound.until(shown, clock), units)
+        self._follow(units)
 
     def _take_frame(self, pes: Pes, units: list[Unit]) -> None:
         if pes.lost:
@@ -158,7 +156,14 @@ class Splicer:
             shown = max(frame.shown + self._form.reorder_frames, self._frames)
             units.append(self._mux.video(frame.pes, self._frames, shown, keyframe=frame.keyframe))
             self._frames += 1
+            self._follow(units)
         self._held.clear()
+
+    def _follow(self, units: list[Unit]) -> None:
+        """Sends the sound that belongs to the frames sent so far."""
+        # Frames beyond the item's last are not sent, but they tell that missing sound will not come either.
+        shown, clock = self._grid.tick(self._frames), self._grid.tick(self._frames + self._surplus)
+        self._send_sound(self._sound.until(shown, clock), units)
 
     def _send_sound(self, placed: Iterable[tuple[int, bytes]], units: list[Unit]) -> None:
         units.extend(self._mux.audio(frame, tick + self._delay) for tick, frame in placed)
