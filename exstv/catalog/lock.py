@@ -1,7 +1,7 @@
 """The lock file: what `scan` found, as bytes that are the same on every machine.
 
-`catalog.lock` is JSON Lines in UTF-8: a header with the sources that were scanned, then one media item a line,
-sorted by id. It knows nothing of scanning (exstv/sources) and nothing of SQL (view.py).
+`catalog.lock` is JSON Lines in UTF-8: a header with the sources that were scanned, then one media item a
+line, sorted by id. It knows nothing of scanning (exstv/sources) and nothing of SQL (view.py).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _item_decoder = msgspec.json.Decoder(MediaItem)
 
 
 def definition_digest(source: Source) -> str:
-    """The digest that the lock's header keeps of a source: another one means that it must be scanned again."""
+    """The digest that the lock keeps of a source: with another one it must be scanned again."""
     return hashlib.sha256(source.definition.encode()).hexdigest()
 
 

@@ -66,8 +66,8 @@ COLUMNS: dict[str, str] = {
     "artwork": "address or path of a picture",
     "chapters": "list of chapter marks, each with start_ms and title",
     "streams": (
-        "list of streams, each with index, type, codec, language, width, height, frame_rate, interlaced, channels "
-        "and sample_rate"
+        "list of streams, each with index, type, codec, language, width, height, frame_rate, interlaced, "
+        "channels and sample_rate"
     ),
     "guids": "list of identities elsewhere: `imdb:tt0017136`",
     "added": "when the source got it, UTC",

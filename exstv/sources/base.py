@@ -17,7 +17,7 @@ from exstv.timeline.model import Media
 
 
 class ScanContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What a scan is given: `known` are the source's items of the last scan, `progress(done, total, what)`."""
+    """What a scan is given; `known` are the source's items of the last one, `progress(done, total, what)`."""
 
     media_root: Path
     known: tuple[MediaItem, ...] = ()
@@ -48,7 +48,7 @@ class FileInput(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
 
 
 class GraphInput(msgspec.Struct, frozen=True, kw_only=True, tag="graph"):
-    """Generated pictures and sound: complete lavfi graphs, placeholders filled in; it always begins at zero."""
+    """Generated pictures and sound: complete lavfi graphs, placeholders filled in; they begin at zero."""
 
     video: str
     audio: str | None

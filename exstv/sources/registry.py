@@ -1,0 +1,29 @@
+"""Which class stands behind a source's `type`: the one place to add a new kind of source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from exstv.errors import ExstvError
+from exstv.sources.base import Source
+from exstv.sources.lavfi import LavfiSource
+from exstv.timeline import model
+
+_TYPES: dict[str, Callable[[str, str, Mapping[str, str]], Source]] = {
+    "lavfi": LavfiSource,
+}
+
+
+def open_source(source: model.Source, environ: Mapping[str, str]) -> Source:
+    """Makes what can scan and play a declared source. Raises ExstvError if it cannot be read."""
+    make = _TYPES.get(source.type)
+    if make is None:
+        raise ExstvError(
+            f"the source `{source.name}` has the type `{source.type}`, which this exstv does not know"
+        )
+    try:
+        return make(source.name, source.definition, environ)
+    except msgspec.ValidationError as error:
+        raise ExstvError(f"the definition of the source `{source.name}` cannot be read: {error}") from error

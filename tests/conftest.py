@@ -1,0 +1,51 @@
+"""What tests with real media share: an ffmpeg, and clips made by it."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+
+MakeClip = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def ffmpeg() -> str:
+    """The path of the embedded ffmpeg."""
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
+
+
+@pytest.fixture(scope="session")
+def make_clip(ffmpeg: str) -> MakeClip:
+    """Makes a small clip: `make_clip(path, seconds, size="160x90", rate=25, metadata={"title": …})`."""
+
+    def make(
+        path: Path,
+        seconds: float = 1,
+        *,
+        size: str = "160x90",
+        rate: int = 25,
+        audio: bool = True,
+        metadata: dict[str, str] | None = None,
+    ) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sound = ["-f", "lavfi", "-i", "sine=f=440:r=48000"] if audio else []
+        tags = [part for key, value in (metadata or {}).items() for part in ("-metadata", f"{key}={value}")]
+        subprocess.run(
+            [
+                *(ffmpeg, "-hide_banner", "-loglevel", "error", "-y"),
+                *("-f", "lavfi", "-i", f"testsrc2=s={size}:r={rate}"),
+                *sound,
+                *("-t", str(seconds), "-c:v", "libx264", "-preset", "ultrafast", "-g", str(rate)),
+                *("-pix_fmt", "yuv420p", "-c:a", "aac", *tags),
+                f"file:{path}",
+            ],
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+        return path
+
+    return make
