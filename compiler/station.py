@@ -111,6 +111,8 @@ class LoopEntry:
     tail: Tail = Tail.FILLER
     start_ms: int | None = None
     """A fixed start; None: follows the entry before."""
+    guide_title: str | None = None
+    """What the guide says instead of the item's own title."""
 
 
 @dataclass(frozen=True)

@@ -140,8 +140,15 @@ COLLECTION_CYCLE = _error(3019, "the collection `{name}` is made from itself")
 LOOP_NOT_FALLBACK = _error(3020, "the filler `{name}` has `mode: loop`, which only `fallback` plays")
 
 # 4xxx lower: schedules to rundowns
+TWO_PADS = _error(4001, "an item can have one `pad` filler, this one has two")
+ITEM_TOO_SHORT = _warning(4002, "`{id}` is shorter than a second, and is not scheduled")
+TIME_SKIPPED = _note(4003, "on {date} the clock skips this start; it is at {time}")
+TIME_REPEATED = _note(4004, "on {date} the clock shows {time} twice; this start is the first of them")
 
 # 5xxx schedule, guide, verify: rundowns to the timeline
+LONG_WAIT = _warning(5001, "filler plays for {wait} before the fixed start of `{name}`")
+ITEM_TOO_LONG = _warning(5002, "`{id}` takes {length} here, longer than its place, and is passed over")
+NOTHING_PLAYS = _warning(5003, "nothing in the schedule `{name}` can play; the fallback does")
 
 # 6xxx catalog, sources, scan: what is known of media
 LOCK_DAMAGED = _error(6001, "the lock is damaged: {reason}")
