@@ -1,0 +1,175 @@
+"""A tree to a pydantic model: every error of pydantic's as a diagnostic at the smallest place that is wrong.
+
+Owns the words for pydantic's error types. A validator that knows a better code raises
+`mistake(CODE, **facts)`, and its facts `help` and `note` become the diagnostic's. Models are bound in strict
+mode: `"3"` is no number and `3` no text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from exstv import codes
+from exstv.codes import CODES, Code, did_you_mean
+from exstv.diagnostics import Diagnostic, Span, suggest
+from exstv.nodes import Node, Scalar, at, describe, key_span, to_data, written
+
+Model = TypeVar("Model", bound=BaseModel)
+Loc = tuple[str | int, ...]
+
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "`true` or `false`",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "none_required": "nothing",
+}
+_BOOLEANS = {"yes": "`true`", "on": "`true`", "no": "`false`", "off": "`false`"}
+_RULES = {
+    "greater_than_equal": ("ge", "at least {}"),
+    "greater_than": ("gt", "more than {}"),
+    "less_than_equal": ("le", "at most {}"),
+    "less_than": ("lt", "less than {}"),
+}
+
+
+def mistake(code: Code, **facts: object) -> PydanticCustomError:
+    """What a validator raises so that its own code is reported at its value."""
+    return PydanticCustomError(code.id, "{facts}", {"facts": facts})
+
+
+def bind(model: type[Model], node: Node) -> tuple[Model | None, list[Diagnostic]]:
+    """The model that a tree describes, or what is wrong with it; the tree must hold no broken part."""
+    try:
+        return model.model_validate(to_data(node), strict=True), []
+    except ValidationError as error:
+        return None, _diagnostics(model, node, error.errors(include_url=False))
+
+
+def _diagnostics(model: type[BaseModel], node: Node, errors: list[ErrorDetails]) -> list[Diagnostic]:
+    misspelt = {(*loc[:-1], near) for loc, near in _suggestions(model, node, errors) if near}
+    found: dict[tuple[str, Span, str], Diagnostic] = {}
+    for error in errors:
+        # A misspelt key is not also a missing one.
+        if error["type"] == "missing" and _real(node, error["loc"], is_missing=True) in misspelt:
+            continue
+        diagnostic = _diagnostic(model, node, error)
+        # Two branches of a union complain of one value.
+        found.setdefault((diagnostic.code, diagnostic.span, diagnostic.message), diagnostic)
+    return list(found.values())
+
+
+def _suggestions(
+    model: type[BaseModel], node: Node, errors: list[ErrorDetails]
+) -> Iterable[tuple[Loc, str | None]]:
+    for error in errors:
+        if error["type"] == "extra_forbidden":
+            loc = _real(node, error["loc"])
+            yield loc, _near_key(model, loc)
+
+
+def _near_key(model: type[BaseModel], loc: Loc) -> str | None:
+    return suggest(str(loc[-1]), sorted(known_keys(model, loc[:-1])))
+
+
+def _diagnostic(model: type[BaseModel], node: Node, error: ErrorDetails) -> Diagnostic:
+    loc = _real(node, error["loc"], is_missing=error["type"] == "missing")
+    if error["type"] == "extra_forbidden":
+        near = _near_key(model, loc)
+        return codes.UNKNOWN_KEY.at(key_span(node, *loc), help=did_you_mean(near), key=str(loc[-1]))
+    if error["type"] == "missing":
+        return codes.MISSING_KEY.at(at(node, *loc[:-1]).head, key=str(loc[-1]))
+    return _about_value(at(node, *loc), error)
+
+
+def _about_value(value: Node, error: ErrorDetails) -> Diagnostic:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in CODES:
+        return _own(CODES[kind], value, context["facts"])
+    if kind in _EXPECTED:
+        return _wrong_type(value, _EXPECTED[kind])
+    if kind in ("literal_error", "enum"):
+        return _unknown_value(value, str(context["expected"]))
+    if kind in _RULES:
+        name, rule = _RULES[kind]
+        return codes.OUT_OF_RANGE.at(value.span, value=_text(value), rule=rule.format(context[name]))
+    if kind == "too_short":
+        return codes.NOTHING_LISTED.at(value.head)
+    if kind == "string_too_short":
+        return codes.BAD_VALUE.at(value.span, reason="it must not be empty")
+    return codes.BAD_VALUE.at(value.span, reason=error["msg"][:1].lower() + error["msg"][1:])
+
+
+def _own(code: Code, value: Node, facts: Mapping[str, Any]) -> Diagnostic:
+    rest = {"value": _text(value), **facts}
+    help, note = str(rest.pop("help", "")), str(rest.pop("note", ""))
+    return code.at(value.span, help=help, note=note, **rest)
+
+
+def _wrong_type(value: Node, expected: str) -> Diagnostic:
+    found = describe(value)
+    help = ""
+    if expected == "text" and isinstance(value, Scalar) and value.text:
+        help = f'write `"{value.text}"`'
+    elif isinstance(value, Scalar) and expected == _EXPECTED["bool_type"]:
+        help = f"write {_BOOLEANS[value.text.lower()]}" if value.text.lower() in _BOOLEANS else ""
+    span = value.span if isinstance(value, Scalar) else value.head
+    return codes.WRONG_TYPE.at(span, help=help, expected=expected, found=found)
+
+
+def _unknown_value(value: Node, expected: str) -> Diagnostic:
+    if not isinstance(value, Scalar):
+        return _wrong_type(value, "one word")
+    known = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
+    names = ", ".join(f"`{word}`" for word in known)
+    help = did_you_mean(suggest(value.text, known))
+    return codes.UNKNOWN_VALUE.at(value.span, help=help, value=value.text, known=names)
+
+
+def _text(value: Node) -> str:
+    if isinstance(value, Scalar):
+        return str(written(value.value)) if value.value is not None else "null"
+    return describe(value)
+
+
+def _real(node: Node, loc: Loc, *, is_missing: bool = False) -> Loc:
+    """The path without the union tags that pydantic puts between its keys."""
+    path: list[str | int] = []
+    here = node
+    last = len(loc) - 1
+    for index, part in enumerate(loc):
+        below = at(here, part)
+        if below is here and not isinstance(part, int) and not (is_missing and index == last):
+            continue
+        path.append(part)
+        here = below
+    return tuple(path)
+
+
+def known_keys(model: type[BaseModel], path: Loc) -> set[str]:
+    """The keys that a model takes at a path of keys and indices."""
+    models = {model}
+    for part in path:
+        if isinstance(part, str):
+            models = {below for above in models for below in _below(above, part)} or models
+    return {name for above in models for name in above.model_fields}
+
+
+def _below(model: type[BaseModel], key: str) -> set[type[BaseModel]]:
+    field = model.model_fields.get(key)
+    return _models(field.annotation) if field else set()
+
+
+def _models(annotation: object) -> set[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return {annotation}
+    return {found for part in get_args(annotation) for found in _models(part)}

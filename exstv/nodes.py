@@ -1,0 +1,190 @@
+"""A YAML document as values that remember where they were written.
+
+Owns the tree and how plain scalars are read (YAML 1.2's core schema: `20:00`, `12-25`, `yes` and `on` are
+text). Never reads text: exstv/yaml_text.py builds the tree, exstv/binding.py turns it into models.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from exstv.diagnostics import Span
+
+_INT = re.compile(r"[-+]?[0-9]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+# Python refuses to convert longer texts, and no setting needs them.
+_MAX_DIGITS = 18
+
+
+class RawInt(int):
+    """A whole number that remembers how it was written: `007`, `42`."""
+
+    text: str
+
+
+class RawFloat(float):
+    """A number that remembers how it was written: channel `42.10` is not `42.1`."""
+
+    text: str
+
+
+ScalarValue = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One text, number, boolean or nothing. `text` is as written, without quotes."""
+
+    span: Span
+    head: Span
+    text: str
+    value: ScalarValue
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A value that could not be read and was reported; whatever holds it is not looked at further."""
+
+    span: Span
+    head: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list."""
+
+    span: Span
+    head: Span
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Keys and values in the order written; keys are text and unique."""
+
+    span: Span
+    head: Span
+    entries: tuple[tuple[Scalar, Node], ...]
+
+    def get(self, key: str) -> Node | None:
+        """The value of `key`, if it is there."""
+        return next((value for name, value in self.entries if name.text == key), None)
+
+    def key(self, key: str) -> Scalar | None:
+        """The key itself, for diagnostics that point at it."""
+        return next((name for name, _ in self.entries if name.text == key), None)
+
+
+Node = Scalar | Mapping | Sequence | Broken
+"""`span` is what was written; `head` is where to point when all of it is meant: its key, or itself."""
+
+
+def at(node: Node, *path: str | int) -> Node:
+    """The node at a path of keys and indices, or the nearest one above it that exists.
+
+    An index into something that is no list stays where it is: a list of one may be written as the value.
+    """
+    for part in path:
+        step = _step(node, part)
+        if step is None:
+            return node
+        node = step
+    return node
+
+
+def key_span(node: Node, *path: str | int) -> Span:
+    """Where the last key of a path is written, or the head of the nearest node above it."""
+    parent = at(node, *path[:-1])
+    key = parent.key(str(path[-1])) if isinstance(parent, Mapping) and path else None
+    return key.span if key else parent.head
+
+
+def is_broken(node: Node) -> bool:
+    """Tells whether any part of it could not be read."""
+    return any(isinstance(part, Broken) for part in walk(node))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything below it, in the order written, without keys."""
+    yield node
+    if isinstance(node, Mapping):
+        for _, value in node.entries:
+            yield from walk(value)
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from walk(item)
+
+
+def to_data(node: Node) -> object:
+    """Plain dicts, tuples and scalars; a broken part becomes None."""
+    if isinstance(node, Mapping):
+        return {key.text: to_data(value) for key, value in node.entries}
+    if isinstance(node, Sequence):
+        return tuple(to_data(item) for item in node.items)
+    return node.value if isinstance(node, Scalar) else None
+
+
+def map_scalars(node: Node, change: Callable[[Scalar], Scalar]) -> Node:
+    """The same tree with every value that is a scalar replaced by `change(scalar)`."""
+    if isinstance(node, Mapping):
+        entries = tuple((key, map_scalars(value, change)) for key, value in node.entries)
+        return Mapping(node.span, node.head, entries)
+    if isinstance(node, Sequence):
+        return Sequence(node.span, node.head, tuple(map_scalars(item, change) for item in node.items))
+    return change(node) if isinstance(node, Scalar) else node
+
+
+def plain_value(text: str) -> ScalarValue:
+    """What a scalar without quotes means."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text) and len(text) <= _MAX_DIGITS:
+        whole = RawInt(text)
+        whole.text = text
+        return whole
+    if _FLOAT.fullmatch(text):
+        number = RawFloat(text)
+        number.text = text
+        return number
+    return text
+
+
+def written(value: object) -> object:
+    """The text of a number as it was written; anything else is returned as it is."""
+    return value.text if isinstance(value, RawInt | RawFloat) else value
+
+
+def describe(node: Node) -> str:
+    """What a node is, in a user's words: `a list`, `text`, `nothing`."""
+    if isinstance(node, Mapping):
+        return "a mapping"
+    if isinstance(node, Sequence):
+        return "a list"
+    value = node.value if isinstance(node, Scalar) else None
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return "text" if isinstance(value, str) else "a number"
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text as the YAML parser and editors count them."""
+    return re.split(r"\r\n|\r|\n", text)
+
+
+def _step(node: Node, part: str | int) -> Node | None:
+    if isinstance(node, Mapping) and isinstance(part, str):
+        return node.get(part)
+    if isinstance(part, int):
+        if not isinstance(node, Sequence):
+            return node
+        return node.items[part] if part < len(node.items) else None
+    return None

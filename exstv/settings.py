@@ -1,0 +1,235 @@
+"""This machine's settings: `config.yaml` of the station, overridden by the environment.
+
+Owns their names, types and defaults. Reads one file and a given environment, once; nothing of the station's
+own YAML. `EXSTREAMTV_SERVER__PORT=9000` overrides `server: {port: …}`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from exstv import codes, device_id, nodes
+from exstv.binding import bind, mistake
+from exstv.codes import did_you_mean
+from exstv.diagnostics import Diagnostic, Span, suggest
+from exstv.nodes import Node, Scalar, written
+from exstv.yaml_text import decode, read_yaml
+
+CONFIG_NAME = "config.yaml"
+PREFIX = "EXSTREAMTV_"
+ENVIRONMENT = "environment"
+"""What stands in a span for the file name where a value comes from the environment."""
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_URL = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
+
+# The environment has no quotes: `EXSTREAMTV_STATE_DIR=2026` is a folder.
+Text = Annotated[str, BeforeValidator(written), Field(min_length=1)]
+
+
+def _url(value: object) -> object:
+    if isinstance(value, str) and not _URL.fullmatch(value):
+        raise mistake(codes.BAD_URL, help="write it like `http://tv.example:8411`")
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
+def _device_id(value: object) -> object:
+    text = written(value)
+    if isinstance(text, str) and not re.fullmatch("[0-9A-Fa-f]{8}", text):
+        raise mistake(codes.BAD_DEVICE_ID, help="write 8 hexadecimal digits, or leave it out")
+    return text.upper() if isinstance(text, str) else text
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerSettings(_Part):
+    """Where the server listens; port 0 takes any free one. `public_url` is what players are told to open."""
+
+    host: Text = "0.0.0.0"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8411
+    public_url: Annotated[str, BeforeValidator(_url)] | None = None
+
+
+class FfmpegSettings(_Part):
+    """Which ffmpeg, and how many of them. `memory_guard_threshold` is a share of the machine's memory."""
+
+    path: Text | None = None
+    max_processes: Annotated[int, Field(ge=1, le=10_000)] = 150
+    spawns_per_second: Annotated[float, Field(gt=0, le=1000)] = 5
+    memory_guard_threshold: Annotated[float, Field(gt=0, le=1)] = 0.85
+    fd_guard_reserve: Annotated[int, Field(ge=0, le=1_000_000)] = 100
+
+
+class HdhomerunSettings(_Part):
+    """The emulated tuner; without `device_id` a valid one is derived once and kept."""
+
+    enabled: bool = True
+    device_id: Annotated[str, BeforeValidator(_device_id)] | None = None
+    tuner_count: Annotated[int, Field(ge=1, le=32)] = 4
+
+
+class CatalogSettings(_Part):
+    """`live`: this machine scans by itself; `locked`: only the committed lock counts."""
+
+    mode: Literal["live", "locked"] = "live"
+
+
+class Config(_Part):
+    """`config.yaml` as it is written."""
+
+    server: ServerSettings = ServerSettings()
+    ffmpeg: FfmpegSettings = FfmpegSettings()
+    hdhomerun: HdhomerunSettings = HdhomerunSettings()
+    catalog: CatalogSettings = CatalogSettings()
+    state_dir: Text = ".exstv"
+    media_root: Text | None = None
+
+
+class Settings(_Part):
+    """All settings with absolute paths. `station` is the folder that they were read from."""
+
+    server: ServerSettings = ServerSettings()
+    ffmpeg: FfmpegSettings = FfmpegSettings()
+    hdhomerun: HdhomerunSettings = HdhomerunSettings()
+    catalog: CatalogSettings = CatalogSettings()
+    station: Path
+    media_root: Path
+    state_dir: Path
+
+
+def load_settings(station: Path, environ: Mapping[str, str]) -> tuple[Settings, list[Diagnostic]]:
+    """The settings of a station on this machine; where anything is wrong, the defaults stand in."""
+    tree, diagnostics = _read(station / CONFIG_NAME)
+    if tree is not None:
+        tree, unset = _expand(tree, environ)
+        diagnostics += unset
+    merged, unknown = _override(tree, environ)
+    diagnostics += unknown
+    config: Config | None = None
+    if merged is not None and not nodes.is_broken(merged):
+        config, found = bind(Config, merged)
+        diagnostics += [_named(diagnostic) for diagnostic in found]
+    config = config or Config()
+    if merged is not None and (warning := _checksum(config, merged)):
+        diagnostics.append(warning)
+    return _resolve(config, station), diagnostics
+
+
+def variables() -> dict[str, tuple[str, ...]]:
+    """Every environment variable that overrides a setting, with the path of its keys."""
+    return {PREFIX + "__".join(path).upper(): path for path in _paths(Config)}
+
+
+def _paths(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
+    for name, field in model.model_fields.items():
+        below = field.annotation
+        if isinstance(below, type) and issubclass(below, BaseModel):
+            yield from ((name, *path) for path in _paths(below))
+        else:
+            yield (name,)
+
+
+def _resolve(config: Config, station: Path) -> Settings:
+    station = station.absolute()
+    media_root = station / config.media_root if config.media_root else station
+    return Settings(
+        server=config.server,
+        ffmpeg=config.ffmpeg,
+        hdhomerun=config.hdhomerun,
+        catalog=config.catalog,
+        station=station,
+        media_root=media_root,
+        state_dir=media_root / config.state_dir,
+    )
+
+
+def _read(path: Path) -> tuple[Node | None, list[Diagnostic]]:
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return None, []
+    except OSError as error:
+        return None, [codes.UNREADABLE_FILE.at(Span(str(path)), reason=(error.strerror or "").lower())]
+    text, diagnostics = decode(raw, str(path))
+    if text is None:
+        return None, diagnostics
+    return read_yaml(text, str(path))
+
+
+def _expand(tree: Node, environ: Mapping[str, str]) -> tuple[Node, list[Diagnostic]]:
+    unset: list[Diagnostic] = []
+
+    def expand(scalar: Scalar) -> Scalar:
+        def value(match: re.Match[str]) -> str:
+            # As in a shell, `:-` also replaces an empty value.
+            found = environ.get(match[1]) or match[2]
+            if found is None:
+                help = f"set it, or write `${{{match[1]}:-default}}`"
+                unset.append(codes.VARIABLE_NOT_SET.at(scalar.span, name=match[1], help=help))
+            return found or ""
+
+        text = _VARIABLE.sub(value, scalar.text)
+        if text == scalar.text:
+            return scalar
+        return Scalar(scalar.span, scalar.head, text, nodes.plain_value(text))
+
+    return nodes.map_scalars(tree, expand), unset
+
+
+def _override(tree: Node | None, environ: Mapping[str, str]) -> tuple[Node | None, list[Diagnostic]]:
+    known = variables()
+    unknown: list[Diagnostic] = []
+    for name in sorted(name for name in environ if name.startswith(PREFIX)):
+        # The name is the place: there is no file to show.
+        span = Span(f"{ENVIRONMENT}:{name}")
+        if name in known:
+            value = Scalar(span, span, environ[name], nodes.plain_value(environ[name]))
+            tree = _put(tree, known[name], value)
+        else:
+            help = did_you_mean(suggest(name, known))
+            unknown.append(codes.UNKNOWN_VARIABLE.at(Span(ENVIRONMENT), name=name, help=help))
+    return tree, unknown
+
+
+def _put(tree: Node | None, path: tuple[str, ...], value: Scalar) -> Node:
+    if not path:
+        return value
+    if tree is not None and not isinstance(tree, nodes.Mapping):
+        if not (isinstance(tree, Scalar) and tree.value is None):
+            # What stands there is a mistake of its own, reported when it is bound.
+            return tree
+        tree = None
+    old = tree.entries if tree else ()
+    span, head = (tree.span, tree.head) if tree else (value.span, value.head)
+    below = tree.get(path[0]) if tree else None
+    key = Scalar(value.span, value.head, path[0], path[0])
+    kept = tuple(entry for entry in old if entry[0].text != path[0])
+    return nodes.Mapping(span, head, (*kept, (key, _put(below, path[1:], value))))
+
+
+def _named(diagnostic: Diagnostic) -> Diagnostic:
+    """Says which variable is meant where a value came from the environment."""
+    file, _, name = diagnostic.span.file.partition(":")
+    if file != ENVIRONMENT or not name:
+        return diagnostic
+    labels = tuple(msgspec.structs.replace(label, span=Span(ENVIRONMENT)) for label in diagnostic.labels)
+    message = f"{diagnostic.message}, in the environment variable `{name}`"
+    return msgspec.structs.replace(diagnostic, labels=labels, message=message)
+
+
+def _checksum(config: Config, tree: Node) -> Diagnostic | None:
+    wanted = config.hdhomerun.device_id
+    if wanted is None or device_id.is_valid(wanted):
+        return None
+    right = device_id.suggestion(wanted)
+    help = f"write `{right}`" if right else "leave it out, and one is derived"
+    span = nodes.at(tree, "hdhomerun", "device_id").span
+    return _named(codes.DEVICE_ID_CHECKSUM.at(span, value=wanted, help=help))

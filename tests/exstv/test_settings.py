@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from exstv.diagnostics import Diagnostic, Severity
+from exstv.settings import Settings, load_settings, variables
+
+
+def load(folder: Path, config: str = "", **environ: str) -> tuple[Settings, list[Diagnostic]]:
+    (folder / "config.yaml").write_text(config, encoding="utf-8")
+    return load_settings(folder, environ)
+
+
+def test_without_a_config_file_the_defaults_hold(tmp_path: Path) -> None:
+    settings, diagnostics = load_settings(tmp_path, {})
+    assert diagnostics == []
+    assert (settings.server.host, settings.server.port) == ("0.0.0.0", 8411)
+    assert settings.ffmpeg.max_processes == 150
+    assert settings.catalog.mode == "live"
+    assert settings.state_dir == tmp_path / ".exstv"
+    assert settings.media_root == tmp_path
+
+
+def test_every_key_of_the_file_is_read(tmp_path: Path) -> None:
+    config = """
+server: {host: 127.0.0.1, port: 9000, public_url: "http://tv.example:9000/"}
+ffmpeg:
+  {path: /opt/ffmpeg, max_processes: 4, spawns_per_second: 2.5, memory_guard_threshold: 0.5, fd_guard_reserve: 9}
+hdhomerun: {enabled: false, device_id: 10507a00, tuner_count: 2}
+catalog: {mode: locked}
+state_dir: state
+media_root: media
+"""
+    settings, diagnostics = load(tmp_path, config)
+    assert [diagnostic.code for diagnostic in diagnostics] == ["EXS8004"]
+    assert settings.server.model_dump() == {
+        "host": "127.0.0.1",
+        "port": 9000,
+        "public_url": "http://tv.example:9000",
+    }
+    assert settings.ffmpeg.model_dump() == {
+        "path": "/opt/ffmpeg",
+        "max_processes": 4,
+        "spawns_per_second": 2.5,
+        "memory_guard_threshold": 0.5,
+        "fd_guard_reserve": 9,
+    }
+    assert settings.hdhomerun.model_dump() == {"enabled": False, "device_id": "10507A00", "tuner_count": 2}
+    assert settings.catalog.mode == "locked"
+    assert settings.media_root == tmp_path / "media"
+    assert settings.state_dir == tmp_path / "media" / "state"
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    settings, diagnostics = load(
+        tmp_path,
+        "server: {port: 9000, host: 127.0.0.1}",
+        EXSTREAMTV_SERVER__PORT="9001",
+        EXSTREAMTV_STATE_DIR="2026",
+        EXSTREAMTV_HDHOMERUN__DEVICE_ID="",
+    )
+    assert diagnostics == []
+    assert (settings.server.port, settings.server.host) == (9001, "127.0.0.1")
+    assert settings.state_dir == tmp_path / "2026"
+    assert settings.hdhomerun.device_id is None
+
+
+@pytest.mark.parametrize("name", sorted(variables()))
+def test_every_setting_has_a_variable_that_is_heard(tmp_path: Path, name: str) -> None:
+    unfit = "no such thing" if not name.endswith(("HOST", "FFMPEG__PATH", "DIR", "ROOT")) else ""
+    _, diagnostics = load(tmp_path, **{name: unfit})
+    if name.endswith(("FFMPEG__PATH", "MEDIA_ROOT")):
+        settings, _ = load(tmp_path, **{name: "/else"})
+        assert settings != load(tmp_path)[0]
+        return
+    assert [diagnostic.span.file for diagnostic in diagnostics] == ["environment"]
+    assert f"`{name}`" in diagnostics[0].message
+
+
+def test_an_unknown_variable_is_named_with_a_suggestion(tmp_path: Path) -> None:
+    _, (diagnostic,) = load(tmp_path, EXSTREAMTV_SERVER__PROT="1")
+    assert diagnostic.code == "EXS8001"
+    assert diagnostic.span.file == "environment"
+    assert diagnostic.help == "did you mean `EXSTREAMTV_SERVER__PORT`?"
+
+
+def test_other_programs_variables_are_no_concern(tmp_path: Path) -> None:
+    assert load(tmp_path, PATH="/bin", EXSTREAM="x")[1] == []
+
+
+def test_variables_are_expanded_in_values(tmp_path: Path) -> None:
+    config = 'server: {port: "${PORT}", host: "${HOST:-127.0.0.1}"}\nstate_dir: ${MISSING}/x\n'
+    settings, (diagnostic,) = load(tmp_path, config, PORT="9100", HOST="")
+    assert (settings.server.port, settings.server.host) == (9100, "127.0.0.1")
+    assert (diagnostic.code, diagnostic.span.line, diagnostic.span.column) == ("EXS8002", 2, 12)
+
+
+def test_mistakes_in_the_file_are_at_their_places(tmp_path: Path) -> None:
+    config = "server: {prot: 1, port: 99999}\nffmpeg:\n  max_processes: many\nhdhomerun: 3\n"
+    settings, diagnostics = load(tmp_path, config)
+    assert [(found.code, found.span.line, found.span.column) for found in diagnostics] == [
+        ("EXS2011", 1, 25),
+        ("EXS2001", 1, 10),
+        ("EXS2003", 3, 18),
+        ("EXS2003", 4, 12),
+    ]
+    assert settings.server.port == 8411
+
+
+def test_a_device_id_that_fails_the_checksum_is_a_warning_that_names_the_right_one(tmp_path: Path) -> None:
+    settings, (diagnostic,) = load(tmp_path, "hdhomerun: {device_id: E5E17001}")
+    assert (diagnostic.code, diagnostic.severity) == ("EXS8004", Severity.WARNING)
+    assert diagnostic.help == "write `E5E17005`"
+    assert diagnostic.span.column == 24
+    assert settings.hdhomerun.device_id == "E5E17001"
+
+
+@pytest.mark.parametrize("device_id", ["10512345", "105e1234", "00112233"])
+def test_a_device_id_that_looks_like_a_number_stays_text(tmp_path: Path, device_id: str) -> None:
+    settings, _ = load(tmp_path, f"hdhomerun: {{device_id: {device_id}}}")
+    assert settings.hdhomerun.device_id == device_id.upper()
+
+
+def test_a_config_that_is_not_yaml_is_one_diagnostic(tmp_path: Path) -> None:
+    _, (diagnostic,) = load(tmp_path, "server: {port: 1\n")
+    assert diagnostic.code == "EXS1003"
+
+
+def test_a_config_that_cannot_be_read_is_one_diagnostic(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").mkdir()
+    _, (diagnostic,) = load_settings(tmp_path, {})
+    assert diagnostic.code == "EXS1001"
