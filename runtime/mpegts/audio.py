@@ -6,7 +6,7 @@ Knows the picture's clock only by the ticks it is told, and nothing of packets.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from runtime.mpegts.packet import CLOCK, Grid, signed33
 
@@ -40,9 +40,9 @@ class AudioTrack:
         """Says that what the item calls `pts` is shown at `tick`."""
         self._anchor = (pts, tick)
 
-    def put(self, pts: int, frame: bytes) -> None:
-        """Takes a frame of the item."""
-        self._waiting.append((pts, frame))
+    def put(self, pts: int, frames: Iterable[bytes]) -> None:
+        """Takes frames of the item, of which the first is heard at `pts`."""
+        self._waiting.extend((pts + self._grid.tick(index), frame) for index, frame in enumerate(frames))
 
     def complete(self, tick: int) -> bool:
         """Tells whether the sound reaches a tick, to half a frame."""

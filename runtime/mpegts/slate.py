@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runtime.mpegts.adts import split_frames
 from runtime.mpegts.demux import Demuxer
 from runtime.mpegts.splice import Splicer
 from runtime.mpegts.stream import StreamFormat, Unit
@@ -30,12 +31,13 @@ class Slate:
 
 
 def first_audio_frame(ts: bytes) -> bytes:
-    """Takes one encoded frame out of a stream that ffmpeg made from silence, with one frame a PES.
+    """Takes one encoded frame out of a stream that ffmpeg made from silence.
 
     It is the middle one, for an encoder's first frames may hold its priming. Raises ValueError without any.
     """
     demuxer = Demuxer(_VIDEO_TYPES, _AUDIO_TYPES)
-    frames = [pes.elementary() for pes in demuxer.feed(ts) + demuxer.flush() if not pes.video]
+    sound = [pes.elementary() for pes in demuxer.feed(ts) + demuxer.flush() if not pes.video]
+    frames = [frame for data in sound for frame in split_frames(data)]
     if not frames:
         raise ValueError("no frame of sound in the stream")
     return frames[len(frames) // 2]

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from runtime.mpegts.adts import split_frames
 from runtime.mpegts.audio import AudioTrack
 from runtime.mpegts.demux import Demuxer, Pes
 from runtime.mpegts.keyframe import starts_decoding
@@ -114,7 +115,7 @@ class Splicer:
         if pes.video:
             self._take_frame(pes, units)
         else:
-            self._sound.put(pes.pts, pes.elementary())
+            self._sound.put(pes.pts, split_frames(pes.elementary()))
         self._follow(units)
 
     def _take_frame(self, pes: Pes, units: list[Unit]) -> None:
