@@ -13,7 +13,7 @@ from exstv.timeline.query import TimelineReader
 
 @dataclass
 class Lease:
-    """A timeline that somebody may be reading. `reader` methods query DuckDB: call them in a worker thread."""
+    """A timeline that somebody may be reading. `reader` queries DuckDB: call it in a worker thread."""
 
     reader: TimelineReader
     path: Path

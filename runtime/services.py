@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from exstv.settings import Settings
-
 from exstv.clock import Clock
+from exstv.settings import Settings
 from runtime.live import LiveTimeline
 from runtime.status import RuntimeStatus
 

@@ -40,6 +40,8 @@ DDL: str = files("exstv.timeline").joinpath("schema.sql").read_text(encoding="ut
 """The tables, with a comment for each column; schema/timeline.sql is this text."""
 
 VERSIONS_KEPT = 5
+POINTER = "current"
+"""Name of the file in `timeline_dir` that holds the current timeline's file name."""
 
 _FILE_NAME = re.compile(r"v(\d{8,})\.duckdb")
 # Lists go in as text and are split by DuckDB: an object column of lists is read item by item.
@@ -61,12 +63,17 @@ def write(timeline: Timeline, path: Path) -> None:
         beside.unlink(missing_ok=True)
 
 
+def timeline_dir(state_dir: Path) -> Path:
+    """The folder of the versions and the pointer."""
+    return state_dir / "timeline"
+
+
 def publish(timeline: Timeline, state_dir: Path) -> Path:
     """Makes a timeline the current one, under the next version, and gives its path.
 
     If digest, inputs and window are those of the current one, nothing is published and its path is given.
     """
-    folder = state_dir / "timeline"
+    folder = timeline_dir(state_dir)
     folder.mkdir(parents=True, exist_ok=True)
     with publish_lock(state_dir):
         now_current = current(state_dir)
@@ -83,13 +90,13 @@ def publish(timeline: Timeline, state_dir: Path) -> Path:
 
 def current(state_dir: Path) -> Path | None:
     """The file of the current timeline, None if none was ever published."""
-    folder = state_dir / "timeline"
+    folder = timeline_dir(state_dir)
     try:
-        name = (folder / "current").read_text(encoding="utf-8").strip()
+        name = (folder / POINTER).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return None
     if not _FILE_NAME.fullmatch(name):
-        raise TimelineUnusable(f"{folder / 'current'} names no timeline: {name[:80]!r}")
+        raise TimelineUnusable(f"{folder / POINTER} names no timeline: {name[:80]!r}")
     return folder / name
 
 
@@ -117,7 +124,7 @@ def _point_at(folder: Path, name: str) -> None:
     beside = folder / f".current.{os.getpid()}.new"
     beside.write_text(f"{name}\n", encoding="utf-8")
     _sync(beside)
-    beside.replace(folder / "current")
+    beside.replace(folder / POINTER)
     _sync_folder(folder)
 
 

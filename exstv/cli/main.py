@@ -1,0 +1,88 @@
+"""The `exstv` command: finds the command's module and turns failures into words and exit codes.
+
+Exit codes: 0 ok, 1 errors in the station or nothing to play, 2 usage, 70 our bug.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import exstv
+from exstv.diagnostics import suggest
+from exstv.errors import ExstvError
+
+COMMANDS = {
+    "up": "scan what changed, compile, serve, and follow edits",
+    "scan": "ask the sources what they hold and write catalog.lock",
+    "compile": "check a station and publish its timeline",
+    "guide": "show what is on",
+    "why": "show what put an item there",
+    "explain": "explain a diagnostic's code",
+    "serve": "play the published timeline",
+    "doctor": "check this machine and this station",
+    "schema": "print or write the JSON schema of the station files",
+}
+"""Every command is the module of its name beside this one, imported only when it is called for."""
+USAGE, BUG, INTERRUPTED = 2, 70, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and gives the exit code."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    if not args or args[0] in ("-h", "--help", "help"):
+        sys.stdout.write(_help())
+        return 0 if args else USAGE
+    if args[0] in ("-V", "--version"):
+        sys.stdout.write(f"exstv {exstv.__version__}\n")
+        return 0
+    name = args[0]
+    if name not in COMMANDS:
+        near = suggest(name, COMMANDS)
+        hint = f"; did you mean `{near}`?" if near else ""
+        sys.stderr.write(f"exstv: no command `{name}`{hint}\n")
+        return USAGE
+    return _run(name, args[1:])
+
+
+def _run(name: str, args: list[str]) -> int:
+    try:
+        _check_packages_are_ours()
+        return int(importlib.import_module(f"exstv.cli.{name}").run(args))
+    except ExstvError as error:
+        sys.stderr.write(f"exstv {name}: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # `exstv guide | head`: nobody reads on, so nothing is left to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:
+        logging.getLogger(__name__).debug("unhandled", exc_info=True)
+        sys.stderr.write(
+            f"exstv {name}: this is a bug in exstv {exstv.__version__}; please report it with:\n"
+        )
+        sys.stderr.write(traceback.format_exc())
+        return BUG
+
+
+def _check_packages_are_ours() -> None:
+    """`compiler` and `runtime` are common names: another package of that name must not be taken for ours."""
+    home = Path(exstv.__file__).parent.parent
+    for name in ("compiler", "runtime"):
+        spec = importlib.util.find_spec(name)
+        origin = spec.origin if spec is not None else None
+        if origin is None or Path(origin).parent.parent != home:
+            raise ExstvError(f"another package shadows ours: `{name}` is {origin}, not below {home}")
+
+
+def _help() -> str:
+    lines = [f"  {name:<9}{words}" for name, words in COMMANDS.items()]
+    return "exstv: television as code\n\nusage: exstv COMMAND …\n\n" + "\n".join(lines) + "\n"

@@ -1,0 +1,302 @@
+"""A channel on air, from its first viewer to its last: segments played one after another, without a seam.
+
+Owns the channel's splicer, its plan clock and the processes of this and the next segment. Whatever fails, a
+next segment plays: the ladder is item → the same item again → the channel's fallback → slate. segment.py
+says what a frame shows, process/breaker.py when to try again, cue.py starts processes, channel.py knows who
+watches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from runtime.cue import Cued, Kit, cue
+from runtime.feed import Feed
+from runtime.ffmpeg.command import frame_rate
+from runtime.mpegts.slate import Slate
+from runtime.mpegts.splice import Splicer
+from runtime.mpegts.stream import StreamFormat, Unit
+from runtime.playhead import Window, read_window
+from runtime.process.breaker import CircuitBreaker
+from runtime.segment import Hold, Segment, segment_at
+from runtime.status import Step
+from runtime.throttle import PlanClock
+
+log = logging.getLogger(__name__)
+
+CUE_SECONDS = 10
+"""How long before its first frame goes out the next segment's process is started."""
+PATIENCE_SECONDS = 1.2
+"""How late a frame may be before the slate steps in: the viewer's 2 s are not used up by then."""
+START_PATIENCE_SECONDS = 4.0
+"""The same for a channel's very first frame: real tuners give up at 5 s."""
+BRIDGE_SECONDS = 2
+"""Slate while an item that came too late is cued again."""
+START_UP_SECONDS = 0.5
+"""Of the first process's start-up time, what is made up by running ahead; the rest moves the clock."""
+WINDOW_MS = 30 * 60_000
+WINDOW_LEAST_MS = 2 * 60_000
+
+
+class ChannelGone(Exception):
+    """The current timeline has no such channel, or has it at other terms: viewers have to tune in anew."""
+
+
+class Outcome(Enum):
+    """How a segment ended."""
+
+    DONE = auto()
+    FAILED = auto()
+    LATE = auto()
+    OFF_PLAN = auto()
+
+
+@dataclass(frozen=True)
+class OnAir:
+    """What goes out from a plan instant on; `trouble` says why it is not the plan's item."""
+
+    from_ms: int
+    segment: Segment
+    pid: int | None = None
+    trouble: str | None = None
+
+
+class Airing:
+    """Owner of one channel's stream while somebody watches."""
+
+    def __init__(
+        self,
+        kit: Kit,
+        channel: str,
+        publish: Callable[[list[Unit]], None],
+        tell: Callable[[OnAir], None],
+        breaker: CircuitBreaker,
+    ) -> None:
+        self._kit = kit
+        self._channel = channel
+        self._publish = publish
+        self._tell = tell
+        self._breaker = breaker
+        self._hold = Hold()
+        self._trouble: str | None = None
+        self._stale = False
+        self._next: asyncio.Task[Cued] | None = None
+        self._refreshing: asyncio.Task[None] | None = None
+        self._reading = asyncio.Lock()
+
+    # Set by _tune_in, before anything else runs.
+    _window: Window
+    _slate: Slate
+    _splicer: Splicer
+    _plan: PlanClock
+
+    async def run(self) -> None:
+        """Plays until cancelled. Raises ChannelGone, and CannotStart if the profile cannot be encoded."""
+        try:
+            await self._tune_in()
+            while True:
+                if self._refreshing is not None:
+                    await self._refreshing
+                segment = segment_at(self._window, self._plan, self._splicer.frames, self._hold)
+                outcome = await self._play(await self._take_cued(segment))
+                await self._climb(segment, outcome)
+        finally:
+            if self._refreshing is not None:
+                self._refreshing.cancel()
+            await self._drop_next()
+
+    def retune(self) -> None:
+        """Says that the timeline was replaced: what comes next is looked up anew."""
+        self._stale = True
+
+    async def _tune_in(self) -> None:
+        now_ms, mono = self._kit.clock.now_ms(), self._kit.clock.monotonic()
+        self._window = await self._read_window(now_ms)
+        made = await self._kit.slates.get(self._window.profile)
+        rate = frame_rate(self._window.profile)
+        self._plan = PlanClock(rate, frame=0, plan_ms=now_ms, mono=mono)
+        self._hold = Hold(until=max(0, self._plan.frame_due_at(self._breaker.not_before(mono))))
+        form = StreamFormat(
+            frame_rate=rate,
+            sample_rate=self._window.profile.sample_rate,
+            service_name=self._window.channel_name,
+            silence=made.silence,
+        )
+        self._slate = Slate(form, made.stream)
+        self._splicer = Splicer(form)
+
+    async def _play(self, cued: Cued) -> Outcome:
+        """Sends a segment out at its pace; however it ends, the stream stands on a whole frame."""
+        segment = cued.segment
+        if segment.item is None:
+            self._trouble = "the timeline does not reach this hour"
+        if segment.step is Step.SLATE:
+            self._tell_on_air(segment, None)
+            return await self._play_slate(segment)
+        if cued.feed is None:
+            self._trouble = cued.trouble
+            return Outcome.FAILED
+        self._tell_on_air(segment, cued.feed.pid)
+        self._splicer.begin(segment.last - segment.first)
+        try:
+            outcome = await self._play_feed(segment, cued.feed)
+            await self._release(self._splicer.end(), segment)
+            if outcome is Outcome.DONE and self._splicer.frames < segment.last:
+                self._trouble = await cued.feed.failure()
+                return Outcome.FAILED
+            return outcome
+        finally:
+            await cued.feed.close()
+
+    async def _play_feed(self, segment: Segment, feed: Feed) -> Outcome:
+        silent = True
+        while not self._splicer.item_complete:
+            try:
+                data = await feed.read(self._deadline())
+            except TimeoutError:
+                self._trouble = "its process gives no pictures in time"
+                return Outcome.LATE
+            if not data:
+                return Outcome.DONE
+            if silent:
+                silent = False
+                self._trouble = self._trouble if segment.step is not Step.ITEM else None
+                self._tell_on_air(segment, feed.pid)
+            self._forgive_start_up()
+            await self._release(self._splicer.feed(data), segment)
+            if self._off_plan():
+                return Outcome.OFF_PLAN
+        return Outcome.DONE
+
+    async def _play_slate(self, segment: Segment) -> Outcome:
+        while self._splicer.frames < segment.last:
+            units = self._slate.play(self._splicer, segment.last - self._splicer.frames)
+            await self._release(units, segment)
+            if self._off_plan():
+                return Outcome.OFF_PLAN
+        return Outcome.DONE
+
+    async def _release(self, units: list[Unit], segment: Segment) -> None:
+        """Publishes units, each not before its time; sound goes with the picture before it."""
+        ready: list[Unit] = []
+        for unit in units:
+            if unit.video:
+                wait = self._plan.due_tick(unit.tick) - self._kit.clock.monotonic()
+                if wait > 0:
+                    self._publish(ready)
+                    ready = []
+                    self._look_ahead(segment)
+                    await asyncio.sleep(wait)
+            ready.append(unit)
+        self._publish(ready)
+
+    def _look_ahead(self, segment: Segment) -> None:
+        """What is looked after between two frames: a new timeline, and the next segment's cue."""
+        if self._stale and self._refreshing is None:
+            self._stale = False
+            self._refreshing = asyncio.create_task(self._refresh(segment))
+        left = (segment.last - self._splicer.frames) / self._plan.rate
+        if self._next is None and self._refreshing is None and left <= CUE_SECONDS:
+            self._next = asyncio.create_task(self._cue(segment.last))
+
+    def _off_plan(self) -> bool:
+        clock = self._kit.clock
+        return self._plan.parted(self._splicer.frames, clock.now_ms(), clock.monotonic())
+
+    def _deadline(self) -> float:
+        if self._splicer.frames == 0:
+            return self._plan.mono + START_PATIENCE_SECONDS
+        return self._plan.due(self._splicer.frames) + PATIENCE_SECONDS
+
+    def _forgive_start_up(self) -> None:
+        """Moves the clock if the very first bytes took long: no viewer gets more than 2.5 s at once."""
+        if self._splicer.frames == 0:
+            mono = max(self._plan.mono, self._kit.clock.monotonic() - START_UP_SECONDS)
+            self._plan = replace(self._plan, mono=mono)
+
+    async def _climb(self, segment: Segment, outcome: Outcome) -> None:
+        """Decides by the ladder what follows a segment."""
+        clock = self._kit.clock
+        frame = self._splicer.frames
+        if outcome is Outcome.DONE:
+            self._count_success(segment)
+            return
+        log.warning("off plan channel=%s outcome=%s why=%s", self._channel, outcome.name, self._trouble)
+        if outcome is Outcome.OFF_PLAN:
+            await self._drop_next()
+            self._plan = self._plan.rejoined(frame, clock.now_ms(), clock.monotonic())
+            self._hold = replace(self._hold, until=0, bridge=0)
+            return
+        if segment.step is Step.FALLBACK:
+            self._hold = replace(self._hold, step=Step.SLATE)
+        elif segment.step is Step.ITEM:
+            retry_at = self._breaker.failed(clock.monotonic()).retry_at
+            until = self._plan.frame_due_at(retry_at) if retry_at > clock.monotonic() else frame
+            self._hold = replace(self._hold, until=until, step=Step.FALLBACK)
+        if outcome is Outcome.LATE:
+            bridge = frame + round(BRIDGE_SECONDS * self._plan.rate)
+            self._hold = replace(self._hold, bridge=bridge)
+
+    def _count_success(self, segment: Segment) -> None:
+        if segment.step is Step.ITEM:
+            self._breaker.succeeded(self._kit.clock.monotonic())
+        elif segment.step is Step.FALLBACK:
+            self._hold = replace(self._hold, fallback=self._hold.fallback + 1)
+
+    def _tell_on_air(self, segment: Segment, pid: int | None) -> None:
+        self._tell(OnAir(self._plan.plan_of(segment.first), segment, pid, self._trouble))
+
+    async def _cue(self, first: int) -> Cued:
+        """Makes ready what starts at a frame."""
+        plan_ms = self._plan.plan_of(first)
+        if not self._window.covers(plan_ms + WINDOW_LEAST_MS):
+            await self._load_window(plan_ms)
+        segment = segment_at(self._window, self._plan, first, self._hold)
+        return await cue(self._kit, self._window, self._plan, segment)
+
+    async def _take_cued(self, segment: Segment) -> Cued:
+        """Gives what was cued if it is what must play now, else cues that."""
+        if self._next is not None:
+            cued = await self._next
+            if cued.still_right(segment, self._window):
+                self._next = None
+                return cued
+            await self._drop_next()
+        return await self._cue(segment.first)
+
+    async def _drop_next(self) -> None:
+        if self._next is None:
+            return
+        task, self._next = self._next, None
+        with contextlib.suppress(ChannelGone):
+            cued = await task
+            if cued.feed is not None:
+                await cued.feed.close()
+
+    async def _refresh(self, segment: Segment) -> None:
+        """Reads the new timeline: what is on air plays to its end, what is cued wrongly is cued anew."""
+        await self._load_window(self._plan.plan_of(self._splicer.frames))
+        if self._next is not None:
+            following = segment_at(self._window, self._plan, segment.last, self._hold)
+            if not (await self._next).still_right(following, self._window):
+                await self._drop_next()
+        self._refreshing = None
+
+    async def _load_window(self, from_ms: int) -> None:
+        """Reads ahead. The profile stays what viewers tuned in to; a new one is in force at the next tune."""
+        async with self._reading:
+            self._window = replace(await self._read_window(from_ms), profile=self._window.profile)
+
+    async def _read_window(self, from_ms: int) -> Window:
+        with self._kit.live.lease() as lease:
+            window = await asyncio.to_thread(
+                read_window, lease.reader, self._channel, from_ms - 1000, from_ms + WINDOW_MS
+            )
+        if window is None:
+            raise ChannelGone(self._channel)
+        return window

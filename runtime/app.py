@@ -1,0 +1,143 @@
+"""The web application, and the owners that it starts and stops in order.
+
+`create_app` is the place to see what the runtime consists of. Whatever cannot start stops the start, with its
+reason; nothing is logged and skipped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+from litestar import Litestar
+
+from exstv.clock import Clock
+from exstv.errors import CannotStart
+from exstv.settings import Settings
+from exstv.timeline import store
+from runtime.broadcast import Broadcast
+from runtime.cue import Kit
+from runtime.ffmpeg.binary import find_ffmpeg
+from runtime.live import LiveTimeline
+from runtime.process.guards import PoolLimits
+from runtime.process.pool import ProcessPool
+from runtime.reload import Reloader, ReloadPlan
+from runtime.routes import HANDLERS
+from runtime.routes.stream import STREAM_HANDLERS
+from runtime.services import Services
+from runtime.sessions import SessionManager
+from runtime.slate import SlateRack
+from runtime.status import ReloadStatus, RuntimeStatus
+from runtime.tuner.device import read_or_make_id
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a runtime is made from. `first_compile` is how the compile before the start went, if one ran."""
+
+    settings: Settings
+    clock: Clock
+    environ: Mapping[str, str]
+    compile_argv: tuple[str, ...]
+    watch: bool
+    first_compile: ReloadStatus | None = None
+
+
+def create_app(options: Options) -> Litestar:
+    """Makes the application; its lifespan puts the station on air and takes it off."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with _on_air(app, options):
+            yield
+
+    return Litestar(
+        route_handlers=[*HANDLERS, *STREAM_HANDLERS],
+        lifespan=[lifespan],
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
+    settings, clock = options.settings, options.clock
+    started_ms = clock.now_ms()
+    path = store.current(settings.state_dir)
+    if path is None:
+        raise CannotStart(
+            f"no timeline in {settings.state_dir}: run `exstv compile {settings.station}` first"
+        )
+    async with contextlib.AsyncExitStack() as stack:
+        pool = ProcessPool(_limits(settings), clock)
+        stack.push_async_callback(pool.close)
+        live = LiveTimeline(path)
+        stack.callback(live.close)
+        kit = Kit(
+            live=live,
+            pool=pool,
+            slates=SlateRack(pool, find_ffmpeg(settings.ffmpeg.path), clock),
+            clock=clock,
+            ffmpeg=find_ffmpeg(settings.ffmpeg.path),
+            media_root=settings.media_root,
+            environ=options.environ,
+        )
+        await _make_slates(kit)
+        broadcast = Broadcast(kit, SessionManager(clock, settings.hdhomerun.tuner_count))
+        stack.push_async_callback(broadcast.close)
+        broadcast.retune()
+        reloader = _reloader(options, live, pool, broadcast)
+        following = asyncio.create_task(reloader.run())
+        stack.push_async_callback(_cancelled, following)
+
+        def status() -> RuntimeStatus:
+            return RuntimeStatus(
+                channels=broadcast.status(),
+                processes=pool.status(),
+                reload=reloader.status,
+                started_ms=started_ms,
+            )
+
+        app.state.broadcast = broadcast
+        app.state.services = Services(
+            settings=settings,
+            clock=clock,
+            live=live,
+            status=status,
+            device_id=read_or_make_id(settings),
+        )
+        yield
+
+
+def _limits(settings: Settings) -> PoolLimits:
+    return PoolLimits(
+        max_processes=settings.ffmpeg.max_processes,
+        spawns_per_second=settings.ffmpeg.spawns_per_second,
+        memory_guard_threshold=settings.ffmpeg.memory_guard_threshold,
+        fd_guard_reserve=settings.ffmpeg.fd_guard_reserve,
+    )
+
+
+def _reloader(options: Options, live: LiveTimeline, pool: ProcessPool, broadcast: Broadcast) -> Reloader:
+    plan = ReloadPlan(
+        station=options.settings.station,
+        state_dir=options.settings.state_dir,
+        compile_argv=options.compile_argv,
+        watch=options.watch,
+    )
+    return Reloader(plan, live, pool, options.clock, broadcast.retune, options.first_compile)
+
+
+async def _make_slates(kit: Kit) -> None:
+    """Makes a slate for every profile in use: proves that this machine can encode them, and warms ffmpeg."""
+    with kit.live.lease() as lease:
+        used = {lease.reader.profiles[channel.profile] for channel in lease.reader.channels}
+    await asyncio.gather(*(kit.slates.get(profile) for profile in used))
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

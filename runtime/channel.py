@@ -1,0 +1,161 @@
+"""One channel's playback: whether anybody watches, and what is on air. Where to go next: airing.py.
+
+IDLE → CUEING (the first viewer came) → ON_AIR or SLATE → DRAINING (the last one left, a while ago) → IDLE.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+
+from exstv.errors import ExstvError
+from runtime.airing import Airing, ChannelGone, OnAir
+from runtime.cue import Kit
+from runtime.fanout import Fanout, Viewer
+from runtime.mpegts.stream import Unit
+from runtime.process.breaker import CircuitBreaker
+from runtime.status import ChannelStatus, PlayerState, Step
+
+log = logging.getLogger(__name__)
+
+LINGER_SECONDS = 12.0
+"""A channel plays on this long without viewers: clients open a channel twice, and people zap back."""
+RETRY_SECONDS = 1.0
+"""Wait after an airing that could not go on, before the next one."""
+
+
+class ChannelPlayer:
+    """Owner of one channel's playback; `run` is its task."""
+
+    def __init__(self, kit: Kit, key: str, *, always_on: bool = False) -> None:
+        self.key = key
+        self.always_on = always_on
+        self._kit = kit
+        self._fanout = Fanout()
+        self._breaker = CircuitBreaker()
+        self._state = PlayerState.IDLE
+        self._watched = asyncio.Event()
+        self._unwatched = asyncio.Event()
+        self._on_air: deque[OnAir] = deque(maxlen=8)
+        self._airing: Airing | None = None
+        self._trouble: str | None = None
+
+    def join(self) -> Viewer:
+        """Adds a viewer; the first one puts the channel on air."""
+        viewer = self._fanout.join()
+        self._watched.set()
+        self._unwatched.clear()
+        return viewer
+
+    def leave(self, viewer: Viewer) -> None:
+        """Takes a viewer away; the channel lingers for a while after the last."""
+        viewer.leave()
+        self._note_viewers()
+
+    def retune(self, *, always_on: bool) -> None:
+        """Says that the timeline was replaced."""
+        self.always_on = always_on
+        if always_on:
+            self._watched.set()
+        if self._airing is not None:
+            self._airing.retune()
+
+    def status(self) -> ChannelStatus:
+        """What is watched now. The stream runs ahead, so what went out last may not be it yet."""
+        now_ms = self._kit.clock.now_ms()
+        shown = [entry for entry in self._on_air if entry.from_ms <= now_ms] or list(self._on_air)[:1]
+        if self._state is PlayerState.IDLE or not shown:
+            return ChannelStatus(
+                channel=self.key, state=self._state, viewers=self._fanout.viewers, trouble=self._trouble
+            )
+        entry = shown[-1]
+        state = self._state
+        if state is PlayerState.ON_AIR and entry.segment.step is Step.SLATE:
+            state = PlayerState.SLATE
+        return ChannelStatus(
+            channel=self.key,
+            state=state,
+            viewers=self._fanout.viewers,
+            item=entry.segment.item,
+            step=entry.segment.step,
+            since_ms=entry.from_ms,
+            pid=entry.pid,
+            trouble=entry.trouble,
+        )
+
+    async def run(self) -> None:
+        """Plays whenever somebody watches, until cancelled or the channel is gone from the timeline."""
+        while True:
+            if not self.always_on:
+                await self._watched.wait()
+            try:
+                await self._air()
+            except ChannelGone:
+                log.info("channel gone channel=%s", self.key)
+                return
+            except ExstvError as error:
+                self._trouble = str(error)
+                log.error("cannot play channel=%s why=%s", self.key, error)
+                await asyncio.sleep(RETRY_SECONDS)
+            except Exception:
+                # The root of the channel's task: whatever our bug is, the channel tries again.
+                self._trouble = "our bug: see the log"
+                log.exception("airing broke channel=%s", self.key)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _air(self) -> None:
+        self._state = PlayerState.CUEING
+        self._note_viewers()
+        self._airing = Airing(self._kit, self.key, self._publish, self._note_on_air, self._breaker)
+        log.info("tuned in channel=%s", self.key)
+        airing = asyncio.create_task(self._airing.run())
+        unwatched = asyncio.create_task(self._until_unwatched())
+        try:
+            await asyncio.wait({airing, unwatched}, return_when=asyncio.FIRST_COMPLETED)
+            if airing.done():
+                airing.result()
+        finally:
+            # No viewer may join between this decision and the end of the stream: no await before close().
+            self._state = PlayerState.DRAINING
+            self._fanout.close()
+            self._watched.clear()
+            unwatched.cancel()
+            airing.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ChannelGone, ExstvError):
+                await airing
+            self._airing = None
+            self._on_air.clear()
+            self._state = PlayerState.IDLE
+            log.info("off air channel=%s", self.key)
+
+    async def _until_unwatched(self) -> None:
+        while True:
+            await self._unwatched.wait()
+            await asyncio.sleep(LINGER_SECONDS)
+            if self._unwatched.is_set() and not self.always_on:
+                return
+
+    def _publish(self, units: list[Unit]) -> None:
+        self._fanout.publish(units)
+        self._note_viewers()
+        if units and self._state is PlayerState.CUEING:
+            self._state = PlayerState.ON_AIR
+            self._trouble = None
+
+    def _note_viewers(self) -> None:
+        if self._fanout.viewers == 0:
+            self._unwatched.set()
+        else:
+            self._unwatched.clear()
+
+    def _note_on_air(self, entry: OnAir) -> None:
+        same = self._on_air and self._on_air[-1].from_ms == entry.from_ms
+        if same:
+            self._on_air.pop()
+        self._on_air.append(entry)
+        step, item = entry.segment.step, entry.segment.item
+        if not same:
+            rule = item.rule if item is not None else "-"
+            log.info("on air channel=%s step=%s pid=%s rule=%s", self.key, step, entry.pid, rule)

@@ -1,0 +1,72 @@
+"""Timeline × instant → what plays, from which offset, until when. Pure.
+
+A window is a frozen stretch of one channel's rows, read in a worker thread (`read_window`), so that no query
+runs on the event loop.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from exstv.timeline.model import Media, PlayoutItem, Profile, Programme, Source
+from exstv.timeline.query import TimelineReader
+
+
+@dataclass(frozen=True)
+class Window:
+    """A channel's rows over [start_ms, finish_ms), with all that is needed to play them."""
+
+    channel: str
+    channel_name: str
+    start_ms: int
+    finish_ms: int
+    profile: Profile
+    items: tuple[PlayoutItem, ...]
+    media: dict[str, Media]
+    sources: dict[str, Source]
+    programmes: dict[str, Programme]
+    fallbacks: tuple[str, ...]
+    _starts: list[int] = field(default_factory=list)
+
+    def item_at(self, at_ms: int) -> PlayoutItem | None:
+        """The item on air at an instant, None outside the timeline."""
+        index = bisect_right(self._starts, at_ms) - 1
+        item = self.items[index] if index >= 0 else None
+        return item if item is not None and at_ms < item.finish_ms else None
+
+    def covers(self, at_ms: int) -> bool:
+        """Tells whether the window was read for this instant."""
+        return self.start_ms <= at_ms < self.finish_ms
+
+    def title_of(self, item: PlayoutItem) -> str:
+        """What a viewer calls what is on: the programme with its episode, or filler's own title."""
+        programme = self.programmes.get(item.programme_id or "")
+        if item.filler_kind is None and programme is not None:
+            return f"{programme.title} · {programme.sub_title}" if programme.sub_title else programme.title
+        media = self.media.get(item.media_id or "")
+        return media.title if media is not None else self.channel_name
+
+
+def read_window(reader: TimelineReader, channel: str, start_ms: int, finish_ms: int) -> Window | None:
+    """Reads a window; None if the timeline has no such channel. Queries DuckDB: for a worker thread."""
+    found = next((entry for entry in reader.channels if entry.key == channel), None)
+    if found is None:
+        return None
+    items = reader.items(channel, start_ms, finish_ms)
+    fallbacks = reader.fallbacks(channel)
+    used = {item.media_id for item in items if item.media_id is not None} | set(fallbacks)
+    programmes = reader.programmes(start_ms, finish_ms, channel)
+    return Window(
+        channel=channel,
+        channel_name=found.name,
+        start_ms=start_ms,
+        finish_ms=finish_ms,
+        profile=reader.profiles[found.profile],
+        items=items,
+        media=reader.media(sorted(used)),
+        sources=reader.sources,
+        programmes={programme.id: programme for programme in programmes},
+        fallbacks=fallbacks,
+        _starts=[item.start_ms for item in items],
+    )

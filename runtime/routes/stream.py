@@ -1,0 +1,129 @@
+"""The endless answers: a channel's MPEG-TS at `/iptv/channel/{number}.ts` and, for tuners, `/auto/v{number}`.
+
+Raw ASGI, because an endless answer must see its client go, its channel end, and its own slowness, whichever
+comes first; a HEAD takes no tuner and starts no ffmpeg.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from litestar import asgi
+
+from exstv.timeline.model import Channel
+from runtime.broadcast import Broadcast, NoSuchChannel
+from runtime.fanout import Viewer, ViewerDropped
+from runtime.sessions import AllTunersInUse
+
+if TYPE_CHECKING:
+    from litestar.types import Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+FIRST_BYTES_SECONDS = 10.0
+"""An answer without a byte by then is a 503: real tuners give up sooner (protocols.md §1.5)."""
+HEADERS = [
+    (b"content-type", b"video/mp2t"),
+    (b"cache-control", b"no-store"),
+    (b"access-control-allow-origin", b"*"),
+]
+
+
+@asgi("/iptv/channel/{file:str}", copy_scope=True)
+async def iptv_stream(scope: Scope, receive: Receive, send: Send) -> None:
+    """Streams a channel to an IPTV player."""
+    name = str(scope["path_params"]["file"])
+    if not name.endswith(".ts"):
+        await _refuse(send, 404, b"no such stream")
+        return
+    await _serve(scope, receive, send, number=name.removesuffix(".ts"), tuner=False)
+
+
+@asgi(["/auto/{place:str}", "/hdhomerun/auto/{place:str}"], copy_scope=True)
+async def tuner_stream(scope: Scope, receive: Receive, send: Send) -> None:
+    """Streams a channel as a tuner does."""
+    place = str(scope["path_params"]["place"])
+    enabled = scope["litestar_app"].state.services.settings.hdhomerun.enabled
+    if not enabled or not place.startswith("v"):
+        await _refuse(send, 404, b"no such tuner address")
+        return
+    await _serve(scope, receive, send, number=place.removeprefix("v"), tuner=True)
+
+
+STREAM_HANDLERS = [iptv_stream, tuner_stream]
+
+
+async def _serve(scope: Scope, receive: Receive, send: Send, *, number: str, tuner: bool) -> None:
+    broadcast: Broadcast = scope["litestar_app"].state.broadcast
+    try:
+        channel = broadcast.channel(number, tuner=tuner)
+        headers = _tuner_headers(broadcast, channel) if tuner else HEADERS
+    except NoSuchChannel:
+        await _refuse(send, 404, b"no such channel", b"801 Unknown Channel")
+        return
+    except AllTunersInUse:
+        await _refuse(send, 503, b"all tuners are in use", b"805 All Tuners In Use")
+        return
+    if scope["method"] not in ("GET", "HEAD"):
+        await _refuse(send, 405, b"GET or HEAD")
+    elif scope["method"] == "HEAD":
+        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    else:
+        client = scope.get("client")
+        with broadcast.watch(channel, tuner=tuner, client=client[0] if client else "-") as viewer:
+            await _stream(viewer, receive, send, headers)
+
+
+def _tuner_headers(broadcast: Broadcast, channel: Channel) -> list[tuple[bytes, bytes]]:
+    tuner = broadcast.sessions.take_tuner(channel.key)
+    return [*HEADERS, (b"x-hdhomerun-resource", b"tuner%d" % tuner)]
+
+
+async def _stream(viewer: Viewer, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+    """Sends until the client goes, the channel ends, or the client is too slow."""
+    sender = asyncio.create_task(_send_all(viewer, send, headers))
+    gone = asyncio.create_task(_gone(receive))
+    dropped = asyncio.create_task(viewer.dropped.wait())
+    tasks = {sender, gone, dropped}
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if sender.done():
+            sender.result()
+    except ViewerDropped:
+        log.info("viewer dropped: too slow")
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+async def _send_all(viewer: Viewer, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+    try:
+        async with asyncio.timeout(FIRST_BYTES_SECONDS):
+            data = await viewer.read()
+    except TimeoutError:
+        data = b""
+    if not data:
+        await _refuse(send, 503, b"the channel gives no pictures", b"807 No Video Data")
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    while data:
+        await send({"type": "http.response.body", "body": data, "more_body": True})
+        data = await viewer.read()
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _refuse(send: Send, status: int, text: bytes, error: bytes | None = None) -> None:
+    headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(text))]
+    if error is not None:
+        headers.append((b"x-hdhomerun-error", error))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text, "more_body": False})
