@@ -1,0 +1,15 @@
+"""HTTP: one file a surface, each a thin layer over a pure part. streams: stream.py; what they share: base.py."""
+
+from __future__ import annotations
+
+from litestar.types import ControllerRouterHandler
+
+from runtime.routes import hdhomerun, health, iptv, page
+
+HANDLERS: list[ControllerRouterHandler] = [
+    *page.HANDLERS,
+    *iptv.HANDLERS,
+    *hdhomerun.ROUTERS,
+    *health.HANDLERS,
+]
+"""Every route that is no stream; create_app() registers them next to those of stream.py."""

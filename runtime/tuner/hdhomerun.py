@@ -83,7 +83,9 @@ def _entry(device: Device, channel: Channel, profile: Profile | None) -> dict[st
 def lineup_xml(entries: Iterable[Mapping[str, object]]) -> str:
     """The same line-up as `/lineup.xml`."""
     programs = "".join(
-        "<Program>" + "".join(f"<{key}>{escape(str(value))}</{key}>" for key, value in entry.items()) + "</Program>"
+        "<Program>"
+        + "".join(f"<{key}>{escape(str(value))}</{key}>" for key, value in entry.items())
+        + "</Program>"
         for entry in entries
     )
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<Lineup>{programs}</Lineup>\n'

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from exstv.timeline.model import Channel, Profile
 
+MEDIA_TYPE = "application/x-mpegurl; charset=utf-8"
+
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _COMMA = "‚"  # U+201A, which looks like a comma and is none
 

@@ -1,0 +1,84 @@
+"""What the routes share: the services, the address that a client reached us by, and answers that a cache can keep.
+
+Handlers find `Services` in the application's state: create_app() sets `app.state.services` before it serves.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import Any, TypeAlias
+
+from litestar import Request, Response
+from litestar.datastructures import State
+
+from exstv.settings import Settings
+from runtime.services import Services
+
+HttpRequest: TypeAlias = Request[Any, Any, State]
+
+# RFC 3986's host and port, without user info or percent signs: nothing that could end an attribute or a line.
+_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+def services_of(request: HttpRequest) -> Services:
+    """The owners of the runtime's state."""
+    services: Services = request.app.state.services
+    return services
+
+
+def base_url(request: HttpRequest) -> str:
+    """The root of our addresses as this client knows it, without a slash at the end.
+
+    The configured public URL, else the request's own Host if it is one, else the socket's address.
+    """
+    settings = services_of(request).settings
+    if settings.server.public_url:
+        return settings.server.public_url.rstrip("/")
+    host = request.headers.get("host", "")
+    return f"{request.scope['scheme']}://{host if _HOST.fullmatch(host) else _socket(request, settings)}"
+
+
+def _socket(request: HttpRequest, settings: Settings) -> str:
+    host, port = request.scope["server"] or (settings.server.host, settings.server.port)
+    name = f"[{host}]" if ":" in host else host
+    return f"{name}:{port}" if port else name
+
+
+@dataclass(frozen=True)
+class Document:
+    """A body that stays the same for a while: what a client needs to not fetch it again."""
+
+    body: bytes
+    media_type: str
+    etag: str
+    modified_ms: int
+
+
+def answer(request: HttpRequest, document: Document) -> Response[bytes]:
+    """The document, or 304 where the client has it, or its headers alone for HEAD."""
+    modified = formatdate(document.modified_ms // 1000, usegmt=True)
+    headers = {"ETag": document.etag, "Last-Modified": modified, "Cache-Control": "no-cache"}
+    if _is_known(request, document.etag, modified):
+        return Response(b"", status_code=304, headers=headers)
+    return whole(request, document.body, document.media_type, headers)
+
+
+def whole(
+    request: HttpRequest, body: bytes, media_type: str, headers: dict[str, str] | None = None
+) -> Response[bytes]:
+    """A body under its type; HEAD gets the same headers and nothing else."""
+    described = {"Content-Type": media_type, "Content-Length": str(len(body)), **(headers or {})}
+    return Response(b"" if request.method == "HEAD" else body, headers=described, media_type=media_type)
+
+
+def _is_known(request: HttpRequest, etag: str, modified: str) -> bool:
+    """If-None-Match decides alone where it is sent (RFC 9110 §13.2.2).
+
+    The date must be ours exactly: after a rollback the current timeline is older than what the client has.
+    """
+    known = request.headers.get("if-none-match")
+    if known is not None:
+        return known.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in known.split(","))
+    return request.headers.get("if-modified-since") == modified

@@ -1,0 +1,60 @@
+"""Whether the process lives (/healthz) and whether it has television to give (/readyz)."""
+
+from __future__ import annotations
+
+import msgspec
+from litestar import Response, route
+
+from exstv.clock import to_iso
+from exstv.timeline.model import Header
+from runtime.routes.base import HttpRequest, services_of, whole
+
+_METHODS = ["GET", "HEAD"]
+_JSON = "application/json"
+_FRESH = {"Cache-Control": "no-store"}
+
+
+@route("/healthz", http_method=_METHODS, sync_to_thread=False)
+def healthz(request: HttpRequest) -> Response[bytes]:
+    """200 for as long as the event loop answers, with the timeline that is live."""
+    services = services_of(request)
+    with services.live.lease() as lease:
+        header = lease.reader.header
+    body = {
+        "status": "alive",
+        "up_ms": services.clock.now_ms() - services.status().started_ms,
+        "timeline": {
+            "version": header.version,
+            "digest": header.digest,
+            "built_at": to_iso(header.built_at_ms),
+            "age_ms": services.clock.now_ms() - header.built_at_ms,
+        },
+    }
+    return whole(request, msgspec.json.encode(body), _JSON, _FRESH)
+
+
+@route("/readyz", http_method=_METHODS, sync_to_thread=False)
+def readyz(request: HttpRequest) -> Response[bytes]:
+    """200 where the live timeline covers this instant, else 503 with the reasons."""
+    services = services_of(request)
+    with services.live.lease() as lease:
+        reasons = unready(lease.reader.header, len(lease.reader.channels), services.clock.now_ms())
+    body = msgspec.json.encode({"status": "unready" if reasons else "ready", "reasons": reasons})
+    response = whole(request, body, _JSON, _FRESH)
+    response.status_code = 503 if reasons else 200
+    return response
+
+
+def unready(header: Header, channels: int, now_ms: int) -> list[str]:
+    """Why this timeline gives no television now; empty where it does."""
+    reasons = []
+    if not channels:
+        reasons.append("the timeline has no channel")
+    if now_ms < header.start_ms:
+        reasons.append(f"the timeline begins at {to_iso(header.start_ms)}, which is later than now")
+    if now_ms >= header.finish_ms:
+        reasons.append(f"the timeline ended at {to_iso(header.finish_ms)}")
+    return reasons
+
+
+HANDLERS = [healthz, readyz]

@@ -1,0 +1,264 @@
+"""What the status page says, as frozen values ready for the template: words, local times, badges.
+
+Pure: page.py reads the timeline and asks the clock; templates/status.html.j2 lays it out. "Now" is the row of the
+timeline that XMLTV and `exstv guide` show too; "on air" is what the player really sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from exstv.clock import to_utc
+from exstv.diagnostics import Diagnostic
+from exstv.timeline.model import (
+    Channel,
+    FillerKind,
+    Header,
+    ItemKind,
+    Media,
+    PlayoutItem,
+    Programme,
+    ProgrammeKind,
+)
+from exstv.units import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from runtime.status import ChannelStatus, PlayerState, ProcessStatus, ReloadStatus, Step
+
+_FILLER_WORDS = {
+    FillerKind.PRE_ROLL: "Pre-roll",
+    FillerKind.MID_ROLL: "Break",
+    FillerKind.POST_ROLL: "Post-roll",
+    FillerKind.TAIL: "Tail filler",
+    FillerKind.FALLBACK: "Fallback",
+}
+_STATE_WORDS = {
+    PlayerState.IDLE: "Idle",
+    PlayerState.CUEING: "Starting",
+    PlayerState.ON_AIR: "On air",
+    PlayerState.SLATE: "Slate",
+    PlayerState.DRAINING: "Stopping",
+}
+_STEP_WORDS: dict[Step | None, str] = {Step.FALLBACK: "Fallback", Step.SLATE: "Slate"}
+_UNITS = ((DAY_MS, "d"), (HOUR_MS, "h"), (MINUTE_MS, "min"), (SECOND_MS, "s"))
+
+
+@dataclass(frozen=True)
+class ChannelFacts:
+    """One channel as the timeline has it at an instant, and as its player does."""
+
+    channel: Channel
+    now: Programme | None
+    next: Programme | None
+    planned: PlayoutItem | None
+    status: ChannelStatus | None
+    media: Mapping[str, Media] = field(default_factory=dict)
+
+    @property
+    def playing(self) -> ChannelStatus | None:
+        """The player's word, where it has one: nobody watching, it has none."""
+        return self.status if self.status and self.status.state is not PlayerState.IDLE else None
+
+    @property
+    def item(self) -> PlayoutItem | None:
+        """What is on air really, or would be."""
+        return (self.playing.item if self.playing else None) or self.planned
+
+
+@dataclass(frozen=True)
+class ProgrammeView:
+    """A guide entry in words; `start` and `finish` are on the channel's wall clock."""
+
+    id: str
+    title: str
+    detail: str
+    start: str
+    finish: str
+
+
+@dataclass(frozen=True)
+class AiringView:
+    """What viewers get, or would get: `what` is its kind, `trouble` why it is not the plan's item."""
+
+    what: str
+    title: str
+    since: str
+    running: bool
+    planned: bool
+    trouble: str
+    rule: str
+    place: str
+
+
+@dataclass(frozen=True)
+class ChannelView:
+    """A channel's card."""
+
+    channel: Channel
+    now: ProgrammeView | None
+    next: ProgrammeView | None
+    permille: int
+    """How much of the programme is over, of 1000."""
+    left: str
+    state: str
+    state_words: str
+    viewers: int
+    airing: AiringView | None
+
+
+@dataclass(frozen=True)
+class ProcessView:
+    """One row of the table of processes."""
+
+    process: ProcessStatus
+    since: str
+    age: str
+
+
+@dataclass(frozen=True)
+class ReloadView:
+    """How the last compile went."""
+
+    ok: bool
+    age: str
+    message: str
+    report: str
+
+
+@dataclass(frozen=True)
+class StationView:
+    """The timeline that is live."""
+
+    header: Header
+    built: str
+    age: str
+    horizon: str
+    ahead: str
+    warning: str
+
+
+def channel_view(facts: ChannelFacts, now_ms: int) -> ChannelView:
+    """A channel's card at this instant."""
+    zone = ZoneInfo(facts.channel.timezone)
+    now, status = facts.now, facts.status
+    state = status.state if status else PlayerState.IDLE
+    return ChannelView(
+        channel=facts.channel,
+        now=_programme(now, zone) if now else None,
+        next=_programme(facts.next, zone) if facts.next else None,
+        permille=1000 * (now_ms - now.start_ms) // (now.finish_ms - now.start_ms) if now else 0,
+        left=span_words(now.finish_ms - now_ms) if now else "",
+        state=state.value,
+        state_words=_STATE_WORDS[state],
+        viewers=status.viewers if status else 0,
+        airing=_airing(facts, zone),
+    )
+
+
+def process_view(process: ProcessStatus, zone: ZoneInfo, now_ms: int) -> ProcessView:
+    """A process's row."""
+    return ProcessView(
+        process, clock_words(process.started_ms, zone), span_words(now_ms - process.started_ms)
+    )
+
+
+def station_view(header: Header, now_ms: int) -> StationView:
+    """The live timeline's facts; less than a day ahead is a warning, since it should have been rolled forward."""
+    zone = ZoneInfo(header.timezone)
+    ahead_ms = header.finish_ms - now_ms
+    if ahead_ms <= 0:
+        warning = "The timeline has ended: nothing is planned any more."
+    elif ahead_ms < DAY_MS:
+        warning = f"Only {span_words(ahead_ms)} of timeline left: it has not been rolled forward."
+    else:
+        warning = ""
+    return StationView(
+        header=header,
+        built=date_words(header.built_at_ms, zone),
+        age=span_words(now_ms - header.built_at_ms),
+        horizon=date_words(header.finish_ms, zone),
+        ahead=span_words(max(0, ahead_ms)),
+        warning=warning,
+    )
+
+
+def reload_view(reload: ReloadStatus, now_ms: int) -> ReloadView:
+    """The last reload, its diagnostics as the command line shows them."""
+    report = "\n".join(_line(diagnostic) for diagnostic in reload.diagnostics)
+    return ReloadView(reload.ok, span_words(now_ms - reload.at_ms), reload.message, report)
+
+
+def clock_words(instant_ms: int, zone: ZoneInfo) -> str:
+    """`20:00`, or `20:00:13` off the minute."""
+    moment = _local(instant_ms, zone)
+    return moment.strftime("%H:%M:%S" if moment.second else "%H:%M")
+
+
+def date_words(instant_ms: int, zone: ZoneInfo) -> str:
+    """`2026-12-25 20:00 CET`."""
+    return _local(instant_ms, zone).strftime("%Y-%m-%d %H:%M %Z")
+
+
+def span_words(span_ms: int) -> str:
+    """A span in its two greatest units: `3 min 20 s`, `6 d 23 h`."""
+    if span_ms < SECOND_MS:
+        return "0 s"
+    first = next(index for index, (unit_ms, _) in enumerate(_UNITS) if span_ms >= unit_ms)
+    parts = []
+    for unit_ms, name in _UNITS[first : first + 2]:
+        number, span_ms = divmod(span_ms, unit_ms)
+        if number:
+            parts.append(f"{number} {name}")
+    return " ".join(parts)
+
+
+def _local(instant_ms: int, zone: ZoneInfo) -> datetime:
+    return to_utc(instant_ms).astimezone(zone)
+
+
+def _programme(programme: Programme, zone: ZoneInfo) -> ProgrammeView:
+    number = "" if programme.season is None else f"S{programme.season:02d}"
+    number += "" if programme.episode is None else f"E{programme.episode:02d}"
+    year = str(programme.year) if programme.year else ""
+    off_air = "Off air" if programme.kind is ProgrammeKind.OFF_AIR else ""
+    return ProgrammeView(
+        id=programme.id,
+        title=programme.title,
+        detail=" · ".join(part for part in (off_air, number, programme.sub_title, year) if part),
+        start=clock_words(programme.start_ms, zone),
+        finish=clock_words(programme.finish_ms, zone),
+    )
+
+
+def _line(diagnostic: Diagnostic) -> str:
+    span = diagnostic.span
+    text = f"{span.file}:{span.line}:{span.column}: {diagnostic.severity}[{diagnostic.code}] {diagnostic.message}"
+    return text + (f"\n  help: {diagnostic.help}" if diagnostic.help else "")
+
+
+def _airing(facts: ChannelFacts, zone: ZoneInfo) -> AiringView | None:
+    playing, item = facts.playing, facts.item
+    if item is None:
+        return None
+    step = playing.step if playing else None
+    since_ms = playing.since_ms if playing else None
+    media = facts.media.get(item.media_id) if item.media_id else None
+    return AiringView(
+        what=_STEP_WORDS.get(step) or _kind_words(item),
+        title=media.title if media else "",
+        since=clock_words(since_ms, zone) if since_ms is not None else "",
+        running=playing is not None,
+        planned=step in (None, Step.ITEM) or item.media_id is None,
+        trouble=(playing.trouble or "") if playing else "",
+        rule=item.rule,
+        place=f"{item.file}:{item.line}",
+    )
+
+
+def _kind_words(item: PlayoutItem) -> str:
+    if item.kind is ItemKind.CONTENT:
+        return "Programme"
+    if item.kind is ItemKind.OFF_AIR or item.media_id is None:
+        return "Slate"
+    return _FILLER_WORDS[item.filler_kind] if item.filler_kind else "Filler"
