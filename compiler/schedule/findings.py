@@ -1,0 +1,51 @@
+"""What scheduling has to say to the author, each thing once a compile however often it happens."""
+
+from __future__ import annotations
+
+from compiler.lower.rundown import Block, Rundown
+from compiler.lower.wall import Instant, Irregular, WallClock
+from exstv import codes
+from exstv.catalog.model import MediaItem
+from exstv.diagnostics import Diagnostic
+from exstv.units import MINUTE_MS, format_duration
+
+LONG_WAIT_MS = 15 * MINUTE_MS
+
+
+class Findings:
+    """Collects one channel's diagnostics."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[object, ...], Diagnostic] = {}
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """Everything found, in the order in which it happened."""
+        return list(self._found.values())
+
+    def wait(self, block: Block, wait_ms: int) -> None:
+        """Filler has to bridge a long time to a fixed start."""
+        if wait_ms <= LONG_WAIT_MS or ("wait", block.identity) in self._found:
+            return
+        found = codes.LONG_WAIT.at(block.origin, name=block.origin.name, wait=format_duration(wait_ms))
+        self._found["wait", block.identity] = found
+
+    def too_long(self, block: Block, item: MediaItem, length_ms: int) -> None:
+        """An item can never play in its block."""
+        key = ("long", block.identity, item.id)
+        if key not in self._found:
+            length = format_duration(length_ms)
+            self._found[key] = codes.ITEM_TOO_LONG.at(block.origin, id=item.id, length=length)
+
+    def no_progress(self, rundown: Rundown) -> None:
+        """Nothing of a whole rundown can play."""
+        self._found["stuck", rundown.name] = codes.NOTHING_PLAYS.at(rundown.origin, name=rundown.name)
+
+    def irregular(self, block: Block, wall: WallClock, start: Instant) -> None:
+        """A fixed start fell on a change to or from summer time."""
+        if start.irregular is None:
+            return
+        code = codes.TIME_SKIPPED if start.irregular is Irregular.SKIPPED else codes.TIME_REPEATED
+        local = wall.local(start.ms)
+        found = code.at(block.origin, date=local.date().isoformat(), time=local.time().isoformat("minutes"))
+        self._found["irregular", block.identity, start.ms] = found
