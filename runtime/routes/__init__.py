@@ -1,4 +1,4 @@
-"""HTTP: one file a surface, each a thin layer over a pure part. streams: stream.py; what they share: base.py."""
+"""HTTP: one file a surface, each a thin layer over a pure part. Streams: stream.py; shared words: base.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the routes share: the services, the address that a client reached us by, and answers that a cache can keep.
+"""What the routes share: the services, the address that a client reached us by, answers that caches can keep.
 
 Handlers find `Services` in the application's state: create_app() sets `app.state.services` before it serves.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import Any, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from litestar import Request, Response
 from litestar.datastructures import State
@@ -17,6 +17,9 @@ from exstv.settings import Settings
 from runtime.services import Services
 
 HttpRequest: TypeAlias = Request[Any, Any, State]
+
+READ: Final[list[Literal["GET", "HEAD"]]] = ["GET", "HEAD"]
+"""Litestar answers HEAD only where it is named."""
 
 # RFC 3986's host and port, without user info or percent signs: nothing that could end an attribute or a line.
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")

@@ -1,44 +1,49 @@
-"""The HDHomeRun endpoints that are no streams, at the root and under /hdhomerun. Values: runtime/tuner/hdhomerun.py."""
+"""The HDHomeRun endpoints that are no streams, at the root and under /hdhomerun.
+
+Values: runtime/tuner/hdhomerun.py; streams: stream.py.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import msgspec
 from litestar import Response, Router, post, route
 from litestar.connection import ASGIConnection
+from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import ControllerRouterHandler
 
-from runtime.routes.base import HttpRequest, base_url, services_of, whole
+from runtime.routes.base import READ, HttpRequest, base_url, services_of, whole
 from runtime.status import PlayerState
 from runtime.tuner import hdhomerun, m3u
 from runtime.tuner.hdhomerun import Device
 
 PREFIX = "/hdhomerun"
-_METHODS = ["GET", "HEAD"]
 _JSON = "application/json; charset=utf-8"
 _XML = "application/xml; charset=utf-8"
 
 
-@route("/discover.json", http_method=_METHODS, sync_to_thread=False)
+@route("/discover.json", http_method=READ, sync_to_thread=False)
 def discover(request: HttpRequest) -> Response[bytes]:
     """What the device is."""
     return _json(request, hdhomerun.discover(_device(request)))
 
 
-@route("/lineup.json", http_method=_METHODS, sync_to_thread=False)
+@route("/lineup.json", http_method=READ, sync_to_thread=False)
 def lineup_json(request: HttpRequest) -> Response[bytes]:
     """The channels that can be tuned."""
     return _json(request, _lineup(request))
 
 
-@route("/lineup.xml", http_method=_METHODS, sync_to_thread=False)
+@route("/lineup.xml", http_method=READ, sync_to_thread=False)
 def lineup_xml(request: HttpRequest) -> Response[bytes]:
     """The same as XML."""
     return whole(request, hdhomerun.lineup_xml(_lineup(request)).encode(), _XML)
 
 
-@route("/lineup.m3u", http_method=_METHODS, sync_to_thread=False)
+@route("/lineup.m3u", http_method=READ, sync_to_thread=False)
 def lineup_m3u(request: HttpRequest) -> Response[bytes]:
     """The same as a playlist."""
     device = _device(request)
@@ -52,7 +57,7 @@ def lineup_m3u(request: HttpRequest) -> Response[bytes]:
     return whole(request, text.encode(), m3u.MEDIA_TYPE)
 
 
-@route("/lineup_status.json", http_method=_METHODS, sync_to_thread=False)
+@route("/lineup_status.json", http_method=READ, sync_to_thread=False)
 def lineup_status(request: HttpRequest) -> Response[bytes]:
     """The scan, which is always done."""
     return _json(request, hdhomerun.lineup_status())
@@ -64,7 +69,7 @@ def lineup_post() -> Response[bytes]:
     return Response(b"", media_type="text/plain")
 
 
-@route("/status.json", http_method=_METHODS, sync_to_thread=False)
+@route("/status.json", http_method=READ, sync_to_thread=False)
 def status(request: HttpRequest) -> Response[bytes]:
     """The tuners, and the channels that take them."""
     services = services_of(request)
@@ -78,15 +83,13 @@ def status(request: HttpRequest) -> Response[bytes]:
     return _json(request, hdhomerun.tuners(services.settings.hdhomerun.tuner_count, running))
 
 
-@route("/device.xml", http_method=_METHODS, sync_to_thread=False)
+@route("/device.xml", http_method=READ, sync_to_thread=False)
 def device_xml(request: HttpRequest) -> Response[bytes]:
     """The UPnP description."""
     return whole(request, hdhomerun.device_xml(_device(request)).encode(), _XML)
 
 
-def _require_enabled(
-    connection: ASGIConnection[BaseRouteHandler, object, object, object], _: BaseRouteHandler
-) -> None:
+def _require_enabled(connection: ASGIConnection[Any, Any, Any, State], _: BaseRouteHandler) -> None:
     if not connection.app.state.services.settings.hdhomerun.enabled:
         raise NotFoundException("hdhomerun.enabled is false in this station's config.yaml")
 

@@ -7,14 +7,13 @@ from litestar import Response, route
 
 from exstv.clock import to_iso
 from exstv.timeline.model import Header
-from runtime.routes.base import HttpRequest, services_of, whole
+from runtime.routes.base import READ, HttpRequest, services_of, whole
 
-_METHODS = ["GET", "HEAD"]
 _JSON = "application/json"
 _FRESH = {"Cache-Control": "no-store"}
 
 
-@route("/healthz", http_method=_METHODS, sync_to_thread=False)
+@route("/healthz", http_method=READ, sync_to_thread=False)
 def healthz(request: HttpRequest) -> Response[bytes]:
     """200 for as long as the event loop answers, with the timeline that is live."""
     services = services_of(request)
@@ -33,7 +32,7 @@ def healthz(request: HttpRequest) -> Response[bytes]:
     return whole(request, msgspec.json.encode(body), _JSON, _FRESH)
 
 
-@route("/readyz", http_method=_METHODS, sync_to_thread=False)
+@route("/readyz", http_method=READ, sync_to_thread=False)
 def readyz(request: HttpRequest) -> Response[bytes]:
     """200 where the live timeline covers this instant, else 503 with the reasons."""
     services = services_of(request)

@@ -10,17 +10,16 @@ from collections.abc import Callable
 from litestar import Response, route
 
 from runtime.live import Lease
-from runtime.routes.base import Document, HttpRequest, answer, base_url, services_of
+from runtime.routes.base import READ, Document, HttpRequest, answer, base_url, services_of
 from runtime.tuner import m3u, xmltv
 
-_METHODS = ["GET", "HEAD"]
 _XML = "application/xml; charset=utf-8"
 _GZIP = "application/gzip"
 # Level 6 takes three times as long for a tenth fewer bytes of guide.
 _GZIP_LEVEL = 3
 
 
-@route("/iptv/channels.m3u", http_method=_METHODS, sync_to_thread=False)
+@route("/iptv/channels.m3u", http_method=READ, sync_to_thread=False)
 def channels_m3u(request: HttpRequest) -> Response[bytes]:
     """The channels for IPTV players."""
     base = base_url(request)
@@ -35,15 +34,15 @@ def channels_m3u(request: HttpRequest) -> Response[bytes]:
     return answer(request, Document(text, m3u.MEDIA_TYPE, _etag(text), built_at_ms))
 
 
-@route("/iptv/xmltv.xml", http_method=_METHODS)
+@route("/iptv/xmltv.xml", http_method=READ)
 async def xmltv_xml(request: HttpRequest) -> Response[bytes]:
     """The guide, as much of it as the timeline holds."""
     return await _guide(request, "xmltv", _XML, _render_guide)
 
 
-@route("/iptv/xmltv.xml.gz", http_method=_METHODS)
+@route("/iptv/xmltv.xml.gz", http_method=READ)
 async def xmltv_gz(request: HttpRequest) -> Response[bytes]:
-    """The guide as a compressed file: no Content-Encoding, or a client that goes by the name unpacks it twice."""
+    """The guide as a compressed file; with a Content-Encoding, a client that goes by the name unpacks twice."""
     return await _guide(request, "xmltv.gz", _GZIP, _compress_guide)
 
 

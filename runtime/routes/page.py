@@ -12,7 +12,7 @@ from litestar import Response, route
 
 from exstv.timeline.model import Programme
 from exstv.timeline.query import TimelineReader, item_at, programme_at
-from runtime.routes.base import HttpRequest, base_url, services_of, whole
+from runtime.routes.base import READ, HttpRequest, base_url, services_of, whole
 from runtime.routes.view import (
     ChannelFacts,
     channel_view,
@@ -35,7 +35,7 @@ _TEMPLATES = jinja2.Environment(
 )
 
 
-@route("/", http_method=["GET", "HEAD"], include_in_schema=False)
+@route("/", http_method=READ, include_in_schema=False)
 async def page(request: HttpRequest) -> Response[bytes]:
     """What is on, what is really on air, and whether all is well."""
     services, nonce = services_of(request), secrets.token_urlsafe(16)

@@ -1,7 +1,7 @@
 """What the status page says, as frozen values ready for the template: words, local times, badges.
 
-Pure: page.py reads the timeline and asks the clock; templates/status.html.j2 lays it out. "Now" is the row of the
-timeline that XMLTV and `exstv guide` show too; "on air" is what the player really sends.
+Pure: page.py reads the timeline and asks the clock; templates/status.html.j2 lays it out. "Now" is the row of
+the timeline that XMLTV and `exstv guide` show too; "on air" is what the player really sends.
 """
 
 from __future__ import annotations
@@ -164,7 +164,7 @@ def process_view(process: ProcessStatus, zone: ZoneInfo, now_ms: int) -> Process
 
 
 def station_view(header: Header, now_ms: int) -> StationView:
-    """The live timeline's facts; less than a day ahead is a warning, since it should have been rolled forward."""
+    """The live timeline's facts; less than a day ahead means that it was not rolled forward: a warning."""
     zone = ZoneInfo(header.timezone)
     ahead_ms = header.finish_ms - now_ms
     if ahead_ms <= 0:
@@ -233,7 +233,8 @@ def _programme(programme: Programme, zone: ZoneInfo) -> ProgrammeView:
 
 def _line(diagnostic: Diagnostic) -> str:
     span = diagnostic.span
-    text = f"{span.file}:{span.line}:{span.column}: {diagnostic.severity}[{diagnostic.code}] {diagnostic.message}"
+    place = f"{span.file}:{span.line}:{span.column}"
+    text = f"{place}: {diagnostic.severity}[{diagnostic.code}] {diagnostic.message}"
     return text + (f"\n  help: {diagnostic.help}" if diagnostic.help else "")
 
 

@@ -1,4 +1,4 @@
-"""The tuner's identity: configured, or derived once and kept, because clients forget a device whose id changes."""
+"""The tuner's identity: configured, or made once and kept; clients forget a device whose id changes."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from pathlib import Path
 
 from exstv import device_id
 from exstv.errors import CannotStart
+from exstv.settings import Settings
 
 _PREFIX = 0xE5E00000
 _FILE = "device_id"
 
 
-def read_or_make_id(configured: str | None, state_dir: Path) -> str:
-    """The device id as 8 hexadecimal digits; made from a random seed at the first start without a configured one.
+def read_or_make_id(settings: Settings) -> str:
+    """The device id as 8 hexadecimal digits; without a configured one, made from a random seed once.
 
     Touches the disk: called once at the start. Raises CannotStart where none can be read or kept.
     """
-    if configured is not None:
-        return configured.upper()
-    path = state_dir / _FILE
+    if settings.hdhomerun.device_id is not None:
+        return settings.hdhomerun.device_id
+    path = settings.state_dir / _FILE
     try:
         if not path.exists():
-            state_dir.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             _keep(derive_id(secrets.token_bytes(16)), path)
         kept = path.read_text(encoding="ascii", errors="replace").strip()
     except OSError as error:

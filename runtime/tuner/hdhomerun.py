@@ -92,7 +92,7 @@ def lineup_xml(entries: Iterable[Mapping[str, object]]) -> str:
 
 
 def lineup_status() -> dict[str, object]:
-    """The object of `/lineup_status.json`: always scanned; Plex finds no channel where no scan is possible."""
+    """The object of `/lineup_status.json`: always scanned; without `ScanPossible` Plex finds nothing."""
     return {"ScanInProgress": 0, "ScanPossible": 1, "Source": "Cable", "SourceList": ["Cable"]}
 
 

@@ -1,6 +1,7 @@
 """The M3U playlist: channels as the IPTV clients of a house read them.
 
-Pure text. M3U has no escaping, so values lose what would end them. Routes: runtime/routes/iptv.py and hdhomerun.py.
+Pure text. M3U has no escaping, so values lose what would end them. Routes: runtime/routes/iptv.py and
+hdhomerun.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The XMLTV guide: the timeline's programmes as text, one by one, without a document tree.
 
-Pure. Child elements follow the order of the XMLTV DTD. What the guide says is what the timeline says: nothing is
-merged, moved or invented here. Route: runtime/routes/iptv.py.
+Pure. Child elements follow the order of the XMLTV DTD. What the guide says is what the timeline says: nothing
+is merged, moved or invented here. Route: runtime/routes/iptv.py.
 """
 
 from __future__ import annotations

@@ -41,10 +41,22 @@ DEVICE_ID = "E5E17005"
 INJECTION = "<script>alert(1)</script>"
 
 PROFILE = Profile(
-    name="hd", width=1280, height=720, scaling="pad", frame_rate_num=30, frame_rate_den=1, video_codec="h264",
-    video_bitrate=3_000_000, preset="veryfast", gop_ms=2000, audio_codec="aac", audio_bitrate=160_000,
-    audio_channels=2, sample_rate=48_000, deinterlace="auto",
-)  # fmt: skip
+    name="hd",
+    width=1280,
+    height=720,
+    scaling="pad",
+    frame_rate_num=30,
+    frame_rate_den=1,
+    video_codec="h264",
+    video_bitrate=3_000_000,
+    preset="veryfast",
+    gop_ms=2000,
+    audio_codec="aac",
+    audio_bitrate=160_000,
+    audio_channels=2,
+    sample_rate=48_000,
+    deinterlace="auto",
+)
 
 
 def channel(key: str, number: str, name: str, **more: object) -> Channel:
@@ -92,15 +104,34 @@ def items_of(channel: Channel, programmes: list[Programme]) -> list[PlayoutItem]
     for programme in programmes:
         junction_ms = programme.start_ms + PRE_ROLL_MS
         ident = PlayoutItem(
-            channel=channel.key, seq=len(rows), start_ms=programme.start_ms, finish_ms=junction_ms, in_point_ms=0,
-            out_point_ms=PRE_ROLL_MS, media_id="cards:ident", kind=ItemKind.FILLER, filler_kind=FillerKind.PRE_ROLL,
-            programme_id=programme.id, rule=f"{channel.key} › day › cartoons › ident", file="filler.yaml", line=3,
-        )  # fmt: skip
+            channel=channel.key,
+            seq=len(rows),
+            start_ms=programme.start_ms,
+            finish_ms=junction_ms,
+            in_point_ms=0,
+            out_point_ms=PRE_ROLL_MS,
+            media_id="cards:ident",
+            kind=ItemKind.FILLER,
+            filler_kind=FillerKind.PRE_ROLL,
+            programme_id=programme.id,
+            rule=f"{channel.key} › day › cartoons › ident",
+            file="filler.yaml",
+            line=3,
+        )
         content = PlayoutItem(
-            channel=channel.key, seq=len(rows) + 1, start_ms=junction_ms, finish_ms=programme.finish_ms, in_point_ms=0,
-            out_point_ms=PROGRAMME_MS - PRE_ROLL_MS, media_id="cards:cartoon", kind=ItemKind.CONTENT,
-            programme_id=programme.id, rule=f"{channel.key} › day › cartoons", file="channels.yaml", line=12,
-        )  # fmt: skip
+            channel=channel.key,
+            seq=len(rows) + 1,
+            start_ms=junction_ms,
+            finish_ms=programme.finish_ms,
+            in_point_ms=0,
+            out_point_ms=PROGRAMME_MS - PRE_ROLL_MS,
+            media_id="cards:cartoon",
+            kind=ItemKind.CONTENT,
+            programme_id=programme.id,
+            rule=f"{channel.key} › day › cartoons",
+            file="channels.yaml",
+            line=12,
+        )
         rows += [ident, content]
     return rows
 
@@ -113,10 +144,18 @@ def make_timeline(channels: tuple[Channel, ...] = CHANNELS, version: int = 3) ->
     """Four days of the given channels, made the day before `NOW_MS`."""
     by_channel = [(each, programmes_of(each)) for each in channels]
     header = Header(
-        version=version, digest="d1" * 32, inputs="1f" * 32, commit=None, lock_digest="", station="Harbour TV",
-        timezone="Europe/Amsterdam", start_ms=START_MS, finish_ms=START_MS + DAYS * DAY_MS, built_at_ms=START_MS + 500,
+        version=version,
+        digest="d1" * 32,
+        inputs="1f" * 32,
+        commit=None,
+        lock_digest="",
+        station="Harbour TV",
+        timezone="Europe/Amsterdam",
+        start_ms=START_MS,
+        finish_ms=START_MS + DAYS * DAY_MS,
+        built_at_ms=START_MS + 500,
         compiled_for_ms=START_MS,
-    )  # fmt: skip
+    )
     return Timeline(
         header=header,
         channels=channels,
