@@ -1,7 +1,7 @@
 """Placeholders of a lavfi graph: `{title}` `{channel}` `{font}` `{start_ms}`, filled in for ffmpeg to show.
 
 ffmpeg reads a graph in three layers, each with quotes and escapes of its own: the graph (`[ ] , ;`), a
-filter's options (`:`), and drawtext's text (`%` and `\\`). A value is escaped for the layers that it stands in,
+filter's options (`:`), and drawtext's text (`%` and `\\`). A value is escaped for the layers it stands in,
 whether the author put quotes around the placeholder or not. `{title}` and `{channel}` belong into drawtext's
 `text` with its default `expansion`. Pure; lavfi.py supplies the values.
 

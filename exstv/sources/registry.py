@@ -21,7 +21,7 @@ def open_source(source: model.Source, environ: Mapping[str, str]) -> Source:
     make = _TYPES.get(source.type)
     if make is None:
         raise ExstvError(
-            f"the source `{source.name}` has the type `{source.type}`, which this exstv does not know"
+            f"the source `{source.name}` has the unknown type `{source.type}`"
         )
     try:
         return make(source.name, source.definition, environ)
