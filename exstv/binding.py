@@ -111,6 +111,8 @@ def _about_value(value: Node, error: ErrorDetails) -> Diagnostic:
 
 def _own(code: Code, value: Node, facts: Mapping[str, Any]) -> Diagnostic:
     rest = {"value": _text(value), **facts}
+    if code is codes.WRONG_TYPE:
+        rest["found"] = describe(value)
     help, note = str(rest.pop("help", "")), str(rest.pop("note", ""))
     return code.at(value.span, help=help, note=note, **rest)
 
@@ -161,12 +163,12 @@ def known_keys(model: type[BaseModel], path: Loc) -> set[str]:
     for part in path:
         if isinstance(part, str):
             models = {below for above in models for below in _below(above, part)} or models
-    return {name for above in models for name in above.model_fields}
+    return {field.alias or name for above in models for name, field in above.model_fields.items()}
 
 
 def _below(model: type[BaseModel], key: str) -> set[type[BaseModel]]:
-    field = model.model_fields.get(key)
-    return _models(field.annotation) if field else set()
+    named = (field for name, field in model.model_fields.items() if key == (field.alias or name))
+    return {found for field in named for found in _models(field.annotation)}
 
 
 def _models(annotation: object) -> set[type[BaseModel]]:

@@ -37,6 +37,7 @@ class Code(msgspec.Struct, frozen=True):
     def at(
         self,
         where: Where,
+        /,
         *,
         label: str = "",
         help: str = "",

@@ -27,7 +27,8 @@ def test_every_key_of_the_file_is_read(tmp_path: Path) -> None:
     config = """
 server: {host: 127.0.0.1, port: 9000, public_url: "http://tv.example:9000/"}
 ffmpeg:
-  {path: /opt/ffmpeg, max_processes: 4, spawns_per_second: 2.5, memory_guard_threshold: 0.5, fd_guard_reserve: 9}
+  {path: /opt/ffmpeg, max_processes: 4, spawns_per_second: 2.5,
+  memory_guard_threshold: 0.5, fd_guard_reserve: 9}
 hdhomerun: {enabled: false, device_id: 10507a00, tuner_count: 2}
 catalog: {mode: locked}
 state_dir: state

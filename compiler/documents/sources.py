@@ -1,0 +1,61 @@
+"""`sources`: where media come from. `${NAME}` is allowed in every text and stays unexpanded."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from compiler.documents.scalars import Date, Document, Duration, Name, OneOrMany, Some, Text
+
+
+class LocalDocument(Document):
+    """A folder of media files."""
+
+    type: Literal["local"] = Field(description="Where the media come from.")
+    path: Text = Field(description="The folder, below `media_root` unless it is absolute.")
+    kind: Literal["auto", "movie", "show", "music_video", "other"] = Field(
+        default="auto", description="What the files are; `auto` goes by their names."
+    )
+    include: Some[Name] = Field(default=(), description="Only files that match one of these globs.")
+    exclude: Some[Name] = Field(default=(), description="No files that match one of these globs.")
+    follow_symlinks: bool = Field(default=False, description="Whether links to folders are followed.")
+
+
+class LavfiItemDocument(Document):
+    """One generated item: two ffmpeg graphs, and any fact of a media item."""
+
+    id: Text = Field(description="The item's id in this source.")
+    title: Text = Field(description="What viewers call it.")
+    video: Text = Field(description="The lavfi graph of the pictures.", examples=["smptehdbars=s=1280x720"])
+    audio: Text | None = Field(default=None, description="The lavfi graph of the sound; none: silence.")
+    duration: Annotated[Duration, Field(gt=0)] = Field(description="How long it lasts.")
+    kind: Literal["movie", "episode", "music_video", "clip"] = Field(
+        default="clip", description="What it is."
+    )
+    show: Text | None = Field(default=None, description="The show of an episode.")
+    season: int | None = Field(default=None, ge=0, le=100_000, description="Number of the season.")
+    episode: int | None = Field(default=None, ge=0, le=1_000_000, description="Number of the episode.")
+    year: int | None = Field(default=None, ge=1800, le=3000, description="Year of release.")
+    released: Date | None = Field(default=None, description="Day of release.")
+    genres: Some[Text] = Field(default=(), description="Genres.")
+    tags: Some[Text] = Field(default=(), description="Tags.")
+    studio: Text | None = Field(default=None, description="The studio that made it.")
+    network: Text | None = Field(default=None, description="The network that first aired it.")
+    actors: Some[Text] = Field(default=(), description="Actors.")
+    directors: Some[Text] = Field(default=(), description="Directors.")
+    rating: Text | None = Field(default=None, description="Content rating.")
+    plot: Text | None = Field(default=None, description="What it is about.")
+    artwork: Text | None = Field(default=None, description="A picture of it.")
+
+
+class LavfiDocument(Document):
+    """Pictures and sound that ffmpeg generates."""
+
+    type: Literal["lavfi"] = Field(description="Where the media come from.")
+    items: OneOrMany[LavfiItemDocument] = Field(description="The items.")
+
+
+SourceDocument = LocalDocument | LavfiDocument
+TYPES: dict[str, type[SourceDocument]] = {"local": LocalDocument, "lavfi": LavfiDocument}
+"""The models by `type`: the branch is chosen before binding, so that errors speak of one type only."""

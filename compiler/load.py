@@ -1,0 +1,131 @@
+"""The front edge: reads a station's folder into memory, the only place of the compiler that does.
+
+Owns which files belong to a station. Never looks into them; compiler/parse.py does.
+
+Read is every `*.yaml` and `*.yml` below the root, except `config.yaml` at the root (this machine's settings),
+hidden files and folders, and what `.exstvignore` at the root matches. That file has one pattern a line; `#`
+begins a comment. A pattern is a shell glob: without a slash it matches a name at any depth, with one the path
+below the root; a slash at its end matches folders only.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from exstv import codes
+from exstv.diagnostics import Diagnostic, Span
+from exstv.settings import CONFIG_NAME
+from exstv.yaml_text import MAX_BYTES
+
+log = logging.getLogger(__name__)
+
+IGNORE_NAME = ".exstvignore"
+_SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file as bytes; `path` is as a user would click it: the root as given, then the path below it."""
+
+    path: str
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class SourceSet:
+    """All files of a station, sorted by path. `complete` is False where one of them could not be read."""
+
+    root: Path
+    files: tuple[SourceFile, ...]
+    complete: bool = True
+
+
+def load(root: Path) -> tuple[SourceSet, list[Diagnostic]]:
+    """Reads every station file below `root`."""
+    if not root.is_dir():
+        reason = "this is not a folder" if root.exists() else "there is no such folder"
+        return SourceSet(root, (), False), [codes.NO_STATION_FILES.at(Span(str(root)), reason=reason)]
+    walk = _Walk(root)
+    files = tuple(sorted(walk.files(root), key=lambda file: file.path))
+    if not files and not walk.diagnostics:
+        reason = "this folder holds no YAML files"
+        walk.diagnostics.append(codes.NO_STATION_FILES.at(Span(str(root)), reason=reason))
+    log.info("station read files=%d problems=%d", len(files), len(walk.diagnostics))
+    return SourceSet(root, files, not walk.diagnostics), walk.diagnostics
+
+
+class _Walk:
+    """One pass over the folder; owns its diagnostics and the folders that it is inside of."""
+
+    def __init__(self, root: Path) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self._root = root
+        self._inside: list[Path] = []
+        self._ignored = self._patterns()
+
+    def files(self, folder: Path) -> Iterator[SourceFile]:
+        """Every station file below a folder."""
+        real = folder.resolve()
+        if real in self._inside:
+            self.diagnostics.append(codes.LINK_LOOP.at(Span(str(folder))))
+            return
+        self._inside.append(real)
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            self._unreadable(folder, error)
+            entries = []
+        for entry in entries:
+            yield from self._entry(Path(entry.path))
+        self._inside.pop()
+
+    def _entry(self, path: Path) -> Iterator[SourceFile]:
+        # A link that leads to itself is neither a folder nor a file.
+        is_folder = path.is_dir()
+        if path.name.startswith(".") or self._is_ignored(path, is_folder):
+            return
+        if is_folder:
+            yield from self.files(path)
+        elif path.suffix in _SUFFIXES and path != self._root / CONFIG_NAME:
+            yield from self._file(path)
+
+    def _file(self, path: Path) -> Iterator[SourceFile]:
+        try:
+            if path.exists() and not path.is_file():
+                # Opening a pipe would wait for a writer for ever.
+                self.diagnostics.append(codes.UNREADABLE_FILE.at(Span(str(path)), reason="not a file"))
+                return
+            with path.open("rb") as file:
+                yield SourceFile(str(path), file.read(MAX_BYTES + 1))
+        except OSError as error:
+            self._unreadable(path, error)
+
+    def _unreadable(self, path: Path, error: OSError) -> None:
+        reason = (error.strerror or "unknown reason").lower()
+        self.diagnostics.append(codes.UNREADABLE_FILE.at(Span(str(path)), reason=reason))
+
+    def _patterns(self) -> tuple[str, ...]:
+        try:
+            text = (self._root / IGNORE_NAME).read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            self._unreadable(self._root / IGNORE_NAME, error)
+            return ()
+        lines = (line.strip() for line in text.splitlines())
+        return tuple(line for line in lines if line and not line.startswith("#"))
+
+    def _is_ignored(self, path: Path, is_folder: bool) -> bool:
+        below = path.relative_to(self._root).as_posix()
+        for pattern in self._ignored:
+            if pattern.endswith("/") and not is_folder:
+                continue
+            glob = pattern.rstrip("/")
+            if fnmatchcase(below if "/" in glob else path.name, glob.removeprefix("/")):
+                return True
+        return False
