@@ -1,0 +1,90 @@
+"""The playlist, read back as Jellyfin reads it."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from exstv.timeline.model import Channel, Timeline
+from runtime.tuner import m3u
+
+ATTRIBUTE = re.compile(r'([a-z0-9\-_]+)="([^"]+)"', re.IGNORECASE)
+CHANNEL = Channel(
+    key="beta",
+    number="2.5",
+    name="Beta",
+    xmltv_id="beta.harbour",
+    timezone="UTC",
+    profile="hd",
+    group="Series",
+)
+
+
+def parse(text: str) -> list[tuple[dict[str, str], str, str]]:
+    """Attributes, displayed name and URL of each entry; anything else in the file fails."""
+    head, *lines = text.removesuffix("\n").split("\n")
+    assert head.startswith("#EXTM3U ")
+    assert len(lines) % 2 == 0
+    entries = []
+    for info, url in zip(lines[::2], lines[1::2], strict=True):
+        assert info.startswith("#EXTINF:-1 ")
+        entries.append((dict(ATTRIBUTE.findall(info)), info.rpartition(",")[2], url))
+    return entries
+
+
+def render(*channels: Channel) -> str:
+    return m3u.render(channels, {}, "http://h/xmltv.xml", lambda channel: f"http://h/{channel.number}.ts")
+
+
+def test_every_attribute_that_a_client_reads_is_there(timeline: Timeline) -> None:
+    profiles = {profile.name: profile for profile in timeline.profiles}
+
+    text = m3u.render(timeline.channels[:1], profiles, "http://h/g.xml", lambda channel: "http://h/a.ts")
+
+    assert text.splitlines()[0] == '#EXTM3U url-tvg="http://h/g.xml" x-tvg-url="http://h/g.xml"'
+    assert parse(text) == [
+        (
+            {
+                "tvg-id": "retro.harbour",
+                "channel-id": "retro.harbour",
+                "channel-number": "2.5",
+                "CUID": "retro.harbour",
+                "tvg-chno": "2.5",
+                "tvg-name": "Beta, the Second",
+                "tvg-logo": "https://img.example/beta.png",
+                "group-title": "Nostalgia",
+                "tvc-stream-vcodec": "h264",
+                "tvc-stream-acodec": "aac",
+            },
+            "Beta‚ the Second",
+            "http://h/a.ts",
+        )
+    ]
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    attributes, _, _ = parse(render(replace(CHANNEL, group=None)))[0]
+
+    assert not attributes.keys() & {"group-title", "tvg-logo", "tvc-stream-vcodec", "tvc-stream-acodec"}
+
+
+@given(st.text(st.characters()), st.text(st.characters()))
+@example('a" tvg-id="b', "x\nhttp://evil/\r\n#EXTINF:-1,")
+@example("one\u2028two\x85three", "\ud800")
+def test_no_name_ends_its_attribute_or_its_line(name: str, group: str) -> None:
+    entries = parse(render(replace(CHANNEL, name=name, group=group), CHANNEL))
+
+    assert [url for _, _, url in entries] == ["http://h/2.5.ts"] * 2
+    assert all(attributes["tvg-id"] == "beta.harbour" for attributes, _, _ in entries)
+    assert len(render(replace(CHANNEL, name=name, group=group)).splitlines()) == 3
+
+
+@given(st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters='"'), min_size=1))
+def test_a_printable_name_is_shown_whole_but_for_its_commas(name: str) -> None:
+    attributes, shown, _ = parse(render(replace(CHANNEL, name=name)))[0]
+
+    assert attributes["tvg-name"] == name
+    assert shown == name.replace(",", "‚")

@@ -1,0 +1,172 @@
+"""The guide against the DTD's order and the checks that no validator makes."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from exstv.timeline.model import Channel, Programme, ProgrammeKind, Timeline
+from runtime.tuner import xmltv
+
+# xmltv.dtd, the children of `programme` in order.
+ORDER = ["title", "sub-title", "desc", "credits", "date", "category", "keyword", "language", "orig-language", "length", "icon", "url", "country", "episode-num", "video", "audio", "previously-shown", "premiere", "last-chance", "new", "subtitles", "rating", "star-rating", "review", "image"]
+STAMP = re.compile(r"\d{14} \+0000")
+ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+CHANNEL = Channel(
+    key="beta", number="2.5", name="Beta", xmltv_id="beta.harbour", timezone="UTC", profile="hd"
+)
+START_MS = 1_700_000_000_000
+PROGRAMME = Programme(
+    channel="beta",
+    id="p",
+    kind=ProgrammeKind.PROGRAMME,
+    start_ms=START_MS,
+    finish_ms=START_MS + 60_000,
+    title="News",
+)
+
+
+def guide(*programmes: Programme, channels: tuple[Channel, ...] = (CHANNEL,)) -> Element:
+    return ElementTree.fromstring("".join(xmltv.render(channels, programmes)).encode())
+
+
+def only(**parts: object) -> Element:
+    found = guide(replace(PROGRAMME, **parts)).findall("programme")
+    assert len(found) == 1
+    return found[0]
+
+
+def text_of(element: Element, tag: str) -> str | None:
+    return element.findtext(tag)
+
+
+def test_a_whole_guide_keeps_the_order_of_the_dtd(timeline: Timeline) -> None:
+    root = guide(*timeline.programmes, channels=timeline.channels)
+
+    assert root.tag == "tv"
+    tags = [child.tag for child in root]
+    assert tags == sorted(tags), "channels come before programmes"
+    for programme in root.findall("programme"):
+        places = [ORDER.index(child.tag) for child in programme]
+        assert places == sorted(places)
+        assert set(programme.attrib) == {"start", "stop", "channel"}
+
+
+def test_programmes_of_a_channel_neither_overlap_nor_leave_a_gap(timeline: Timeline) -> None:
+    root = guide(*timeline.programmes, channels=timeline.channels)
+
+    for channel in timeline.channels:
+        listed = root.findall(f"programme[@channel='{channel.xmltv_id}']")
+        assert len(listed) == sum(row.channel == channel.key for row in timeline.programmes)
+        for programme in listed:
+            assert STAMP.fullmatch(programme.attrib["start"])
+            assert programme.attrib["stop"] > programme.attrib["start"]
+        for before, after in pairwise(listed):
+            assert before.attrib["stop"] == after.attrib["start"]
+
+
+@given(st.lists(st.integers(1, 5_000), min_size=1, max_size=30), st.integers(0, 999))
+def test_neighbours_still_meet_after_rounding_to_seconds(lengths: list[int], offset: int) -> None:
+    at_ms, programmes = START_MS + offset, []
+    for length in lengths:
+        programmes.append(replace(PROGRAMME, start_ms=at_ms, finish_ms=at_ms + length))
+        at_ms += length
+
+    listed = guide(*programmes).findall("programme")
+
+    assert all(programme.attrib["stop"] > programme.attrib["start"] for programme in listed)
+    assert all(a.attrib["stop"] == b.attrib["start"] for a, b in pairwise(listed))
+
+
+def test_times_are_utc_with_a_numeric_zone() -> None:
+    programme = only()
+
+    assert programme.attrib == {
+        "start": "20231114221320 +0000",
+        "stop": "20231114221420 +0000",
+        "channel": "beta.harbour",
+    }
+
+
+def test_a_channel_has_three_names_and_its_logo() -> None:
+    channel = guide(channels=(replace(CHANNEL, logo="http://h/a.png?x=1&y=2"),)).find("channel")
+
+    assert channel is not None
+    assert [name.text for name in channel.findall("display-name")] == ["2.5 Beta", "2.5", "Beta"]
+    assert [(child.tag, child.get("src")) for child in channel][-1] == ("icon", "http://h/a.png?x=1&y=2")
+
+
+def test_the_document_begins_with_its_declaration() -> None:
+    assert "".join(xmltv.render((), ())).startswith('<?xml version="1.0" encoding="UTF-8"?>\n<tv ')
+
+
+@given(st.text(st.characters()), st.text(st.characters()))
+@example("]]>", "<![CDATA[ & ]]>")
+@example('"quoted" <b>&amp;</b>', "a\x00\x08\ud800\ufffeb")
+def test_any_title_and_description_come_back_escaped_once(title: str, description: str) -> None:
+    programme = only(title=title, description=description)
+
+    assert text_of(programme, "title") == (ILLEGAL.sub("", title) or CHANNEL.name)
+    assert (text_of(programme, "desc") or "") == ILLEGAL.sub("", description)
+
+
+@pytest.mark.parametrize(
+    ("season", "episode", "counted", "shown"),
+    [
+        (3, 5, "2.4.", "S03E05"),
+        (None, 5, ".4.", "E05"),
+        (0, 2, ".1.", "S00E02"),
+        (12, 345, "11.344.", "S12E345"),
+        (2, None, "1..", "S02"),
+        (0, 0, None, "S00E00"),
+    ],
+)
+def test_an_episode_is_numbered_from_zero_with_an_empty_part(
+    season: int | None, episode: int | None, counted: str | None, shown: str
+) -> None:
+    programme = only(season=season, episode=episode)
+
+    numbers = {each.get("system"): each.text for each in programme.findall("episode-num")}
+    assert numbers.get("xmltv_ns") == counted
+    assert numbers["onscreen"] == shown
+
+
+def test_a_programme_without_a_number_has_no_episode_num() -> None:
+    assert only().find("episode-num") is None
+
+
+@pytest.mark.parametrize(
+    ("released", "year", "date"),
+    [
+        ("2026-11-05", 2025, "20261105"),
+        (None, 1999, "1999"),
+        ("1999", 1999, "1999"),
+        ("soon", None, None),
+        (None, None, None),
+    ],
+)
+def test_a_date_is_eight_digits_or_four(released: str | None, year: int | None, date: str | None) -> None:
+    assert text_of(only(released=released, year=year), "date") == date
+
+
+def test_filler_and_off_air_are_listed_by_their_own_title() -> None:
+    rows = [
+        replace(PROGRAMME, kind=kind, title=kind.value)
+        for kind in (ProgrammeKind.FILLER, ProgrammeKind.OFF_AIR)
+    ]
+
+    assert [row.findtext("title") for row in guide(*rows).findall("programme")] == ["filler", "off_air"]
+
+
+def test_categories_and_rating_are_given() -> None:
+    programme = only(categories=("Series", "R&B"), rating="TV-Y")
+
+    assert [each.text for each in programme.findall("category")] == ["Series", "R&B"]
+    assert programme.findtext("rating/value") == "TV-Y"
