@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -16,13 +15,12 @@ STEPS = [Fraction(samples * CLOCK, rate) for samples in (1024, 1152, 1536) for r
 
 
 @pytest.mark.parametrize("step", STEPS)
-@given(offset=st.integers(-WRAP, WRAP), start=st.integers(0, WRAP - 1), count=st.integers(1, 200))
+@given(zero=st.integers(0, 10 * CLOCK), start=st.integers(0, WRAP - 1), count=st.integers(2, 200))
 def test_a_run_of_frames_keeps_one_offset_of_at_most_half_a_frame(
-    step: Fraction, offset: int, start: int, count: int
+    step: Fraction, zero: int, start: int, count: int
 ) -> None:
     grid = Grid(step)
     track = AudioTrack(grid, QUIET)
-    zero = abs(offset) % (10 * CLOCK)
     track.anchor(start, zero)
     for index in range(count):
         track.put((start + grid.tick(index)) % WRAP, [index.to_bytes(2, "big")])
@@ -81,9 +79,8 @@ def test_pts_that_are_rounded_to_and_fro_about_half_a_frame_break_no_run() -> No
     track.anchor(0, 0)
     for index in range(50):
         track.put(960 + 1920 * index + (index % 3 - 1) * 2, [b"real"])
-    assert list(track.finish(50 * 1920)).count((0, QUIET)) <= 1
-    for before, after in pairwise(track.finish(60 * 1920)):
-        assert before[1] == after[1] == QUIET
+    heard = [frame for _, frame in track.finish(50 * 1920)]
+    assert heard[1:] == [b"real"] * 49
 
 
 def test_a_new_anchor_follows_an_items_clock_that_jumped() -> None:

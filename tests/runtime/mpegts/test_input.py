@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runtime.mpegts.keyframe import starts_decoding
-from runtime.mpegts.packet import PACKET
+from runtime.mpegts.packet import PACKET, payload_at
 from runtime.mpegts.splice import Splicer, StreamFormat, Unit
 
 Make = Callable[..., bytes]
@@ -95,6 +95,44 @@ def test_a_hole_costs_the_frames_up_to_the_next_keyframe(
     sound(units, splicer.frames, "30")
 
 
+def starts_of_pictures(data: bytes) -> list[int]:
+    return [at for at in range(0, len(data), PACKET) if data[at + 1] & 0x5F == 0x41 and data[at + 2] == 0]
+
+
+def test_a_picture_whose_start_is_broken_costs_the_frames_up_to_the_next_keyframe(
+    item: Make, form: Form, play: Play, sound: Judge
+) -> None:
+    data = bytearray(item())
+    at = starts_of_pictures(data)[20]
+    data[at + payload_at(data, at)] = 7
+    splicer = Splicer(form())
+    units = play(splicer, [(bytes(data), 90), (item(), 90)])
+    assert splicer.frames == 20 + 30 + 90
+    sound(units, 140, "30")
+
+
+def test_the_last_picture_is_not_sent_when_a_broken_packet_proves_it_cut(
+    item: Make, form: Form, play: Play
+) -> None:
+    data = item(picture="testsrc2=size=320x180:rate=30:duration=2", seconds=2)
+    last = starts_of_pictures(data)[59]
+    assert not data[last + PACKET + 3] & 0x20
+    splicer = Splicer(form())
+    play(splicer, [(data[: last + 2 * PACKET + 50], 60)])
+    assert splicer.frames == 59
+    play(splicer, [(data, 60)])
+    assert splicer.frames == 59 + 60
+
+
+def test_the_clock_and_null_packets_of_a_constant_rate_mux_are_left_out(
+    item: Make, form: Form, play: Play, sound: Judge
+) -> None:
+    data = item(options=("-muxrate", "3M", "-pcr_period", "20"))
+    units = play(Splicer(form()), [(data, 90)] * 2)
+    assert b"\x47\x1f\xff" in data
+    assert not sound(units, 180, "30").events
+
+
 def test_other_pids_are_found_and_further_streams_ignored(item: Make, form: Form, play: Play) -> None:
     plain = item(seconds=2)
     moved = item(seconds=2, options=("-mpegts_start_pid", "0x210", "-mpegts_pmt_start_pid", "0x330"))
@@ -123,10 +161,9 @@ def test_a_keyframe_is_found_without_its_flag(item: Make, form: Form, play: Play
 
 def test_an_item_begins_at_its_first_keyframe(item: Make, form: Form, play: Play, sound: Judge) -> None:
     data = item()
-    starts = [at for at in range(0, len(data), PACKET) if data[at + 1] & 0x5F == 0x41 and data[at + 2] == 0]
     splicer = Splicer(form())
     tables = data[: 3 * PACKET]
-    units = play(splicer, [(tables + data[starts[20] :], 90)])
+    units = play(splicer, [(tables + data[starts_of_pictures(data)[20] :], 90)])
     assert splicer.frames == 30
     sound(units, 30, "30")
 

@@ -137,6 +137,22 @@ def test_sound_that_ends_early_is_completed_by_silence(
     assert True not in quiet[:70] + quiet[141:]
 
 
+def test_frames_that_were_held_for_their_order_leave_no_missing_sound_behind_the_clock(
+    item: Make, form: Form, play: Play, sound: Judge
+) -> None:
+    mute = item(rate="15", b_frames=6, sound="", options=("-x264-params", "scenecut=0:b-adapt=0"))
+    units = play(Splicer(form("15", reorder_frames=2)), [(mute, 45)] * 2)
+    assert not sound(units, 90, "15").events
+
+
+def test_an_open_gop_inside_an_item_moves_no_sound(item: Make, form: Form, play: Play, sound: Judge) -> None:
+    data = item(b_frames=2, options=("-x264-params", "scenecut=0:open-gop=1:b-adapt=0:keyint=20"))
+    units = play(Splicer(format_ := form(reorder_frames=2)), [(data, 90)] * 2)
+    sound(units, 180, "30")
+    assert sum(unit.keyframe for unit in units) > 6
+    assert True not in silent(units, format_)
+
+
 @pytest.mark.parametrize("b_frames", [0, 2])
 @pytest.mark.parametrize("cuts", [(0.21, 0.37, 0.93), (0.5, 0.002, 0.777)])
 def test_an_item_killed_anywhere_is_followed_by_the_next_without_a_fault(
