@@ -204,34 +204,46 @@ class Station:
         self.client.app.state.services = self.services
 
 
+@pytest.fixture(scope="session")
+def timeline() -> Timeline:
+    """Three channels, four days."""
+    return make_timeline()
+
+
+@pytest.fixture(scope="session")
+def timeline_file(timeline: Timeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a file, which no test writes to."""
+    path = tmp_path_factory.mktemp("timeline") / "timeline.duckdb"
+    store.write(timeline, path)
+    return path
+
+
 @pytest.fixture
-def make_station(tmp_path: Path) -> Iterator[Callable[[Timeline], Station]]:
+def make_station(
+    timeline: Timeline, timeline_file: Path, tmp_path: Path
+) -> Iterator[Callable[[Timeline], Station]]:
     """Gives a function that puts a timeline on the routes."""
     opened: list[Station] = []
 
-    def make(timeline: Timeline) -> Station:
-        path = tmp_path / "timeline.duckdb"
-        store.write(timeline, path)
+    def make(shown: Timeline) -> Station:
+        path = timeline_file
+        if shown is not timeline:
+            path = tmp_path / "timeline.duckdb"
+            store.write(shown, path)
         clock, status = FakeClock(), [RuntimeStatus(channels={}, started_ms=NOW_MS - 90_000)]
         settings = Settings(station=tmp_path, media_root=tmp_path, state_dir=tmp_path / ".exstv")
         services = Services(settings, clock, LiveTimeline(path), lambda: status[0], device_id=DEVICE_ID)
-        app = Litestar(HANDLERS)
+        app = Litestar(HANDLERS, openapi_config=None, logging_config=None)
         app.state.services = services
         client = TestClient(app, base_url="http://tv.example:8411")
         client.__enter__()
-        opened.append(Station(tmp_path, timeline, services, client, clock, status))
+        opened.append(Station(tmp_path, shown, services, client, clock, status))
         return opened[-1]
 
     yield make
     for station in opened:
         station.client.__exit__(None, None, None)
         station.services.live.close()
-
-
-@pytest.fixture
-def timeline() -> Timeline:
-    """Three channels, four days."""
-    return make_timeline()
 
 
 @pytest.fixture

@@ -16,7 +16,11 @@ from exstv.timeline.model import Channel, Programme, ProgrammeKind, Timeline
 from runtime.tuner import xmltv
 
 # xmltv.dtd, the children of `programme` in order.
-ORDER = ["title", "sub-title", "desc", "credits", "date", "category", "keyword", "language", "orig-language", "length", "icon", "url", "country", "episode-num", "video", "audio", "previously-shown", "premiere", "last-chance", "new", "subtitles", "rating", "star-rating", "review", "image"]
+ORDER = (
+    *("title", "sub-title", "desc", "credits", "date", "category", "keyword", "language", "orig-language"),
+    *("length", "icon", "url", "country", "episode-num", "video", "audio", "previously-shown", "premiere"),
+    *("last-chance", "new", "subtitles", "rating", "star-rating", "review", "image"),
+)
 STAMP = re.compile(r"\d{14} \+0000")
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 CHANNEL = Channel(

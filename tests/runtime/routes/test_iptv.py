@@ -1,0 +1,178 @@
+"""The playlist and the guide over HTTP: types, caching, and whose address they carry."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import pytest
+from msgspec.structs import replace
+
+from exstv.settings import ServerSettings
+from exstv.timeline import store
+from exstv.timeline.model import Timeline
+from exstv.timeline.query import TimelineReader
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import Station
+
+ENTRY = re.compile(r",(.*)\n(.*)\n")
+DOCUMENTS = ["/iptv/channels.m3u", "/iptv/xmltv.xml", "/iptv/xmltv.xml.gz"]
+
+
+def urls(station: Station, **headers: str) -> set[str]:
+    text = station.client.get("/iptv/channels.m3u", headers=headers).text
+    return {url for _, url in ENTRY.findall(text)} | set(re.findall('url-tvg="([^"]*)"', text))
+
+
+def retitled(timeline: Timeline, title: str) -> Timeline:
+    programmes = tuple(replace(row, title=title) for row in timeline.programmes)
+    header = replace(timeline.header, built_at_ms=timeline.header.built_at_ms + 5_000)
+    return replace(timeline, programmes=programmes, header=header)
+
+
+def test_channels_for_tuners_alone_are_not_in_the_playlist(station: Station) -> None:
+    assert urls(station) == {
+        "http://tv.example:8411/iptv/channel/2.5.ts",
+        "http://tv.example:8411/iptv/channel/7.ts",
+        "http://tv.example:8411/iptv/xmltv.xml",
+    }
+
+
+def test_the_guide_lists_every_programme_of_the_timeline(station: Station) -> None:
+    root = ElementTree.fromstring(station.client.get("/iptv/xmltv.xml").content)
+
+    titles = [programme.findtext("title") for programme in root.findall("programme")]
+    assert titles == [row.title for row in station.timeline.programmes]
+
+
+def test_the_compressed_guide_is_a_file_that_holds_the_same_guide(station: Station) -> None:
+    answer = station.client.get("/iptv/xmltv.xml.gz")
+
+    assert answer.headers["Content-Type"] == "application/gzip"
+    assert "Content-Encoding" not in answer.headers
+    assert gzip.decompress(answer.content) == station.client.get("/iptv/xmltv.xml").content
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_head_gives_the_headers_of_get_and_no_body(station: Station, path: str) -> None:
+    got, headed = station.client.get(path), station.client.head(path)
+
+    assert headed.content == b""
+    assert got.headers["Content-Length"] == str(len(got.content))
+    for name in ("Content-Type", "Content-Length", "ETag", "Last-Modified"):
+        assert headed.headers[name] == got.headers[name]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_client_that_has_it_is_told_so(station: Station, path: str, method: str) -> None:
+    got = station.client.get(path)
+
+    for condition in (
+        {"If-None-Match": got.headers["ETag"]},
+        {"If-None-Match": f'"other", W/{got.headers["ETag"]}'},
+        {"If-None-Match": "*"},
+        {"If-Modified-Since": got.headers["Last-Modified"]},
+    ):
+        answer = station.client.request(method, path, headers=condition)
+        assert (answer.status_code, answer.content) == (304, b"")
+        assert answer.headers["ETag"] == got.headers["ETag"]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_a_client_that_has_another_gets_this_one(station: Station, path: str) -> None:
+    got = station.client.get(path)
+
+    for condition in (
+        {"If-None-Match": '"other"'},
+        {"If-None-Match": '"other"', "If-Modified-Since": got.headers["Last-Modified"]},
+        {"If-Modified-Since": "Thu, 01 Jan 2032 00:00:00 GMT"},
+    ):
+        assert station.client.get(path, headers=condition).status_code == 200
+
+
+def test_each_form_of_the_guide_has_a_tag_of_its_own(station: Station) -> None:
+    tags = {station.client.get(path).headers["ETag"] for path in DOCUMENTS}
+
+    assert len(tags) == len(DOCUMENTS)
+
+
+def test_a_new_timeline_is_served_at_once(station: Station) -> None:
+    before = station.client.get("/iptv/xmltv.xml")
+    path = station.folder / "next.duckdb"
+    store.write(retitled(station.timeline, "Brand New"), path)
+
+    station.client.blocking_portal.call(station.services.live.swap, path)
+
+    after = station.client.get("/iptv/xmltv.xml", headers={"If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    assert "<title>Brand New</title>" in after.text
+    assert after.headers["Last-Modified"] != before.headers["Last-Modified"]
+
+
+def test_many_clients_at_once_cost_one_rendering(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    programmes = TimelineReader.programmes
+
+    def counted(reader: TimelineReader, start_ms: int, finish_ms: int, channel: str | None = None) -> object:
+        asked.append(channel)
+        return programmes(reader, start_ms, finish_ms, channel)
+
+    monkeypatch.setattr(TimelineReader, "programmes", counted)
+
+    async def all_at_once() -> set[int]:
+        loop = asyncio.get_running_loop()
+        calls = [loop.run_in_executor(None, station.client.get, path) for path in DOCUMENTS[1:] * 4]
+        return {answer.status_code for answer in await asyncio.gather(*calls)}
+
+    assert asyncio.run(all_at_once()) == {200}
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "base"),
+    [
+        ("10.0.0.5:8411", "http://10.0.0.5:8411"),
+        ("[fe80::1]:80", "http://[fe80::1]:80"),
+        ("tv.local", "http://tv.local"),
+    ],
+)
+def test_addresses_are_those_that_the_client_used(station: Station, host: str, base: str) -> None:
+    assert all(url.startswith(f"{base}/iptv/") for url in urls(station, Host=host))
+
+
+@pytest.mark.parametrize("host", ['a" onload="x', "evil.example/path", "a b"])
+def test_a_host_that_is_malformed_is_refused(station: Station, host: str) -> None:
+    answer = station.client.get("/iptv/channels.m3u", headers={"Host": host})
+
+    assert answer.status_code == 400
+    assert "#EXTM3U" not in answer.text
+
+
+@pytest.mark.parametrize("host", ["user@evil.example", "x:99999999", ""])
+def test_a_host_that_is_none_is_not_repeated(station: Station, host: str) -> None:
+    found = urls(station, Host=host)
+
+    assert found
+    assert all(url.startswith("http://tv.example:8411/iptv/") for url in found)
+
+
+def test_a_public_address_comes_before_the_host(station: Station) -> None:
+    station.set(server=ServerSettings(public_url="https://tv.example/exstv"))
+
+    assert all(url.startswith("https://tv.example/exstv/iptv/") for url in urls(station, Host="10.0.0.5"))
+
+
+def test_the_timeline_is_not_touched(station: Station) -> None:
+    path: Path = station.services.live.path
+    before = path.stat().st_mtime_ns
+
+    for document in DOCUMENTS:
+        station.client.get(document)
+
+    assert path.stat().st_mtime_ns == before
