@@ -24,13 +24,13 @@ _PRIVATE_TYPES = {0x06, 0x81, 0x87}  # AC-3 and its kin are carried in private s
 class Mux:
     """Owner of the output's counters and of what was sent when."""
 
-    def __init__(self, form: StreamFormat, base: int) -> None:
+    def __init__(self, format: StreamFormat, base: int) -> None:
         """Takes the 33-bit clock value of tick 0."""
         self._base = base
-        self._grid = form.video_grid()
-        self._audio_id = _PRIVATE_ID if form.audio_type in _PRIVATE_TYPES else _AUDIO_ID
-        self._tables = pat() + pmt(form.video_type, form.audio_type)
-        self._name = sdt(form.service_name, form.provider_name)
+        self._grid = format.video_grid()
+        self._audio_id = _PRIVATE_ID if format.audio_type in _PRIVATE_TYPES else _AUDIO_ID
+        self._tables = pat() + pmt(format.video_type, format.audio_type)
+        self._name = sdt(format.service_name, format.provider_name)
         self._counters = {VIDEO_PID: 0, AUDIO_PID: 0, PMT_PID: 0, SDT_PID: 0}
         self._clock_tick: int | None = None
         self._tables_tick = self._name_tick = -NAME_EVERY

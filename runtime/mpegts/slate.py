@@ -14,10 +14,10 @@ _AUDIO_TYPES = {0x03, 0x04, 0x06, 0x0F, 0x11, 0x81, 0x87}
 class Slate:
     """A closed GOP with its sound, encoded once, played again and again without a process."""
 
-    def __init__(self, form: StreamFormat, ts: bytes) -> None:
+    def __init__(self, format: StreamFormat, ts: bytes) -> None:
         """Takes the output of one ffmpeg process. Raises ValueError if a round of it holds no frame."""
         self._ts = ts
-        trial = Splicer(form)
+        trial = Splicer(format)
         self.play(trial, None)
         self.frames = trial.frames
         """Frames of one round."""

@@ -40,16 +40,16 @@ class Splicer:
     where both orders agree: frames that would be shown in the time of the next item are dropped.
     """
 
-    def __init__(self, form: StreamFormat, *, base: int = CLOCK) -> None:
+    def __init__(self, format: StreamFormat, *, base: int = CLOCK) -> None:
         """Takes the 33-bit clock value of tick 0. Raises ValueError for a format without `silence`."""
-        if not form.silence:
+        if not format.silence:
             raise ValueError("a stream format needs an encoded frame of silence")
-        self._form = form
-        self._grid = form.video_grid()
+        self._format = format
+        self._grid = format.video_grid()
         # Pictures are shown later than the grid says by the reordering; so the sound is heard later too.
-        self._delay = self._grid.tick(form.reorder_frames)
-        self._mux = Mux(form, base)
-        self._sound = AudioTrack(form.audio_grid(), form.silence)
+        self._delay = self._grid.tick(format.reorder_frames)
+        self._mux = Mux(format, base)
+        self._sound = AudioTrack(format.audio_grid(), format.silence)
         self._input: Demuxer | None = None
         self._limit: int | None = None
         self._frames = self._item_start = 0
@@ -74,7 +74,7 @@ class Splicer:
         """Lets a new item follow, which may hold at most so many frames."""
         if self._input is not None:
             raise RuntimeError("an item is being fed: end() it first")
-        self._input = Demuxer({self._form.video_type}, {self._form.audio_type})
+        self._input = Demuxer({self._format.video_type}, {self._format.audio_type})
         self._limit = frames
         self._item_start = self._frames
         self._restart()
@@ -148,13 +148,13 @@ class Splicer:
         return _Frame(pes, shown, keyframe)
 
     def _is_keyframe(self, pes: Pes) -> bool:
-        found = starts_decoding(self._form.video_type, pes.head)
-        return bool(starts_decoding(self._form.video_type, pes.elementary()) if found is None else found)
+        found = starts_decoding(self._format.video_type, pes.head)
+        return bool(starts_decoding(self._format.video_type, pes.elementary()) if found is None else found)
 
     def _send_held(self, units: list[Unit]) -> None:
         for frame in self._held:
             # A stream reordered further than its format says is shown late rather than before its DTS.
-            shown = max(frame.shown + self._form.reorder_frames, self._frames)
+            shown = max(frame.shown + self._format.reorder_frames, self._frames)
             units.append(self._mux.video(frame.pes, self._frames, shown, keyframe=frame.keyframe))
             self._frames += 1
             self._follow(units)

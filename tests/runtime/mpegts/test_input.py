@@ -133,6 +133,16 @@ def test_the_clock_and_null_packets_of_a_constant_rate_mux_are_left_out(
     assert not sound(units, 180, "30").events
 
 
+def test_what_the_adaptation_fields_said_is_not_passed_on(item: Make, form: Form, play: Play) -> None:
+    data, changed = bytearray(item()), 0
+    for at in range(0, len(data), PACKET):
+        if data[at + 3] & 0x20 and data[at + 4] > 8:
+            data[at + 5] |= 0x90  # a discontinuity, and a clock out of stuffing where there was none
+            changed += not data[at + 1] & 0x40
+    assert changed > 50
+    assert play(Splicer(form()), [(bytes(data), 90)]) == play(Splicer(form()), [(item(), 90)])
+
+
 def test_other_pids_are_found_and_further_streams_ignored(item: Make, form: Form, play: Play) -> None:
     plain = item(seconds=2)
     moved = item(seconds=2, options=("-mpegts_start_pid", "0x210", "-mpegts_pmt_start_pid", "0x330"))
