@@ -8,19 +8,26 @@ from __future__ import annotations
 import re
 
 # XML 1.0 has no way to write these, not even as a character reference.
-_ILLEGAL = [*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]
-_REPLACEMENTS: dict[int, str] = {
-    **dict.fromkeys(_ILLEGAL, ""),
-    **{
-        ord(markup): entity
-        for markup, entity in zip('&<>"', ("&amp;", "&lt;", "&gt;", "&quot;"), strict=True)
-    },
+_ILLEGAL = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
+_STRIPPED = re.compile(f"[{_ILLEGAL}]")
+_NEEDS_WORK = re.compile(f'[&<>"\t\n\r{_ILLEGAL}]')
+_REFERENCES = (
+    ("&", "&amp;"),  # first, or the others are escaped twice
+    ("<", "&lt;"),
+    (">", "&gt;"),
+    ('"', "&quot;"),
     # A parser turns a bare carriage return into a line feed, and in attributes all three into spaces.
-    **{ord(space): f"&#{ord(space)};" for space in "\t\n\r"},
-}
-_NEEDS_WORK = re.compile('[\x00-\x1f&<>"\ud800-\udfff\ufffe\uffff]')
+    ("\t", "&#9;"),
+    ("\n", "&#10;"),
+    ("\r", "&#13;"),
+)
 
 
 def escape(text: str) -> str:
     """Text for an XML element or a double-quoted attribute, without the characters that XML cannot hold."""
-    return text.translate(_REPLACEMENTS) if _NEEDS_WORK.search(text) else text
+    if not _NEEDS_WORK.search(text):
+        return text
+    text = _STRIPPED.sub("", text)
+    for character, reference in _REFERENCES:
+        text = text.replace(character, reference)
+    return text
