@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -36,14 +37,9 @@ def test_items_of_any_frame_rate_become_one_stream(
     splicer = Splicer(form(rate))
     units = play(splicer, [(data, None) for data in items])
     verdict = sound(units, splicer.frames, rate)
-    assert splicer.frames >= 2 * int(2 * eval_rate(rate))
+    assert splicer.frames >= 2 * int(2 * Fraction(rate))
     assert verdict.report["pcr"]["max_interval_ms"] < 40
     assert not verdict.events
-
-
-def eval_rate(rate: str) -> float:
-    over, _, under = rate.partition("/")
-    return int(over) / int(under or 1)
 
 
 def test_twenty_items_of_three_seconds_are_sixty_seconds_over_the_wrap(
