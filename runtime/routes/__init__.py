@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from runtime.routes import hdhomerun, health, iptv, page
+from runtime.routes import hdhomerun, health, iptv, logo, page
 
 HANDLERS: list[ControllerRouterHandler] = [
     *page.HANDLERS,
     *iptv.HANDLERS,
+    *logo.HANDLERS,
     *hdhomerun.ROUTERS,
     *health.HANDLERS,
 ]

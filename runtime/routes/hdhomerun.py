@@ -19,6 +19,7 @@ from runtime.routes.base import READ, HttpRequest, base_url, services_of, whole
 from runtime.status import PlayerState
 from runtime.tuner import hdhomerun, m3u
 from runtime.tuner.hdhomerun import Device
+from runtime.tuner.logo import with_logo_urls
 
 PREFIX = "/hdhomerun"
 _JSON = "application/json; charset=utf-8"
@@ -49,7 +50,7 @@ def lineup_m3u(request: HttpRequest) -> Response[bytes]:
     device = _device(request)
     with services_of(request).live.lease() as lease:
         text = m3u.render(
-            hdhomerun.tunable(lease.reader.channels),
+            hdhomerun.tunable(with_logo_urls(lease.reader.channels, base_url(request))),
             lease.reader.profiles,
             f"{base_url(request)}/iptv/xmltv.xml",
             lambda channel: hdhomerun.stream_url(device, channel),

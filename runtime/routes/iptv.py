@@ -12,11 +12,14 @@ from litestar import Response, route
 from runtime.live import Lease
 from runtime.routes.base import READ, Document, HttpRequest, answer, base_url, services_of
 from runtime.tuner import m3u, xmltv
+from runtime.tuner.logo import is_file, with_logo_urls
 
 _XML = "application/xml; charset=utf-8"
 _GZIP = "application/gzip"
 # Level 6 takes three times as long for a tenth fewer bytes of guide.
 _GZIP_LEVEL = 3
+# The guide and its compressed form, for as many of our addresses as a house may use.
+_RENDERINGS_KEPT = 6
 
 
 @route("/iptv/channels.m3u", http_method=READ, sync_to_thread=False)
@@ -25,7 +28,11 @@ def channels_m3u(request: HttpRequest) -> Response[bytes]:
     base = base_url(request)
     with services_of(request).live.lease() as lease:
         text = m3u.render(
-            (channel for channel in lease.reader.channels if channel.streaming_mode != "hdhomerun"),
+            [
+                each
+                for each in with_logo_urls(lease.reader.channels, base)
+                if each.streaming_mode != "hdhomerun"
+            ],
             lease.reader.profiles,
             f"{base}/iptv/xmltv.xml",
             lambda channel: f"{base}/iptv/channel/{channel.number}.ts",
@@ -42,37 +49,52 @@ async def xmltv_xml(request: HttpRequest) -> Response[bytes]:
 
 @route("/iptv/xmltv.xml.gz", http_method=READ)
 async def xmltv_gz(request: HttpRequest) -> Response[bytes]:
-    """The guide as a compressed file; with a Content-Encoding, a client that goes by the name unpacks twice."""
+    """The guide as a compressed file; with a Content-Encoding too, clients would unpack it twice."""
     return await _guide(request, "xmltv.gz", _GZIP, _compress_guide)
 
 
 async def _guide(
-    request: HttpRequest, name: str, media_type: str, make: Callable[[Lease], bytes]
+    request: HttpRequest, name: str, media_type: str, make: Callable[[Lease, str], bytes]
 ) -> Response[bytes]:
     """Renders once a timeline, in a worker thread; whoever asks meanwhile waits for the same bytes."""
     with services_of(request).live.lease() as lease:
+        base = _base_in_guide(lease, base_url(request))
+        name = f"{name} {base}"
         async with lease.rendering:
             if name not in lease.cache:
-                body, etag = await asyncio.to_thread(_with_etag, make, lease)
+                body, etag = await asyncio.to_thread(_with_etag, make, lease, base)
+                _make_room(lease.cache)
                 lease.cache |= {name: body, f"{name} etag": etag.encode()}
         etag = lease.cache[f"{name} etag"].decode()
         document = Document(lease.cache[name], media_type, etag, lease.reader.header.built_at_ms)
     return answer(request, document)
 
 
-def _with_etag(make: Callable[[Lease], bytes], lease: Lease) -> tuple[bytes, str]:
-    body = make(lease)
+def _base_in_guide(lease: Lease, base: str) -> str:
+    """Our address, where the guide needs it: for logos that we serve; else one rendering is everyone's."""
+    return base if any(is_file(each.logo) for each in lease.reader.channels) else ""
+
+
+def _make_room(cache: dict[str, bytes]) -> None:
+    """Drops the oldest renderings: a client may make up any number of Hosts, and a guide may be 50 MB."""
+    while len(cache) >= 2 * _RENDERINGS_KEPT:
+        for name in list(cache)[:2]:
+            del cache[name]
+
+
+def _with_etag(make: Callable[[Lease, str], bytes], lease: Lease, base: str) -> tuple[bytes, str]:
+    body = make(lease, base)
     return body, _etag(body)
 
 
-def _render_guide(lease: Lease) -> bytes:
+def _render_guide(lease: Lease, base: str) -> bytes:
     header, reader = lease.reader.header, lease.reader
     programmes = reader.programmes(header.start_ms, header.finish_ms)
-    return "".join(xmltv.render(reader.channels, programmes)).encode()
+    return "".join(xmltv.render(with_logo_urls(reader.channels, base), programmes)).encode()
 
 
-def _compress_guide(lease: Lease) -> bytes:
-    plain = lease.cache.get("xmltv") or _render_guide(lease)
+def _compress_guide(lease: Lease, base: str) -> bytes:
+    plain = lease.cache.get(f"xmltv {base}") or _render_guide(lease, base)
     return gzip.compress(plain, _GZIP_LEVEL, mtime=0)
 
 

@@ -24,6 +24,7 @@ from runtime.routes.view import (
 )
 from runtime.services import Services
 from runtime.status import PlayerState, RuntimeStatus
+from runtime.tuner.logo import with_logo_urls
 
 _HTML = "text/html; charset=utf-8"
 _TEMPLATES = jinja2.Environment(
@@ -50,7 +51,7 @@ def gather(reader: TimelineReader, status: RuntimeStatus, now_ms: int) -> list[C
     for programme in reader.programmes(now_ms, now_ms + 1):
         current.setdefault(programme.channel, []).append(programme)
     facts = []
-    for channel in reader.channels:
+    for channel in with_logo_urls(reader.channels, ""):
         now = programme_at(current.get(channel.key, []), now_ms)
         planned = item_at(reader.items(channel.key, now_ms, now_ms + 1), now_ms)
         playing = status.channels.get(channel.key)
