@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +17,7 @@ import msgspec
 from exstv import codes
 from exstv.catalog.model import Catalog, MediaItem, ScannedSource
 from exstv.diagnostics import Diagnostic, Span
+from exstv.files import replace_file
 from exstv.timeline.model import Source
 
 log = logging.getLogger(__name__)
@@ -100,19 +99,7 @@ def write_lock(path: Path, catalog: Catalog) -> bool:
     data = encode(catalog)
     if path.is_file() and path.read_bytes() == data:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        # mkstemp makes files for their owner only; a lock is read by whoever may read the station.
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_file(path, data)
     log.info("lock written path=%s items=%d", path, len(catalog.items))
     return True
 

@@ -17,18 +17,26 @@ from exstv.timeline.model import Media
 
 
 class ScanContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What a scan is given; `known` are the source's items of the last one, `progress(done, total, what)`."""
+    """What a scan is given: `known` are the items of the last one, `progress(done, total, what)`.
+
+    `state_dir` is where a source may keep what belongs to this machine and not into the lock.
+    """
 
     media_root: Path
+    state_dir: Path | None = None
     known: tuple[MediaItem, ...] = ()
     progress: Callable[[int, int, str], None]
 
 
 class ScanResult(msgspec.Struct, frozen=True, kw_only=True):
-    """Facts of all items found, and a diagnostic for each that was left out."""
+    """Facts of all items found, and a diagnostic for each that was left out.
+
+    `complete` says that an item not listed is gone for good; else it is missing until it comes back.
+    """
 
     items: tuple[MediaItem, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
+    complete: bool = False
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

@@ -80,7 +80,7 @@ class LavfiSource:
             if not any(diagnostic.code == codes.UNKNOWN_PLACEHOLDER.id for diagnostic in found):
                 items.append(item)
             context.progress(number, len(self._items), item.title)
-        return ScanResult(items=tuple(items), diagnostics=tuple(diagnostics))
+        return ScanResult(items=tuple(items), diagnostics=tuple(diagnostics), complete=True)
 
     def resolve(self, media: Media, place: Place) -> GraphInput:
         """Fills in the placeholders for where the item is about to play."""

@@ -9,10 +9,12 @@ import msgspec
 from exstv.errors import ExstvError
 from exstv.sources.base import Source
 from exstv.sources.lavfi import LavfiSource
+from exstv.sources.local import LocalSource
 from exstv.timeline import model
 
 _TYPES: dict[str, Callable[[str, str, Mapping[str, str]], Source]] = {
     "lavfi": LavfiSource,
+    "local": LocalSource,
 }
 
 
@@ -20,9 +22,7 @@ def open_source(source: model.Source, environ: Mapping[str, str]) -> Source:
     """Makes what can scan and play a declared source. Raises ExstvError if it cannot be read."""
     make = _TYPES.get(source.type)
     if make is None:
-        raise ExstvError(
-            f"the source `{source.name}` has the unknown type `{source.type}`"
-        )
+        raise ExstvError(f"the source `{source.name}` has the unknown type `{source.type}`")
     try:
         return make(source.name, source.definition, environ)
     except msgspec.ValidationError as error:

@@ -100,7 +100,7 @@ def test_a_graph_of_an_old_lock_with_an_unknown_placeholder_does_not_play() -> N
 
 
 def test_a_type_that_nothing_stands_behind_is_named() -> None:
-    with pytest.raises(ExstvError, match="`cards` has the type `tape`"):
+    with pytest.raises(ExstvError, match="`cards` has the unknown type `tape`"):
         open_source(source_of(type="tape"), {})
 
 

@@ -1,0 +1,162 @@
+"""Opens one media file and says what is in it; `python -m exstv.sources.probe` does so for path after path.
+
+A file can hang or crash a demuxer, so this runs in processes of its own: probing.py starts them, gives them
+one path a line and ends the ones that do not answer.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from fractions import Fraction
+
+import av
+import av.error
+import msgspec
+
+from exstv.catalog.model import Chapter, Stream
+
+FORMATS = (
+    "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mpegts,mpeg,mpegvideo,"
+    "avi,asf,flv,ogg,m4v,h264,hevc,mp3,aac,flac,wav"
+)
+"""What a library file may be: a playlist in a film's clothes could make the demuxer open anything."""
+
+_FIRST_PACKETS = 400
+"""How far to read for one picture; a longer lead-in than this has no picture worth showing."""
+
+
+class Probed(msgspec.Struct, frozen=True, tag="probed"):
+    """What a file contains; `title` is the container's tag."""
+
+    duration_ms: int
+    streams: tuple[Stream, ...]
+    chapters: tuple[Chapter, ...]
+    title: str | None
+
+
+class Failed(msgspec.Struct, frozen=True, tag="failed"):
+    """Why a file cannot be played."""
+
+    reason: str
+
+
+Answer = Probed | Failed
+
+
+def probe(path: str) -> Answer:
+    """Reads a file's headers and decodes its first picture or sound."""
+    options = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+    try:
+        with av.open(f"file:{path}", options=options, metadata_errors="replace") as container:
+            return _examine(container)
+    except (OSError, av.error.FFmpegError) as error:
+        return Failed(_reason(error))
+
+
+def serve(requests: Iterable[bytes]) -> None:
+    """Answers each line, a path as JSON, with one line."""
+    encoder = msgspec.json.Encoder()
+    for line in requests:
+        answer = probe(msgspec.json.decode(line, type=str))
+        sys.stdout.buffer.write(encoder.encode(answer) + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def _examine(container: av.container.InputContainer) -> Answer:
+    playable = [stream for stream in container.streams if _is_playable(stream)]
+    if not playable:
+        return Failed("it holds neither pictures nor sound")
+    duration_ms = _duration_ms(container, playable)
+    if duration_ms <= 0:
+        return Failed("it has no duration")
+    first = next((stream for stream in playable if stream.type == "video"), playable[0])
+    frame = _first_frame(container, first)
+    if frame is None:
+        return Failed("nothing in it can be decoded")
+    interlaced = frame.interlaced_frame if isinstance(frame, av.VideoFrame) else None
+    subtitles = [stream for stream in container.streams if stream.type == "subtitle"]
+    streams = tuple(
+        _stream(stream, interlaced if stream is first else None)
+        for stream in sorted([*playable, *subtitles], key=lambda stream: stream.index)
+    )
+    title = container.metadata.get("title", "").strip() or None
+    return Probed(duration_ms, streams, _chapters(container, duration_ms), title)
+
+
+def _is_playable(stream: av.stream.Stream) -> bool:
+    is_cover = bool(stream.disposition & av.stream.Disposition.attached_pic)
+    return stream.type in ("video", "audio") and stream.codec_context is not None and not is_cover
+
+
+def _duration_ms(container: av.container.InputContainer, streams: list[av.stream.Stream]) -> int:
+    if container.duration and container.duration > 0:
+        return container.duration * 1000 // av.time_base
+    lengths = [
+        stream.duration * stream.time_base for stream in streams if stream.duration and stream.time_base
+    ]
+    return int(max(lengths, default=Fraction(0)) * 1000)
+
+
+def _first_frame(container: av.container.InputContainer, stream: av.stream.Stream) -> object | None:
+    packets = zip(range(_FIRST_PACKETS), container.demux(stream), strict=False)
+    for _, packet in packets:
+        try:
+            for frame in packet.decode():
+                return frame
+        except av.error.InvalidDataError:
+            # A recording that starts inside a group of pictures is whole from its next keyframe on.
+            continue
+    return None
+
+
+def _stream(stream: av.stream.Stream, interlaced: bool | None) -> Stream:
+    language = stream.language if stream.language not in ("", "und") else None
+    common = Stream(index=stream.index, type=stream.type, codec=_codec(stream), language=language)
+    if isinstance(stream, av.VideoStream):
+        rate = stream.average_rate or stream.guessed_rate
+        context = stream.codec_context
+        return msgspec.structs.replace(
+            common,
+            width=context.width,
+            height=context.height,
+            # str() of a Fraction leaves a denominator of 1 out: `25`, `30000/1001`.
+            frame_rate=str(rate) if rate else None,
+            interlaced=interlaced,
+        )
+    if isinstance(stream, av.AudioStream):
+        sound = stream.codec_context
+        return msgspec.structs.replace(common, channels=sound.channels, sample_rate=sound.sample_rate)
+    return common
+
+
+def _codec(stream: av.stream.Stream) -> str:
+    # A decoder may be named after its library (`libdav1d`); the canonical name is the codec's.
+    context = stream.codec_context
+    return context.codec.canonical_name if context is not None else "unknown"
+
+
+def _chapters(container: av.container.InputContainer, duration_ms: int) -> tuple[Chapter, ...]:
+    found = []
+    for chapter in container.chapters():
+        start_ms = int(chapter["start"] * (chapter["time_base"] or 0) * 1000)
+        title = chapter["metadata"].get("title", "").strip() or None
+        if 0 <= start_ms < duration_ms:
+            found.append(Chapter(start_ms=start_ms, title=title))
+    return tuple(sorted(found, key=lambda chapter: chapter.start_ms))
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case PermissionError():
+            return "permission denied"
+        case FileNotFoundError():
+            return "it vanished during the scan"
+        case av.error.FFmpegError():
+            return "it is no media file that can be read"
+    return str(error)
+
+
+if __name__ == "__main__":
+    av.logging.set_level(av.logging.PANIC)
+    serve(sys.stdin.buffer)
