@@ -6,6 +6,7 @@ import msgspec
 from litestar import Response, route
 
 from exstv.clock import to_iso
+from exstv.diagnostics import has_errors
 from exstv.timeline.model import Header
 from runtime.routes.base import READ, HttpRequest, services_of, whole
 
@@ -34,10 +35,14 @@ def healthz(request: HttpRequest) -> Response[bytes]:
 
 @route("/readyz", http_method=READ, sync_to_thread=False)
 def readyz(request: HttpRequest) -> Response[bytes]:
-    """200 where the live timeline covers this instant, else 503 with the reasons."""
+    """200 where the live timeline covers this instant and can be replaced, else 503 with the reasons."""
     services = services_of(request)
     with services.live.lease() as lease:
         reasons = unready(lease.reader.header, len(lease.reader.channels), services.clock.now_ms())
+    reload = services.status().reload
+    # A mistake in the station leaves us ready; a reload that cannot even try does not.
+    if reload and not reload.ok and not has_errors(reload.diagnostics):
+        reasons.append(f"the reload failed: {reload.message}")
     body = msgspec.json.encode({"status": "unready" if reasons else "ready", "reasons": reasons})
     response = whole(request, body, _JSON, _FRESH)
     response.status_code = 503 if reasons else 200

@@ -10,11 +10,14 @@ from zoneinfo import ZoneInfo
 import jinja2
 from litestar import Response, route
 
+from exstv.render.disk import read_source
+from exstv.render.text import render_text
 from exstv.timeline.model import Programme
 from exstv.timeline.query import TimelineReader, item_at, programme_at
 from runtime.routes.base import READ, HttpRequest, base_url, services_of, whole
 from runtime.routes.view import (
     ChannelFacts,
+    ReloadView,
     channel_view,
     clock_words,
     process_view,
@@ -80,11 +83,17 @@ def _lay_out(services: Services, reader: TimelineReader, base: str, nonce: str) 
         on_air=sum(card.state != PlayerState.IDLE for card in cards),
         viewers=sum(card.viewers for card in cards),
         processes=[process_view(process, zone, now_ms) for process in status.processes],
-        reload=reload_view(status.reload, now_ms) if status.reload else None,
+        reload=_reload(status, now_ms),
         device_id=services.device_id if settings.hdhomerun.enabled else None,
         tuner_count=settings.hdhomerun.tuner_count,
         uptime=span_words(now_ms - status.started_ms),
     )
+
+
+def _reload(status: RuntimeStatus, now_ms: int) -> ReloadView | None:
+    if status.reload is None:
+        return None
+    return reload_view(status.reload, render_text(status.reload.diagnostics, read_source), now_ms)
 
 
 def _protection(nonce: str) -> dict[str, str]:

@@ -12,7 +12,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from exstv.clock import to_utc
-from exstv.diagnostics import Diagnostic
 from exstv.timeline.model import (
     Channel,
     FillerKind,
@@ -118,11 +117,10 @@ class ProcessView:
 
 @dataclass(frozen=True)
 class ReloadView:
-    """How the last compile went."""
+    """How the last reload went; `report` is what the compiler said, as the command line shows it."""
 
     ok: bool
     age: str
-    message: str
     report: str
 
 
@@ -183,10 +181,10 @@ def station_view(header: Header, now_ms: int) -> StationView:
     )
 
 
-def reload_view(reload: ReloadStatus, now_ms: int) -> ReloadView:
-    """The last reload, its diagnostics as the command line shows them."""
-    report = "\n".join(_line(diagnostic) for diagnostic in reload.diagnostics)
-    return ReloadView(reload.ok, span_words(now_ms - reload.at_ms), reload.message, report)
+def reload_view(reload: ReloadStatus, report: str, now_ms: int) -> ReloadView:
+    """The last reload; `report` is its diagnostics as text."""
+    told = "\n\n".join(part for part in (report.rstrip(), reload.message) if part)
+    return ReloadView(reload.ok, span_words(now_ms - reload.at_ms), told)
 
 
 def clock_words(instant_ms: int, zone: ZoneInfo) -> str:
@@ -229,13 +227,6 @@ def _programme(programme: Programme, zone: ZoneInfo) -> ProgrammeView:
         start=clock_words(programme.start_ms, zone),
         finish=clock_words(programme.finish_ms, zone),
     )
-
-
-def _line(diagnostic: Diagnostic) -> str:
-    span = diagnostic.span
-    place = f"{span.file}:{span.line}:{span.column}"
-    text = f"{place}: {diagnostic.severity}[{diagnostic.code}] {diagnostic.message}"
-    return text + (f"\n  help: {diagnostic.help}" if diagnostic.help else "")
 
 
 def _airing(facts: ChannelFacts, zone: ZoneInfo) -> AiringView | None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from exstv.diagnostics import Diagnostic, Label, Severity, Span
 from exstv.timeline.model import Timeline
+from runtime.status import ReloadStatus
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Station
@@ -42,6 +44,24 @@ def test_not_ready_before_and_after_it_but_alive(station: Station) -> None:
         assert words in answer.json()["reasons"][0]
         assert station.client.head("/readyz").status_code == 503
         assert station.client.get("/healthz").status_code == 200
+
+
+def test_a_mistake_in_the_station_leaves_it_ready(station: Station) -> None:
+    mistake = Diagnostic(
+        code="EXS3001", severity=Severity.ERROR, message="no source", labels=(Label(Span("a.yaml")),)
+    )
+    station.says(reload=ReloadStatus(ok=False, at_ms=station.clock.ms, diagnostics=(mistake,)))
+
+    assert station.client.get("/readyz").status_code == 200
+
+
+def test_not_ready_while_the_station_cannot_be_watched(station: Station) -> None:
+    station.says(reload=ReloadStatus(ok=False, at_ms=station.clock.ms, message="cannot watch channels"))
+
+    answer = station.client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json()["reasons"] == ["the reload failed: cannot watch channels"]
 
 
 def test_not_ready_without_a_channel(make_station: Callable[[Timeline], Any], timeline: Timeline) -> None:

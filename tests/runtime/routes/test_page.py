@@ -221,11 +221,13 @@ def test_processes_are_listed_with_their_last_lines(station: Station) -> None:
 
 
 def test_a_failed_reload_is_shown_with_its_place(station: Station) -> None:
+    written = station.folder / "retro.yaml"
+    written.write_text("items:\n  - {play: sitcom}  # <b>\n")
     diagnostic = Diagnostic(
         code="EXS3001",
         severity=Severity.ERROR,
         message="no source named `sitcom`",
-        labels=(Label(Span("channels/retro.yaml", 12, 13, 12, 19)),),
+        labels=(Label(Span(str(written), 2, 12, 2, 18)),),
         help="did you mean `sitcoms`?",
     )
     station.says(reload=ReloadStatus(ok=False, at_ms=station.clock.ms - 40_000, diagnostics=(diagnostic,)))
@@ -233,14 +235,22 @@ def test_a_failed_reload_is_shown_with_its_place(station: Station) -> None:
     notice = read(station).one("section", id="reload")
 
     assert "40 s ago" in notice.text
-    report = notice.one("pre").text
+    (report,) = notice.one("pre").children
     for part in (
-        "channels/retro.yaml:12:13",
+        f"{written}:2:12",
         "EXS3001",
         "no source named `sitcom`",
+        "2 |   - {play: sitcom}  # <b>",
+        "^^^^^^",
         "did you mean `sitcoms`?",
     ):
-        assert part in report
+        assert part in str(report)
+
+
+def test_a_reload_that_could_not_try_says_why(station: Station) -> None:
+    station.says(reload=ReloadStatus(ok=False, at_ms=station.clock.ms, message="cannot watch <channels>"))
+
+    assert read(station).one("section", id="reload").one("pre").text == "cannot watch <channels>"
 
 
 def test_a_good_reload_raises_no_alarm(station: Station) -> None:
