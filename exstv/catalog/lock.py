@@ -90,8 +90,8 @@ def read_lock(path: Path) -> tuple[Catalog, list[Diagnostic]]:
     except FileNotFoundError:
         return seal((), {}), []
     except OSError as error:
-        return Catalog(), [codes.UNREADABLE_FILE.at(Span(path.name), reason=error.strerror)]
-    return decode(data, path.name)
+        return Catalog(), [codes.UNREADABLE_FILE.at(Span(str(path)), reason=error.strerror)]
+    return decode(data, str(path))
 
 
 def write_lock(path: Path, catalog: Catalog) -> bool:
