@@ -40,13 +40,16 @@ class CircuitBreaker:
         self._failures: deque[float] = deque()
         self._last_restart: float | None = None
         self._open_until: float | None = None
-        self._half_open = False
 
     def circuit(self, now: float) -> Circuit:
         """The state at an instant."""
         if self._open_until is None:
-            return Circuit.HALF_OPEN if self._half_open else Circuit.CLOSED
+            return Circuit.CLOSED
         return Circuit.OPEN if now < self._open_until else Circuit.HALF_OPEN
+
+    def not_before(self, now: float) -> float:
+        """From when on a planned item may be tried: now, unless the circuit is open."""
+        return now if self._open_until is None else max(now, self._open_until)
 
     def failed(self, now: float) -> Verdict:
         """Counts a failure and says when the item may be tried again."""
@@ -55,24 +58,18 @@ class CircuitBreaker:
         while self._failures[0] <= now - WINDOW_SECONDS:
             self._failures.popleft()
         if half_open or len(self._failures) >= FAILURES:
-            self._open_until, self._half_open = now + OPEN_SECONDS, False
+            self._open_until = now + OPEN_SECONDS
             return Verdict(self._open_until, Circuit.OPEN)
-        first = self._last_restart is None or now - self._last_restart >= AGAIN_SECONDS
-        retry_at = now if first or self._last_restart is None else self._last_restart + AGAIN_SECONDS
-        self._last_restart = retry_at
-        return Verdict(retry_at, Circuit.CLOSED)
+        self._last_restart = self._restart_at(now)
+        return Verdict(self._last_restart, Circuit.CLOSED)
 
-    def may_try(self, now: float) -> float:
-        """Says from when on a planned item may be tried; moves an open circuit on to half-open."""
-        if self._open_until is None:
-            return now
-        if now < self._open_until:
-            return self._open_until
-        self._open_until, self._half_open = None, True
-        return now
-
-    def succeeded(self) -> None:
-        """Closes a half-open circuit: a tried item played to its end."""
-        if self._half_open:
-            self._half_open = False
+    def succeeded(self, now: float) -> None:
+        """Closes a half-open circuit: the item that was let through played to its end."""
+        if self.circuit(now) is Circuit.HALF_OPEN:
+            self._open_until = None
             self._failures.clear()
+
+    def _restart_at(self, now: float) -> float:
+        if self._last_restart is None:
+            return now
+        return max(now, self._last_restart + AGAIN_SECONDS)

@@ -84,10 +84,13 @@ class ProcessPool:
         await self._admitted(spec.due)
         try:
             child = await Child.spawn(spec.argv)
-        finally:
+        except BaseException:
             self._starting -= 1
             self._admit()
+            raise
+        # It counts as running before it ceases to count as starting: nobody is let in between.
         self._running[child.pid] = _Running(child, spec.purpose, self._clock.now_ms())
+        self._starting -= 1
         log.info("process started pid=%s for=%s", child.pid, spec.purpose)
         try:
             yield child

@@ -66,9 +66,10 @@ async def _serve(scope: Scope, receive: Receive, send: Send, *, number: str, tun
     except AllTunersInUse:
         await _refuse(send, 503, b"all tuners are in use", b"805 All Tuners In Use")
         return
-    if scope["method"] not in ("GET", "HEAD"):
+    method = scope.get("method")
+    if method not in ("GET", "HEAD"):
         await _refuse(send, 405, b"GET or HEAD")
-    elif scope["method"] == "HEAD":
+    elif method == "HEAD":
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     else:

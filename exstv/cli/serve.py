@@ -1,0 +1,92 @@
+"""`exstv serve [STATION]`: plays the published timeline; `exstv up` ends here too.
+
+The compile that rolls the horizon forward, and the one after an edit, is `exstv compile --scan` in a child
+process: the running server never imports the compiler.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from exstv.cli.report import print_diagnostics
+from exstv.clock import SystemClock
+from exstv.diagnostics import has_errors
+from exstv.settings import Settings, load_settings
+from runtime.app import Options, create_app
+from runtime.server import Server, quiet_slow_viewers
+from runtime.status import ReloadStatus
+
+HELP = "play the published timeline"
+
+
+def run(argv: Sequence[str]) -> int:
+    """Serves until told to stop."""
+    parser = argparse.ArgumentParser(prog="exstv serve", description=HELP)
+    parser.add_argument("station", nargs="?", default="channels", type=Path, help="the station's folder")
+    args = parser.parse_args(argv)
+    settings, diagnostics = load_settings(args.station, os.environ)
+    print_diagnostics(diagnostics, sys.stderr)
+    if has_errors(diagnostics):
+        return 1
+    return serve(settings, args.station, watch=False)
+
+
+def serve(settings: Settings, station: Path, *, watch: bool, first: ReloadStatus | None = None) -> int:
+    """Runs the server; `watch` follows edits of the station, named as the user did."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # One line for every file that an editor touches is no news.
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+    quiet_slow_viewers()
+    options = Options(
+        settings=settings,
+        clock=SystemClock(),
+        environ=os.environ,
+        compile_argv=compile_argv(station),
+        watch=watch,
+        first_compile=first,
+    )
+    app = create_app(options)
+    server = Server(app, settings.server.host, settings.server.port, _announcer(settings))
+    server.run()
+    return 0 if server.started else 1
+
+
+def compile_argv(station: Path) -> tuple[str, ...]:
+    """The command that brings the published timeline up to date with a station."""
+    return (sys.executable, "-m", "exstv", "compile", str(station), "--scan", "--format", "json")
+
+
+def _announcer(settings: Settings) -> Callable[[int], None]:
+    def announce(port: int) -> None:
+        base = settings.server.public_url or f"http://{_reachable_host(settings.server.host)}:{port}"
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        console.print(f"\n[bold]{settings.station.name} is on air[/bold]")
+        console.print(f"  Page       {base}/")
+        console.print(f"  M3U        {base}/iptv/channels.m3u")
+        console.print(f"  XMLTV      {base}/iptv/xmltv.xml")
+        if settings.hdhomerun.enabled:
+            console.print(f"  HDHomeRun  {base}")
+        console.print("  Stop with Ctrl-C\n")
+
+    return announce
+
+
+def _reachable_host(host: str) -> str:
+    """An address that works from this machine, and from others if it listens to them."""
+    if host not in ("0.0.0.0", "::"):
+        return f"[{host}]" if ":" in host else host
+    # Connecting a datagram socket sends nothing: it only asks which of our addresses faces the network.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])

@@ -1,0 +1,180 @@
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+
+import psutil
+import pytest
+
+from exstv.clock import SystemClock
+from runtime.process.guards import PoolLimits, Resources
+from runtime.process.pool import BUCKET, ProcessPool, SpawnSpec
+from runtime.process.states import ExitKind
+
+GIB = 1024**3
+ROOMY = Resources(memory_total=64 * GIB, memory_used=GIB, fds_open=50, fd_limit=None)
+SLEEPER = "import time, sys; sys.stdout.write('up'); sys.stdout.flush(); time.sleep(60)"
+DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPER}"
+
+
+def python(code: str, due: float = 0.0, purpose: str = "test") -> SpawnSpec:
+    return SpawnSpec([sys.executable, "-S", "-c", code], purpose, due)
+
+
+def pool_of(**limits: float) -> ProcessPool:
+    return ProcessPool(PoolLimits(**limits), SystemClock(), lambda: ROOMY)  # type: ignore[arg-type]
+
+
+async def test_a_lease_starts_a_process_and_ends_it_with_the_block() -> None:
+    pool = pool_of()
+    async with pool.lease(python(SLEEPER)) as child:
+        assert await child.read() == b"up"
+        assert [entry.pid for entry in pool.status()] == [child.pid]
+        assert psutil.pid_exists(child.pid)
+    assert not psutil.pid_exists(child.pid)
+    assert pool.status()[0].exit == ExitKind.STOPPED
+
+
+async def test_a_process_that_ignores_being_told_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtime.process.child.TERMINATE_SECONDS", 0.1)
+    pool = pool_of()
+    async with pool.lease(python(DEAF)) as child:
+        await child.read()
+    assert not psutil.pid_exists(child.pid)
+
+
+async def test_a_lease_whose_holder_is_cancelled_leaves_no_process() -> None:
+    pool = pool_of()
+    pids: list[int] = []
+
+    async def hold() -> None:
+        async with pool.lease(python(SLEEPER)) as child:
+            pids.append(child.pid)
+            await child.read()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(hold())
+    while not pids:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    await pool.close()
+    assert not psutil.pid_exists(pids[0])
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("print('whole')", ExitKind.ENDED),
+        ("import sys; sys.exit('no such film')", ExitKind.FAILED),
+        (f"import os; os.kill(os.getpid(), {int(signal.SIGKILL)})", ExitKind.KILLED),
+    ],
+)
+async def test_every_exit_is_classified(code: str, kind: ExitKind) -> None:
+    done = await pool_of().run(python(code))
+    assert done.exit is kind
+    if kind is ExitKind.FAILED:
+        assert done.last_lines == ("no such film",)
+
+
+async def test_output_of_any_length_comes_whole() -> None:
+    done = await pool_of().run(python("import sys; sys.stdout.buffer.write(bytes(3_000_000))"))
+    assert done.output == bytes(3_000_000)
+
+
+async def test_a_process_is_held_back_by_its_full_pipe() -> None:
+    pool = pool_of()
+    endless = "import sys\nwhile True: sys.stdout.buffer.write(bytes(65536))"
+    async with pool.lease(python(endless)) as child:
+        await child.read()
+        process = psutil.Process(child.pid)
+        while process.status() != psutil.STATUS_SLEEPING:
+            await asyncio.sleep(0.01)
+        before = process.io_counters().write_chars
+        await asyncio.sleep(0.05)
+        assert process.io_counters().write_chars == before
+
+
+async def test_no_more_processes_run_than_the_limit_allows_and_the_soonest_due_goes_first() -> None:
+    pool = pool_of(max_processes=1)
+    started: list[str] = []
+    first_may_end = asyncio.Event()
+
+    async def play(name: str, due: float) -> None:
+        async with pool.lease(python("print(1)", due, name)):
+            started.append(name)
+            assert sum(1 for entry in pool.status() if entry.exit is None) == 1
+            if name == "first":
+                await first_may_end.wait()
+
+    tasks = [asyncio.create_task(play("first", 9.0))]
+    while not started:
+        await asyncio.sleep(0.01)
+    tasks += [asyncio.create_task(play(name, due)) for name, due in [("late", 3.0), ("soon", 1.0)]]
+    await asyncio.sleep(0.05)
+    assert started == ["first"]
+    first_may_end.set()
+    await asyncio.gather(*tasks)
+    assert started == ["first", "soon", "late"]
+
+
+async def test_a_waiting_lease_that_is_given_up_takes_no_place() -> None:
+    pool = pool_of(max_processes=1)
+    async with pool.lease(python(SLEEPER)):
+        waiting = asyncio.create_task(pool.run(python("print(1)")))
+        await asyncio.sleep(0.02)
+        waiting.cancel()
+        await asyncio.wait({waiting})
+    assert (await pool.run(python("print(2)"))).output == b"2\n"
+
+
+class SteppingClock:
+    """A clock that stands still until told."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def now_ms(self) -> int:
+        return int(self.seconds * 1000)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+async def test_spawns_beyond_the_bucket_wait_for_their_tokens() -> None:
+    clock = SteppingClock()
+    pool = ProcessPool(PoolLimits(spawns_per_second=50), clock, lambda: ROOMY)
+    started = 0
+
+    async def play() -> None:
+        nonlocal started
+        async with pool.lease(SpawnSpec(["/bin/true"], "quick", 0.0)):
+            started += 1
+
+    tasks = [asyncio.create_task(play()) for _ in range(BUCKET + 2)]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    while started < BUCKET:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    assert started == BUCKET
+    clock.seconds += 0.05
+    await asyncio.gather(*tasks)
+    assert started == BUCKET + 2
+
+
+async def test_a_program_that_is_not_there_raises_and_takes_no_place() -> None:
+    pool = pool_of(max_processes=1)
+    with pytest.raises(FileNotFoundError):
+        await pool.run(SpawnSpec(["/nowhere/ffmpeg"], "missing", 0.0))
+    assert (await pool.run(python("print(2)"))).output == b"2\n"
+
+
+async def test_open_files_do_not_grow_with_the_number_of_children() -> None:
+    pool = pool_of(spawns_per_second=1000)
+    await pool.run(python("print(1)"))
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(5):
+        await pool.run(python("print(1)"))
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -1,0 +1,84 @@
+import asyncio
+
+import pytest
+
+from runtime.fanout import KEEP_BYTES, Fanout, ViewerDropped
+from runtime.mpegts.stream import Unit
+from runtime.throttle import TICKS
+
+FRAME = TICKS // 25
+
+
+def unit(n: int, gop: int = 25, size: int = 1000) -> Unit:
+    return Unit(b"%08d" % n * (size // 8), n * FRAME, n % gop == 0, True)
+
+
+def number_of(data: bytes) -> int:
+    return int(data[:8])
+
+
+def publish(fanout: Fanout, start: int, stop: int, gop: int = 25, size: int = 1000) -> None:
+    for n in range(start, stop):
+        fanout.publish([unit(n, gop, size)])
+
+
+async def test_the_first_viewer_gets_the_stream_from_its_start() -> None:
+    fanout = Fanout()
+    viewer = fanout.join()
+    publish(fanout, 0, 3)
+    assert await viewer.read() == unit(0).data + unit(1).data + unit(2).data
+
+
+async def test_a_later_viewer_starts_at_the_newest_keyframe_two_seconds_behind() -> None:
+    fanout = Fanout()
+    publish(fanout, 0, 26 + 50)
+    assert number_of(await fanout.join().read()) == 25
+
+
+async def test_what_lies_further_back_than_the_burst_follows_at_the_streams_pace() -> None:
+    fanout = Fanout()
+    publish(fanout, 0, 99, gop=50)  # live edge 3.92 s, keyframes at 0 and 2 s: starts at 0
+    viewer = fanout.join()
+    got = await viewer.read()
+    assert number_of(got) == 0
+    burst = len(got) // 1000
+    assert burst == 1 + int(2.5 * 25)
+    waiting = asyncio.create_task(viewer.read())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    publish(fanout, 99, 100, gop=50)
+    assert number_of(await waiting) == burst
+
+
+async def test_memory_is_bounded_but_keeps_three_groups_and_two_seconds() -> None:
+    fanout = Fanout()
+    publish(fanout, 0, 2000, size=40_000)
+    kept = fanout._units
+    assert kept[0].tick <= fanout.live_tick - 2 * TICKS
+    assert sum(1 for each in kept if each.keyframe) >= 3
+    assert sum(len(each.data) for each in kept) < KEEP_BYTES + 40_000 * 25 * 6
+
+
+async def test_a_viewer_that_does_not_read_is_dropped_and_the_others_are_not() -> None:
+    fanout = Fanout()
+    slow, quick = fanout.join(), fanout.join()
+    seen = []
+    for n in range(1000):
+        fanout.publish([unit(n, size=40_000)])
+        seen.append(number_of(await quick.read()))
+    assert seen == list(range(1000))
+    assert slow.dropped.is_set() and not quick.dropped.is_set()
+    with pytest.raises(ViewerDropped):
+        await slow.read()
+
+
+async def test_closing_ends_every_viewer_and_the_next_one_starts_afresh() -> None:
+    fanout = Fanout()
+    viewer = fanout.join()
+    publish(fanout, 0, 100)
+    fanout.close()
+    assert await viewer.read() == b""
+    assert fanout.viewers == 0
+    later = fanout.join()
+    publish(fanout, 0, 1)
+    assert number_of(await later.read()) == 0
