@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from exstv import codes
 from exstv.codes import CODES, Code, did_you_mean
 from exstv.diagnostics import Diagnostic, Span, suggest
-from exstv.nodes import Node, Scalar, at, describe, key_span, to_data, written
+from exstv.nodes import Node, Scalar, Sequence, at, describe, key_span, to_data, written
 
 Model = TypeVar("Model", bound=BaseModel)
 Loc = tuple[str | int, ...]
@@ -62,10 +62,21 @@ def _diagnostics(model: type[BaseModel], node: Node, errors: list[ErrorDetails])
         # A misspelt key is not also a missing one.
         if error["type"] == "missing" and _real(node, error["loc"], is_missing=True) in misspelt:
             continue
+        if (
+            error["type"] == "too_short"
+            and error.get("ctx", {}).get("actual_length") == 0
+            and _holds_some(at(node, *_real(node, error["loc"])))
+        ):
+            # pydantic counts the entries that are sound; the others were reported.
+            continue
         diagnostic = _diagnostic(model, node, error)
         # Two branches of a union complain of one value.
         found.setdefault((diagnostic.code, diagnostic.span, diagnostic.message), diagnostic)
     return list(found.values())
+
+
+def _holds_some(node: Node) -> bool:
+    return not isinstance(node, Sequence) or bool(node.items)
 
 
 def _suggestions(

@@ -131,7 +131,7 @@ def to_data(node: Node) -> object:
     return node.value if isinstance(node, Scalar) else None
 
 
-def map_scalars(node: Node, change: Callable[[Scalar], Scalar]) -> Node:
+def map_scalars(node: Node, change: Callable[[Scalar], Node]) -> Node:
     """The same tree with every value that is a scalar replaced by `change(scalar)`."""
     if isinstance(node, Mapping):
         entries = tuple((key, map_scalars(value, change)) for key, value in node.entries)

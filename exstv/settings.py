@@ -30,7 +30,7 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _URL = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
 
 # The environment has no quotes: `EXSTREAMTV_STATE_DIR=2026` is a folder.
-Text = Annotated[str, BeforeValidator(written), Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1), BeforeValidator(written)]
 
 
 def _url(value: object) -> object:
@@ -167,7 +167,9 @@ def _read(path: Path) -> tuple[Node | None, list[Diagnostic]]:
 def _expand(tree: Node, environ: Mapping[str, str]) -> tuple[Node, list[Diagnostic]]:
     unset: list[Diagnostic] = []
 
-    def expand(scalar: Scalar) -> Scalar:
+    def expand(scalar: Scalar) -> Node:
+        before = len(unset)
+
         def value(match: re.Match[str]) -> str:
             # As in a shell, `:-` also replaces an empty value.
             found = environ.get(match[1]) or match[2]
@@ -177,6 +179,8 @@ def _expand(tree: Node, environ: Mapping[str, str]) -> tuple[Node, list[Diagnost
             return found or ""
 
         text = _VARIABLE.sub(value, scalar.text)
+        if len(unset) > before:
+            return nodes.Broken(scalar.span, scalar.head)
         if text == scalar.text:
             return scalar
         return Scalar(scalar.span, scalar.head, text, nodes.plain_value(text))

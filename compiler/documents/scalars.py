@@ -118,8 +118,8 @@ _TIME_HELP = 'write it like `"20:00"`'
 
 Text = Annotated[
     str,
-    BeforeValidator(written),
     Field(min_length=1),
+    BeforeValidator(written),
     WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, {"type": "number"}]}),
 ]
 """Words for people: a film may be called 1984."""

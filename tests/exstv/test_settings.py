@@ -92,9 +92,14 @@ def test_other_programs_variables_are_no_concern(tmp_path: Path) -> None:
 
 
 def test_variables_are_expanded_in_values(tmp_path: Path) -> None:
-    config = 'server: {port: "${PORT}", host: "${HOST:-127.0.0.1}"}\nstate_dir: ${MISSING}/x\n'
-    settings, (diagnostic,) = load(tmp_path, config, PORT="9100", HOST="")
+    config = 'server: {port: "${PORT}", host: "${HOST:-127.0.0.1}"}'
+    settings, diagnostics = load(tmp_path, config, PORT="9100", HOST="")
+    assert diagnostics == []
     assert (settings.server.port, settings.server.host) == (9100, "127.0.0.1")
+
+
+def test_a_variable_that_is_not_set_is_one_diagnostic(tmp_path: Path) -> None:
+    _, (diagnostic,) = load(tmp_path, "server: {port: 1}\nstate_dir: ${MISSING}\n")
     assert (diagnostic.code, diagnostic.span.line, diagnostic.span.column) == ("EXS8002", 2, 12)
 
 

@@ -138,7 +138,8 @@ def test_colour_is_only_used_when_asked_for() -> None:
 
 def test_the_concise_format_is_one_line_each() -> None:
     assert render([unknown()], "concise", FILES.get) == (
-        "channels/retro.yaml:8:23: error[EXS3001] no collection or source named `sitcom`; did you mean `sitcoms`?\n"
+        "channels/retro.yaml:8:23: error[EXS3001] no collection or source named `sitcom`;"
+        " did you mean `sitcoms`?\n"
     )
 
 
