@@ -38,7 +38,7 @@ def base_url(request: HttpRequest) -> str:
     """
     settings = services_of(request).settings
     if settings.server.public_url:
-        return settings.server.public_url.rstrip("/")
+        return settings.server.public_url
     host = request.headers.get("host", "")
     return f"{request.scope['scheme']}://{host if _HOST.fullmatch(host) else _socket(request, settings)}"
 

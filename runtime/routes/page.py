@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -39,13 +39,25 @@ _TEMPLATES = jinja2.Environment(
 )
 
 
+@dataclass(frozen=True)
+class Moment:
+    """What is said of one instant to one client."""
+
+    now_ms: int
+    status: RuntimeStatus
+    base_url: str
+    nonce: str
+
+
 @route("/", http_method=READ, include_in_schema=False)
 async def page(request: HttpRequest) -> Response[bytes]:
     """What is on, what is really on air, and whether all is well."""
-    services, nonce = services_of(request), secrets.token_urlsafe(16)
+    services = services_of(request)
+    # The owners' snapshot is made here, on the event loop that they live on.
+    moment = Moment(services.clock.now_ms(), services.status(), base_url(request), secrets.token_urlsafe(16))
     with services.live.lease() as lease:
-        text = await asyncio.to_thread(_lay_out, services, lease.reader, base_url(request), nonce)
-    return whole(request, text.encode(), _HTML, _protection(nonce))
+        text = await asyncio.to_thread(_lay_out, services, lease.reader, moment)
+    return whole(request, text.encode(), _HTML, _protection(moment.nonce))
 
 
 def gather(reader: TimelineReader, status: RuntimeStatus, now_ms: int) -> list[ChannelFacts]:
@@ -70,13 +82,13 @@ def _following(reader: TimelineReader, now: Programme | None) -> Programme | Non
     return programme_at(reader.programmes(now.finish_ms, now.finish_ms + 1, now.channel), now.finish_ms)
 
 
-def _lay_out(services: Services, reader: TimelineReader, base: str, nonce: str) -> str:
-    status, settings = services.status(), services.settings
-    now_ms, zone = services.clock.now_ms(), ZoneInfo(reader.header.timezone)
+def _lay_out(services: Services, reader: TimelineReader, moment: Moment) -> str:
+    status, now_ms, settings = moment.status, moment.now_ms, services.settings
+    zone = ZoneInfo(reader.header.timezone)
     cards = [channel_view(facts, now_ms) for facts in gather(reader, status, now_ms)]
     return _TEMPLATES.get_template("status.html.j2").render(
-        nonce=nonce,
-        base=base,
+        nonce=moment.nonce,
+        base=moment.base_url,
         clock=clock_words(now_ms, zone),
         station=station_view(reader.header, now_ms),
         channels=cards,

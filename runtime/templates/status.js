@@ -6,7 +6,10 @@ async function refresh() {
   try {
     const answer = await fetch(location.pathname, {cache: "no-store"});
     if (!answer.ok) throw new Error(answer.statusText);
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("page");
+    const text = await answer.text();
+    // The main part alone: the new page's style carries a nonce that this page does not know.
+    const main = text.slice(text.indexOf("<main"), text.lastIndexOf("</main>"));
+    const fresh = new DOMParser().parseFromString(main, "text/html").getElementById("page");
     const page = document.getElementById("page");
     for (const fold of page.querySelectorAll("details[open]")) {
       fresh.querySelector(`#${CSS.escape(fold.id)}`)?.setAttribute("open", "");
