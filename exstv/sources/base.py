@@ -15,6 +15,12 @@ from exstv.catalog.model import MediaItem
 from exstv.diagnostics import Diagnostic
 from exstv.timeline.model import Media
 
+DEMUXERS = (
+    "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mpegts,mpeg,mpegvideo,"
+    "avi,asf,flv,ogg,m4v,h264,hevc,mp3,aac,flac,wav"
+)
+"""What a library file may be: a playlist in a film's clothes could make the demuxer open anything."""
+
 
 class ScanContext(msgspec.Struct, frozen=True, kw_only=True):
     """What a scan is given: `known` are the items of the last one, `progress(done, total, what)`.

@@ -15,12 +15,7 @@ import av.error
 import msgspec
 
 from exstv.catalog.model import Chapter, Stream
-
-FORMATS = (
-    "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mpegts,mpeg,mpegvideo,"
-    "avi,asf,flv,ogg,m4v,h264,hevc,mp3,aac,flac,wav"
-)
-"""What a library file may be: a playlist in a film's clothes could make the demuxer open anything."""
+from exstv.sources.base import DEMUXERS
 
 _FIRST_PACKETS = 400
 """How far to read for one picture; a longer lead-in than this has no picture worth showing."""
@@ -46,7 +41,7 @@ Answer = Probed | Failed
 
 def probe(path: str) -> Answer:
     """Reads a file's headers and decodes its first picture or sound."""
-    options = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
+    options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS}
     try:
         with av.open(f"file:{path}", options=options, metadata_errors="replace") as container:
             return _examine(container)

@@ -1,0 +1,92 @@
+"""`exstv doctor [STATION]`: looks at this machine and this station, and says what to do about it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from compiler.documents.declared import Documents
+from compiler.load import load
+from compiler.parse import parse
+from compiler.resolve import DEFAULT_PROFILE, resolve
+from compiler.validate import declared_sources, validate
+from exstv.catalog.model import Catalog
+from exstv.cli import checks
+from exstv.cli.checks import Finding, Level, Trial
+from exstv.clock import Clock, SystemClock
+from exstv.diagnostics import Diagnostic
+from exstv.settings import Settings, load_settings
+from exstv.timeline.model import Profile
+
+HELP = "check this machine and this station"
+_COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
+
+
+def run(argv: Sequence[str]) -> int:
+    """Prints every finding as it is made; exit code 1 if anything fails."""
+    parser = argparse.ArgumentParser(prog="exstv doctor", description=HELP)
+    parser.add_argument("station", nargs="?", default="channels", type=Path, help="the station's folder")
+    args = parser.parse_args(argv)
+    console = Console(highlight=False, soft_wrap=True)
+    failed = False
+    for finding in examine(args.station, SystemClock()):
+        _print(console, finding)
+        failed = failed or finding.level is Level.FAIL
+    return 1 if failed else 0
+
+
+def examine(station: Path, clock: Clock) -> Iterator[Finding]:
+    """Every finding about a station on this machine."""
+    settings, diagnostics = load_settings(station, os.environ)
+    yield checks.check_diagnostics("config", diagnostics, f"see `exstv compile {station}`")
+    ffmpeg, findings = checks.check_ffmpeg(settings.ffmpeg.path)
+    yield from findings
+    yield checks.check_font()
+    yield checks.check_port(settings.server.host, settings.server.port)
+    yield from checks.check_state_dir(settings.state_dir)
+    yield from _examine_station(station, settings, ffmpeg, clock.now_ms())
+    yield checks.check_timeline(settings.state_dir, clock.now_ms())
+
+
+def _examine_station(station: Path, settings: Settings, ffmpeg: str | None, now_ms: int) -> Iterator[Finding]:
+    documents, diagnostics = _read(station)
+    sources = declared_sources(documents)
+    catalog, findings = checks.check_catalog(station, sources)
+    profile, resolved = _resolve(documents, catalog, now_ms)
+    advice = f"see `exstv compile {station}`"
+    yield checks.check_diagnostics("station", [*diagnostics, *resolved], advice)
+    yield from findings
+    if ffmpeg is None or profile is None:
+        # Without an encoder or a profile nothing could be tried; both are reported above.
+        return
+    trial = Trial(ffmpeg=ffmpeg, profile=profile, settings=settings, environ=os.environ, now_ms=now_ms)
+    for source in sources:
+        yield checks.check_source(source, catalog, trial)
+
+
+def _read(station: Path) -> tuple[Documents, list[Diagnostic]]:
+    files, loaded = load(station)
+    trees, parsed = parse(files)
+    documents, validated = validate(trees)
+    return documents, [*loaded, *parsed, *validated]
+
+
+def _resolve(documents: Documents, catalog: Catalog, now_ms: int) -> tuple[Profile | None, list[Diagnostic]]:
+    station, diagnostics = resolve(documents, catalog, now_ms)
+    if station is None:
+        return None, diagnostics
+    used = [channel.profile for channel in station.channels if channel.profile in station.profiles]
+    return station.profiles[used[0] if used else DEFAULT_PROFILE], diagnostics
+
+
+def _print(console: Console, finding: Finding) -> None:
+    line = Text(f"{finding.level:<5}", style=_COLOURS[finding.level])
+    line.append(f"{finding.subject}: {finding.text}", style="default")
+    console.print(line)
+    if finding.advice:
+        console.print(Text(f"     {finding.advice}", style="dim"))

@@ -1,0 +1,124 @@
+"""`exstv scan [STATION] [SOURCE …]`: asks the sources what they hold and writes the station's catalog.lock.
+
+The scan itself is exstv/sources/scan.py's; here are the arguments, the progress and the summary.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
+from rich.progress import Progress as RichProgress
+
+from compiler.load import load
+from compiler.parse import parse
+from compiler.validate import declared_sources, validate
+from exstv.catalog.lock import LOCK_NAME, read_lock, write_lock
+from exstv.cli.report import print_diagnostics
+from exstv.codes import did_you_mean
+from exstv.diagnostics import Diagnostic, has_errors, suggest
+from exstv.settings import Settings, load_settings
+from exstv.sources.scan import Progress, ScanSite, ScanSummary, SourceSummary, prune, scan_station, silent
+from exstv.timeline.model import Source
+
+HELP = "ask the sources what they hold and write catalog.lock"
+USAGE = 2
+_COUNTS = ("found", "new", "changed", "missing", "failed")
+
+
+def run(argv: Sequence[str]) -> int:
+    """Scans; exit code 1 if a definition is wrong or no source could be scanned, 2 for an unknown source."""
+    args = _parser().parse_args(argv)
+    settings, diagnostics = load_settings(args.station, os.environ)
+    sources, found = read_sources(args.station)
+    print_diagnostics([*diagnostics, *found], sys.stderr)
+    if has_errors([*diagnostics, *found]):
+        return 1
+    only = set(args.source) or None
+    names = [source.name for source in sources]
+    for name in sorted((only or set()) - set(names)):
+        hint = did_you_mean(suggest(name, names))
+        sys.stderr.write(f"exstv scan: no source named `{name}`{'; ' + hint if hint else ''}\n")
+        return USAGE
+    return _scan(settings, sources, only, forget=args.prune)
+
+
+def read_sources(station: Path) -> tuple[tuple[Source, ...], list[Diagnostic]]:
+    """The sources that a station declares, with every mistake of its files."""
+    files, loaded = load(station)
+    trees, parsed = parse(files)
+    documents, validated = validate(trees)
+    return declared_sources(documents), [*loaded, *parsed, *validated]
+
+
+def scan_site(settings: Settings) -> ScanSite:
+    """This machine, as its settings say."""
+    return ScanSite(media_root=settings.media_root, state_dir=settings.state_dir, environ=os.environ)
+
+
+@contextmanager
+def shown_progress(console: Console) -> Iterator[Progress]:
+    """A bar for each source while it is scanned; nothing where no terminal looks."""
+    if not console.is_terminal:
+        yield silent
+        return
+    columns = (
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[what]}", markup=False),
+    )
+    with RichProgress(*columns, console=console, transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show(source: str, done: int, total: int, what: str) -> None:
+            if source not in tasks:
+                tasks[source] = bars.add_task(source, what="")
+            bars.update(tasks[source], completed=done, total=total, what=what)
+
+        yield show
+
+
+def describe(summary: SourceSummary) -> str:
+    """`films: 12 found, 2 new, 1 missing`."""
+    if summary.error is not None:
+        return f"{summary.name}: not scanned: {summary.error}"
+    counts = {name: getattr(summary, name) for name in _COUNTS}
+    shown = [f"{count} {name}" for name, count in counts.items() if count or name == "found"]
+    return f"{summary.name}: {', '.join(shown)}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="exstv scan", description=HELP)
+    parser.add_argument("station", nargs="?", default="channels", type=Path, help="the station's folder")
+    parser.add_argument("source", nargs="*", help="only these sources; default: all")
+    parser.add_argument("--prune", action="store_true", help="forget items that are missing")
+    return parser
+
+
+def _scan(settings: Settings, sources: tuple[Source, ...], only: set[str] | None, *, forget: bool) -> int:
+    path = settings.station / LOCK_NAME
+    # A damaged lock is what a scan repairs: what can still be read of it saves probing.
+    before, _ = read_lock(path)
+    with shown_progress(Console(stderr=True)) as progress:
+        catalog, summary, diagnostics = scan_station(
+            sources, before, scan_site(settings), only=only, progress=progress
+        )
+    if forget:
+        catalog = prune(catalog, only)
+    written = write_lock(path, catalog)
+    print_diagnostics(diagnostics, sys.stderr)
+    for source in summary.sources:
+        sys.stdout.write(f"{describe(source)}\n")
+    sys.stdout.write(f"{path}: {len(catalog.items)} items{'' if written else ', unchanged'}\n")
+    return 1 if has_errors(diagnostics) or _all_failed(summary) else 0
+
+
+def _all_failed(summary: ScanSummary) -> bool:
+    return bool(summary.sources) and all(source.error is not None for source in summary.sources)

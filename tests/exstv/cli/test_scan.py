@@ -1,0 +1,146 @@
+"""`exstv scan` as a user runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from exstv.catalog.lock import read_lock
+from exstv.cli.main import main
+from exstv.cli.scan import describe
+from exstv.sources.scan import SourceSummary
+
+STATION = """
+station: {name: Test, timezone: UTC}
+sources:
+  cards: {type: lavfi, items: [{id: a, title: A, video: color, duration: 10s}]}
+  films: {type: local, path: films}
+"""
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Path:
+    (tmp_path / "station.yaml").write_text(STATION)
+    (tmp_path / "films").mkdir()
+    return tmp_path
+
+
+def scan(capsys: pytest.CaptureFixture[str], *args: str | Path) -> tuple[int, str, str]:
+    code = main(["scan", *map(str, args)])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_the_lock_is_written_and_each_source_summed_up(
+    station: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = scan(capsys, station)
+
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "cards: 1 found, 1 new",
+        "films: 0 found",
+        f"{station / 'catalog.lock'}: 1 items",
+    ]
+    assert [item.id for item in read_lock(station / "catalog.lock")[0].items] == ["cards:a"]
+
+
+def test_a_second_scan_leaves_the_lock_alone(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scan(capsys, station)
+    before = (station / "catalog.lock").stat().st_ino
+
+    _, out, _ = scan(capsys, station)
+
+    assert out.endswith("1 items, unchanged\n")
+    assert (station / "catalog.lock").stat().st_ino == before
+
+
+def test_a_source_that_fails_is_a_warning_and_the_others_are_written(
+    station: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (station / "films").rmdir()
+
+    code, out, err = scan(capsys, station)
+
+    assert code == 0
+    assert "warning[EXS6002]: the source `films` was not scanned" in err
+    assert "cards: 1 found" in out
+
+
+def test_nothing_scanned_at_all_is_a_failure(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (station / "films").rmdir()
+
+    code, _, _ = scan(capsys, station, "films")
+
+    assert code == 1
+
+
+def test_only_the_named_sources_are_scanned(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = scan(capsys, station, "cards")
+
+    assert "films" not in out
+    assert set(read_lock(station / "catalog.lock")[0].sources) == {"cards"}
+
+
+def test_an_unknown_source_is_a_mistake_of_usage(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = scan(capsys, station, "card")
+
+    assert (code, err) == (2, "exstv scan: no source named `card`; did you mean `cards`?\n")
+    assert not (station / "catalog.lock").exists()
+
+
+def test_a_mistake_in_the_station_is_shown_and_nothing_is_written(
+    station: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (station / "more.yaml").write_text("sources:\n  more: {type: local, pth: x}\n")
+
+    code, _, err = scan(capsys, station)
+
+    assert code == 1
+    assert "error[EXS2001]" in err
+    assert not (station / "catalog.lock").exists()
+
+
+@pytest.mark.ffmpeg
+def test_missing_files_are_kept_until_they_are_pruned(
+    station: Path, capsys: pytest.CaptureFixture[str], make_clip: object
+) -> None:
+    assert callable(make_clip)
+    clip: Path = make_clip(station / "films" / "Film (1950).mkv", 1)
+    scan(capsys, station)
+    clip.unlink()
+
+    _, out, _ = scan(capsys, station)
+    assert "films: 0 found, 1 missing" in out
+
+    _, out, _ = scan(capsys, station, "--prune")
+    assert "1 items" in out
+    assert [item.id for item in read_lock(station / "catalog.lock")[0].items] == ["cards:a"]
+
+
+@pytest.mark.ffmpeg
+def test_a_broken_file_is_named_and_the_exit_code_stays_zero(
+    station: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (station / "films" / "broken.mkv").write_bytes(b"no film")
+
+    code, out, err = scan(capsys, station)
+
+    assert code == 0
+    assert "warning[EXS6003]: `films:broken.mkv` is left out" in err
+    assert "films: 0 found, 1 failed" in out
+
+
+def test_a_damaged_lock_is_repaired(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (station / "catalog.lock").write_text("<<<<<<< HEAD\n")
+
+    code, _, _ = scan(capsys, station)
+
+    assert code == 0
+    assert read_lock(station / "catalog.lock")[1] == []
+
+
+def test_a_summary_leaves_out_what_is_nothing() -> None:
+    assert describe(SourceSummary(name="films", found=3, changed=1)) == "films: 3 found, 1 changed"
+    assert describe(SourceSummary(name="films", error="gone")) == "films: not scanned: gone"
