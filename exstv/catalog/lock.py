@@ -11,6 +11,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -18,7 +19,6 @@ from exstv import codes
 from exstv.catalog.model import Catalog, MediaItem, ScannedSource
 from exstv.diagnostics import Diagnostic, Span
 from exstv.files import replace_file
-from exstv.timeline.model import Source
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,13 @@ LOCK_FORMAT = 1
 """Version of the lines; another one is read as a damaged header."""
 
 _RESCAN = "run `exstv scan` to write it anew"
+
+
+class Defined(Protocol):
+    """A declared source, as far as the lock cares: exstv.timeline.model.Source is one."""
+
+    @property
+    def definition(self) -> str: ...
 
 
 class _Header(msgspec.Struct, frozen=True):
@@ -39,7 +46,7 @@ _header_decoder = msgspec.json.Decoder(_Header)
 _item_decoder = msgspec.json.Decoder(MediaItem)
 
 
-def definition_digest(source: Source) -> str:
+def definition_digest(source: Defined) -> str:
     """The digest that the lock keeps of a source: with another one it must be scanned again."""
     return hashlib.sha256(source.definition.encode()).hexdigest()
 
