@@ -34,7 +34,7 @@ CUE_SECONDS = 10
 PATIENCE_SECONDS = 1.2
 """How late a frame may be before the slate steps in: the viewer's 2 s are not used up by then."""
 START_PATIENCE_SECONDS = 4.0
-"""The same for a channel's very first frame: real tuners give up at 5 s."""
+"""The same while a channel starts: real tuners give up at 5 s."""
 BRIDGE_SECONDS = 2
 """Slate while an item that came too late is cued again."""
 START_UP_SECONDS = 0.5
@@ -94,6 +94,7 @@ class Airing:
     _slate: Slate
     _splicer: Splicer
     _plan: PlanClock
+    _patient_until: float
 
     async def run(self) -> None:
         """Plays until cancelled. Raises ChannelGone, and CannotStart if the profile cannot be encoded."""
@@ -120,7 +121,8 @@ class Airing:
         made = await self._kit.slates.get(self._window.profile)
         rate = frame_rate(self._window.profile)
         self._plan = PlanClock(rate, frame=0, plan_ms=now_ms, mono=mono)
-        self._hold = Hold(until=max(0, self._plan.frame_due_at(self._breaker.not_before(mono))))
+        self._patient_until = self._kit.clock.monotonic() + START_PATIENCE_SECONDS
+        self._hold = Hold(until=self._frame_at(self._breaker.not_before(mono)))
         form = StreamFormat(
             frame_rate=rate,
             sample_rate=self._window.profile.sample_rate,
@@ -209,9 +211,8 @@ class Airing:
         return self._plan.parted(self._splicer.frames, clock.now_ms(), clock.monotonic())
 
     def _deadline(self) -> float:
-        if self._splicer.frames == 0:
-            return self._plan.mono + START_PATIENCE_SECONDS
-        return self._plan.due(self._splicer.frames) + PATIENCE_SECONDS
+        """When the slate steps in for the next frame; not while the stream is only just getting ahead."""
+        return max(self._plan.due(self._splicer.frames) + PATIENCE_SECONDS, self._patient_until)
 
     def _forgive_start_up(self) -> None:
         """Moves the clock if the very first bytes took long: no viewer gets more than 2.5 s at once."""
@@ -236,11 +237,14 @@ class Airing:
             self._hold = replace(self._hold, step=Step.SLATE)
         elif segment.step is Step.ITEM:
             retry_at = self._breaker.failed(clock.monotonic()).retry_at
-            until = self._plan.frame_due_at(retry_at) if retry_at > clock.monotonic() else frame
-            self._hold = replace(self._hold, until=until, step=Step.FALLBACK)
+            self._hold = replace(self._hold, until=self._frame_at(retry_at), step=Step.FALLBACK)
         if outcome is Outcome.LATE:
             bridge = frame + round(BRIDGE_SECONDS * self._plan.rate)
             self._hold = replace(self._hold, bridge=bridge)
+
+    def _frame_at(self, retry_at: float) -> int:
+        """The frame from which a planned item may be tried again: any, if that time is not in the future."""
+        return self._plan.frame_due_at(retry_at) if retry_at > self._kit.clock.monotonic() else 0
 
     def _count_success(self, segment: Segment) -> None:
         if segment.step is Step.ITEM:

@@ -151,7 +151,7 @@ class ChannelPlayer:
             self._unwatched.clear()
 
     def _note_on_air(self, entry: OnAir) -> None:
-        same = self._on_air and self._on_air[-1].from_ms == entry.from_ms
+        same = bool(self._on_air) and self._on_air[-1].from_ms == entry.from_ms
         if same:
             self._on_air.pop()
         self._on_air.append(entry)

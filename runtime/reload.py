@@ -71,7 +71,7 @@ class Reloader:
                 tasks.create_task(self._follow_files())
                 tasks.create_task(self._follow_horizon())
         except* OSError as group:
-            # Too few inotify watches, say: the station plays on, and readiness tells why edits have no effect.
+            # Too few inotify watches, say: the station plays on, and readiness tells why edits do nothing.
             reason = "; ".join(str(error) for error in group.exceptions)
             log.error("reload stopped why=%s", reason)
             self._tell(ok=False, message=f"cannot watch {self._plan.station}: {reason}")
@@ -91,9 +91,7 @@ class Reloader:
                 await self.follow_pointer()
                 return
             words = "" if has_errors(diagnostics) else "\n".join(done.last_lines)
-            log.error(
-                "station does not compile: the timeline on air stays\n%s", _in_words(diagnostics, words)
-            )
+            log.error("station does not compile: what is on air stays\n%s", _in_words(diagnostics, words))
             self._tell(ok=False, diagnostics=diagnostics, message=words)
 
     async def follow_pointer(self) -> None:

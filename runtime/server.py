@@ -1,4 +1,4 @@
-"""Runs the application under uvicorn: tells when it listens, and lets endless answers go when it is told to."""
+"""Runs the application under uvicorn: tells when it listens, and ends endless answers when told to go."""
 
 from __future__ import annotations
 

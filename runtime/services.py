@@ -20,4 +20,4 @@ class Services:
     live: LiveTimeline
     status: Callable[[], RuntimeStatus]
     device_id: str = ""
-    """HDHomeRun device id, from runtime.tuner.device.read_or_make_id at the start; unused where it is disabled."""
+    """HDHomeRun device id, kept over restarts; unused where the tuner is disabled."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import logging
 import os
 import sys
 import traceback
@@ -65,10 +64,7 @@ def _run(name: str, args: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception:
-        logging.getLogger(__name__).debug("unhandled", exc_info=True)
-        sys.stderr.write(
-            f"exstv {name}: this is a bug in exstv {exstv.__version__}; please report it with:\n"
-        )
+        sys.stderr.write(f"exstv {name}: this is a bug in exstv {exstv.__version__}; report it with:\n")
         sys.stderr.write(traceback.format_exc())
         return BUG
 

@@ -40,6 +40,7 @@ DDL: str = files("exstv.timeline").joinpath("schema.sql").read_text(encoding="ut
 """The tables, with a comment for each column; schema/timeline.sql is this text."""
 
 VERSIONS_KEPT = 5
+
 POINTER = "current"
 """Name of the file in `timeline_dir` that holds the current timeline's file name."""
 

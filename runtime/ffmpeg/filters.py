@@ -6,7 +6,7 @@ from exstv.timeline.model import Profile
 
 
 def video_filters(profile: Profile) -> str:
-    """Deinterlaces, fits the picture to the frame, fixes the rate, and holds the last picture if it ends early."""
+    """Deinterlaces, fits the picture, fixes the rate, and holds the last picture if it ends early."""
     chain = []
     if profile.deinterlace == "auto":
         chain.append("bwdif=mode=send_frame:deint=interlaced")
