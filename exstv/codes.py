@@ -160,6 +160,7 @@ UNKNOWN_PLACEHOLDER = _error(6005, "no placeholder named `{{{name}}}`")
 BAD_FACT = _warning(6006, "`{id}` says `{fact}` is `{value}`, which is {reason}")
 
 # 7xxx plan and publish
+STATE_LOST = _warning(7001, "progress starts afresh: {reason}")
 
 # 8xxx settings and runtime: this machine
 UNKNOWN_VARIABLE = _error(8001, "no setting belongs to the environment variable `{name}`")

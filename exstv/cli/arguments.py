@@ -1,0 +1,29 @@
+"""What commands read from their arguments: instants and durations, refused by argparse with exit code 2."""
+
+from __future__ import annotations
+
+import argparse
+
+from exstv.clock import SystemClock, from_iso
+from exstv.units import parse_duration
+
+
+def instant(text: str) -> int:
+    """UTC ms from ISO 8601, or `now`; no zone means UTC."""
+    if text == "now":
+        return SystemClock().now_ms()
+    try:
+        return from_iso(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"`{text}` is not an instant like 2026-12-25T20:00Z") from None
+
+
+def duration(text: str) -> int:
+    """Ms from a duration of the station language, more than none."""
+    try:
+        found = parse_duration(text)
+    except ValueError:
+        found = 0
+    if found <= 0:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a duration like 7d or 12h")
+    return found

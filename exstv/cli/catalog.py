@@ -1,0 +1,55 @@
+"""Which catalog this machine compiles from, and how it is kept up to date; shared by commands.
+
+`locked`: only the committed lock counts. `live`: this machine keeps a lock of its own in `state_dir`, which
+counts while it is newer than the committed one: a pull or an `exstv scan` wins until the next scan here.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from exstv.catalog.lock import LOCK_NAME, read_lock, write_lock
+from exstv.catalog.model import Catalog
+from exstv.cli.scan import read_sources, scan_site
+from exstv.diagnostics import Diagnostic
+from exstv.settings import Settings
+from exstv.sources.scan import Progress, scan_station, silent, stale_sources
+
+
+def lock_path(settings: Settings) -> Path:
+    """The lock that counts."""
+    committed, own = settings.station / LOCK_NAME, settings.state_dir / LOCK_NAME
+    if settings.catalog.mode == "locked" or not own.is_file():
+        return committed
+    if committed.is_file() and committed.stat().st_mtime_ns >= own.stat().st_mtime_ns:
+        return committed
+    return own
+
+
+def current_catalog(settings: Settings) -> tuple[Catalog, list[Diagnostic]]:
+    """The catalog to compile from, as it is."""
+    return read_lock(lock_path(settings))
+
+
+def refreshed_catalog(
+    settings: Settings, station: Path, progress: Progress = silent
+) -> tuple[Catalog, list[Diagnostic]]:
+    """The catalog, after a scan of the sources that were never scanned or were edited since.
+
+    In `locked` mode nothing is scanned. Sources that cannot be read are left to the compile to report.
+    """
+    catalog, damaged = current_catalog(settings)
+    if settings.catalog.mode == "locked":
+        return catalog, damaged
+    sources, _ = read_sources(station)
+    stale = stale_sources(sources, catalog)
+    if not stale:
+        return catalog, damaged
+    catalog, _, found = scan_station(sources, catalog, scan_site(settings), only=stale, progress=progress)
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    own = settings.state_dir / LOCK_NAME
+    write_lock(own, catalog)
+    # Also a lock with the same bytes is now the newer one.
+    os.utime(own)
+    return catalog, found
