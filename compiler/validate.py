@@ -19,6 +19,7 @@ from compiler.documents.collections import CollectionDocument
 from compiler.documents.declared import Declared, Documents
 from compiler.documents.filler import FillerDocument
 from compiler.documents.profiles import ProfileDocument
+from compiler.documents.scalars import NAME_PATTERN
 from compiler.documents.schedules import KINDS, LoopDocument
 from compiler.documents.sources import TYPES, LavfiDocument, LavfiItemDocument, SourceDocument
 from compiler.documents.station import StationDocument
@@ -49,7 +50,6 @@ _MODELS: dict[str, type[BaseModel]] = {
 }
 Model = TypeVar("Model", bound=BaseModel)
 
-_NAME = re.compile(r"\w[\w.-]*")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:-[^}]*)?\}")
 
 
@@ -139,7 +139,7 @@ class _Collector:
             self.diagnostics.append(codes.WRONG_TYPE.at(value.head, expected=expected, found=describe(value)))
 
     def _declare(self, kind: str, name: Scalar, value: Node) -> None:
-        if not _NAME.fullmatch(name.text):
+        if not re.fullmatch(NAME_PATTERN, name.text):
             if not is_broken(value):
                 help = "use letters, digits, `_`, `-` and `.`"
                 self.diagnostics.append(codes.BAD_NAME.at(name, name=name.text, help=help))

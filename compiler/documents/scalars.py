@@ -26,6 +26,9 @@ from exstv.nodes import written
 
 T = TypeVar("T")
 
+# Letters and digits of any script, `_`, `-` and `.`. Said by what is left out, since `\w` is ASCII in the
+# dialect of JSON schemas and not in Python's.
+NAME_PATTERN = r"^[^\s!-/:-@\[-^`{-~][^\s!-,/:-@\[-^`{-~]*$"
 NUMBER_PATTERN = r"^[1-9][0-9]{0,4}(\.[1-9][0-9]{0,2})?$"
 # Dotted as RFC 2838 asks of a broadcast identifier; only digits would be taken for a channel number.
 ID_PATTERN = r"^(?=.*[A-Za-z])[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
@@ -144,7 +147,12 @@ TimeOfDay = Annotated[
 BitRate = Annotated[
     int,
     BeforeValidator(_reader(units.parse_bit_rate, codes.BAD_BIT_RATE, "write it like `3M` or `160k`")),
-    _scalar(units.BIT_RATE_PATTERN, "3M", "160k", numbers={"type": "integer", "minimum": 100}),
+    _scalar(
+        units.BIT_RATE_PATTERN,
+        "3M",
+        "160k",
+        numbers={"type": "integer", "minimum": 100, "maximum": 9_999_999_999},
+    ),
 ]
 """In bits a second."""
 
@@ -171,7 +179,9 @@ ChannelNumber = Annotated[
     BeforeValidator(
         _reader(_matching(NUMBER_PATTERN), codes.BAD_CHANNEL_NUMBER, "write it like `42` or `42.1`")
     ),
-    _scalar(NUMBER_PATTERN, "42", "42.1", numbers={"type": "number", "minimum": 1}),
+    _scalar(
+        NUMBER_PATTERN, "42", "42.1", numbers={"type": "number", "minimum": 1, "exclusiveMaximum": 100_000}
+    ),
 ]
 
 ChannelId = Annotated[
