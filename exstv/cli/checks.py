@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from exstv.catalog.lock import LOCK_NAME, read_lock
+from exstv.catalog.lock import read_lock
 from exstv.catalog.model import Catalog, MediaItem
 from exstv.diagnostics import Diagnostic, Severity, has_errors
 from exstv.errors import ExstvError
@@ -143,10 +143,9 @@ def check_font() -> Finding:
     return fail("font", f"no font at {FONT}", "install exstv anew")
 
 
-def check_catalog(station: Path, sources: tuple[Source, ...]) -> tuple[Catalog, list[Finding]]:
+def check_catalog(lock: Path, station: Path, sources: tuple[Source, ...]) -> tuple[Catalog, list[Finding]]:
     """Looks at the lock: damage, what was never scanned, what went missing."""
-    path = station / LOCK_NAME
-    catalog, damage = read_lock(path)
+    catalog, damage = read_lock(lock)
     advice = f"run `exstv scan {station}`"
     if damage:
         return catalog, [check_diagnostics("catalog", damage, advice)]
@@ -157,7 +156,11 @@ def check_catalog(station: Path, sources: tuple[Source, ...]) -> tuple[Catalog, 
     missing = sum(item.state == MISSING for item in catalog.items)
     if missing:
         findings.append(
-            warn("catalog", f"{missing} items are missing", f"bring them back, or {advice} --prune")
+            warn(
+                "catalog",
+                f"missing at the last scan: {missing}",
+                f"bring them back, or run `exstv scan {station} --prune`",
+            )
         )
     return catalog, findings or [ok("catalog", f"{len(catalog.items)} items of {len(sources)} sources")]
 

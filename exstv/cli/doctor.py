@@ -10,18 +10,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from compiler.documents.declared import Documents
-from compiler.load import load
-from compiler.parse import parse
-from compiler.resolve import DEFAULT_PROFILE, resolve
-from compiler.validate import declared_sources, validate
-from exstv.catalog.model import Catalog
+from compiler.pipeline import CompileRequest, compile_station
 from exstv.cli import checks
+from exstv.cli.catalog import lock_path
 from exstv.cli.checks import Finding, Level, Trial
+from exstv.cli.scan import read_sources
 from exstv.clock import Clock, SystemClock
-from exstv.diagnostics import Diagnostic
 from exstv.settings import Settings, load_settings
-from exstv.timeline.model import Profile
 
 HELP = "check this machine and this station"
 _COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
@@ -54,34 +49,20 @@ def examine(station: Path, clock: Clock) -> Iterator[Finding]:
 
 
 def _examine_station(station: Path, settings: Settings, ffmpeg: str | None, now_ms: int) -> Iterator[Finding]:
-    documents, diagnostics = _read(station)
-    sources = declared_sources(documents)
-    catalog, findings = checks.check_catalog(station, sources)
-    profile, resolved = _resolve(documents, catalog, now_ms)
+    sources, _ = read_sources(station)
+    catalog, findings = checks.check_catalog(lock_path(settings), station, sources)
+    request = CompileRequest(root=station, catalog=catalog, now_ms=now_ms, built_at_ms=now_ms)
+    compiled = compile_station(request)
     advice = f"see `exstv compile {station}`"
-    yield checks.check_diagnostics("station", [*diagnostics, *resolved], advice)
+    yield checks.check_diagnostics("station", compiled.diagnostics, advice)
     yield from findings
-    if ffmpeg is None or profile is None:
-        # Without an encoder or a profile nothing could be tried; both are reported above.
+    if ffmpeg is None or compiled.timeline is None:
+        # Without an encoder or a profile nothing can be tried; both are reported above.
         return
+    profile = compiled.timeline.profiles[0]
     trial = Trial(ffmpeg=ffmpeg, profile=profile, settings=settings, environ=os.environ, now_ms=now_ms)
     for source in sources:
         yield checks.check_source(source, catalog, trial)
-
-
-def _read(station: Path) -> tuple[Documents, list[Diagnostic]]:
-    files, loaded = load(station)
-    trees, parsed = parse(files)
-    documents, validated = validate(trees)
-    return documents, [*loaded, *parsed, *validated]
-
-
-def _resolve(documents: Documents, catalog: Catalog, now_ms: int) -> tuple[Profile | None, list[Diagnostic]]:
-    station, diagnostics = resolve(documents, catalog, now_ms)
-    if station is None:
-        return None, diagnostics
-    used = [channel.profile for channel in station.channels if channel.profile in station.profiles]
-    return station.profiles[used[0] if used else DEFAULT_PROFILE], diagnostics
 
 
 def _print(console: Console, finding: Finding) -> None:

@@ -116,7 +116,7 @@ def _scan(settings: Settings, sources: tuple[Source, ...], only: set[str] | None
     print_diagnostics(diagnostics, sys.stderr)
     for source in summary.sources:
         sys.stdout.write(f"{describe(source)}\n")
-    sys.stdout.write(f"{path}: {len(catalog.items)} items{'' if written else ', unchanged'}\n")
+    sys.stdout.write(f"{path}: {len(catalog.items)} in all{'' if written else ', unchanged'}\n")
     return 1 if has_errors(diagnostics) or _all_failed(summary) else 0
 
 

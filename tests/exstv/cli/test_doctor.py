@@ -26,7 +26,7 @@ from exstv.timeline.model import Header, Timeline
 from exstv.units import DAY_MS
 
 STATION = """
-station: {name: Test, timezone: UTC, defaults: {fallback: slate}}
+station: {name: Test, timezone: UTC, horizon: 1h, broadcast_day: "00:00", defaults: {fallback: slate}}
 sources:
   cards: {type: lavfi, items: [{id: a, title: A, video: "color=s=160x90:r=5", audio: sine, duration: 10s}]}
 filler: {slate: {play: cards, mode: loop}}
@@ -67,7 +67,8 @@ def test_a_station_that_was_never_scanned_says_what_to_run(station: Path) -> Non
 
     assert found["catalog"].level is Level.WARN
     assert found["catalog"].advice == f"run `exstv scan {station}`"
-    assert found["source cards"].level is Level.WARN
+    assert found["station"].level is Level.FAIL
+    assert "source cards" not in found
 
 
 @pytest.mark.ffmpeg
@@ -101,6 +102,26 @@ def test_a_file_that_is_gone_fails(
 
     found = findings(station)["source films"]
     assert (found.level, found.text) == (Level.FAIL, "`films:Film (1950).mkv` is gone: run `exstv scan`")
+
+
+@pytest.mark.ffmpeg
+def test_items_that_are_missing_are_counted(
+    station: Path, capsys: pytest.CaptureFixture[str], make_clip: object
+) -> None:
+    assert callable(make_clip)
+    (station / "station.yaml").write_text(
+        STATION.replace("sources:", "sources:\n  films: {type: local, path: films}")
+    )
+    clip: Path = make_clip(station / "films" / "Film (1950).mkv", 1)
+    main(["scan", str(station)])
+    clip.unlink()
+    main(["scan", str(station)])
+    capsys.readouterr()
+
+    found = findings(station)
+
+    assert (found["catalog"].level, found["catalog"].text) == (Level.WARN, "missing at the last scan: 1")
+    assert found["source films"].text == "it holds nothing"
 
 
 def test_a_damaged_lock_fails(station: Path, monkeypatch: pytest.MonkeyPatch) -> None:

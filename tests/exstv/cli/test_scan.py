@@ -41,7 +41,7 @@ def test_the_lock_is_written_and_each_source_summed_up(
     assert out.splitlines() == [
         "cards: 1 found, 1 new",
         "films: 0 found",
-        f"{station / 'catalog.lock'}: 1 items",
+        f"{station / 'catalog.lock'}: 1 in all",
     ]
     assert [item.id for item in read_lock(station / "catalog.lock")[0].items] == ["cards:a"]
 
@@ -52,7 +52,7 @@ def test_a_second_scan_leaves_the_lock_alone(station: Path, capsys: pytest.Captu
 
     _, out, _ = scan(capsys, station)
 
-    assert out.endswith("1 items, unchanged\n")
+    assert out.endswith("1 in all, unchanged\n")
     assert (station / "catalog.lock").stat().st_ino == before
 
 
@@ -115,7 +115,7 @@ def test_missing_files_are_kept_until_they_are_pruned(
     assert "films: 0 found, 1 missing" in out
 
     _, out, _ = scan(capsys, station, "--prune")
-    assert "1 items" in out
+    assert "1 in all" in out
     assert [item.id for item in read_lock(station / "catalog.lock")[0].items] == ["cards:a"]
 
 
