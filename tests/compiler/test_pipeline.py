@@ -96,10 +96,8 @@ def edit(folder: Path, name: str, old: str, new: str) -> None:
 
 def test_a_station_becomes_a_timeline_with_all_that_playing_needs(station: Path) -> None:
     found = timeline(station)
-    assert [(one.key, one.number, one.profile) for one in found.channels] == [
-        ("a", "1", "hd"),
-        ("b", "2", "hd"),
-    ]
+    channels = [(one.key, one.number, one.profile) for one in found.channels]
+    assert channels == [("a", "1", "hd"), ("b", "2", "hd")]
     assert {item.media_id for item in found.items} == {"cards:bars", "cards:film", "cards:one"}
     assert [media.id for media in found.media] == ["cards:bars", "cards:film", "cards:one"]
     assert [source.name for source in found.sources] == ["cards"]
