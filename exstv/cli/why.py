@@ -37,8 +37,7 @@ def run(argv: Sequence[str]) -> int:
         answer = _answer(reader, channel, item, programme)
     # Plain lines: a table would fold a long path, and nobody could click it.
     for label, words in answer:
-        sys.stdout.write(f"{label:<10} {words}
-")
+        sys.stdout.write(f"{label:<10} {words}\n")
     return 0
 
 
