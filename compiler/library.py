@@ -6,7 +6,6 @@ was reported. How items are ordered for playing is compiler/schedule's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
 from compiler.documents.collections import CollectionDocument
@@ -19,7 +18,7 @@ from exstv.catalog.lock import definition_digest
 from exstv.catalog.model import Catalog, MediaItem
 from exstv.codes import did_you_mean
 from exstv.diagnostics import suggest
-from exstv.nodes import Broken, Node, Scalar, at
+from exstv.nodes import Mapping, Node, Scalar, Sequence, at
 from exstv.timeline.model import Source
 
 MISSING = "missing"
@@ -59,7 +58,7 @@ class Library:
 
     def _kinds(
         self,
-    ) -> tuple[Mapping[str, Declared[CollectionDocument]], Mapping[str, Declared[SourceDocument]]]:
+    ) -> tuple[dict[str, Declared[CollectionDocument]], dict[str, Declared[SourceDocument]]]:
         return self._documents.collections, self._documents.sources
 
     def _check_scan(self, source: Source) -> None:
@@ -84,12 +83,26 @@ class Library:
             return self._source(name)
         declared = self._documents.collections[name]
         document = declared.document
-        if document is None or declared.node is None:
+        if declared.node is None:
+            return None
+        if document is None:
+            self._check_failed(declared.node)
             return None
         items = self._listed(declared.node, document) if document.items else self._chosen(declared)
         if items == ():
             self._findings.add(codes.EMPTY_COLLECTION.at(declared.span, name=name))
         return items
+
+    def _check_failed(self, node: Node) -> None:
+        """Looks for further mistakes in a collection that did not validate."""
+        if not isinstance(node, Mapping):
+            return
+        for name in _texts(node.get("from")):
+            self._base(name.text, name)
+        for id_ in _texts(node.get("items")):
+            if id_.text not in self._by_id:
+                self._unknown_media(id_.text, id_)
+        self._asked(node)
 
     def _source(self, name: str) -> Items | None:
         declared = self._documents.sources[name]
@@ -150,7 +163,7 @@ class Library:
         everything = tuple(self._by_id)
         ids: frozenset[str] | None = frozenset(everything)
         ordered: tuple[str, ...] | None = everything
-        where, order_by = (_text(at(node, key), node) for key in ("where", "order_by"))
+        where, order_by = (next(iter(_texts(at(node, key), node)), None) for key in ("where", "order_by"))
         if where is not None:
             ids, problems = self._ask().matching(where)
             self._findings.add(*problems)
@@ -165,7 +178,11 @@ class Library:
         return self._asker
 
 
-def _text(value: Node, parent: Node) -> Scalar | None:
-    if value is parent or isinstance(value, Broken):
-        return None
-    return value if isinstance(value, Scalar) and value.value is not None else None
+def _texts(value: Node | None, absent: Node | None = None) -> tuple[Scalar, ...]:
+    """The texts that a list, or one alone, is made of; none where `value` is `absent`."""
+    if value is absent:
+        return ()
+    parts = value.items if isinstance(value, Sequence) else (value,)
+    return tuple(
+        part for part in parts if isinstance(part, Scalar) and isinstance(part.value, str) and part.text
+    )

@@ -63,7 +63,7 @@ class Programming:
         for index, item in enumerate(document.items):
             entry = at(node, "items", index)
             content = self._content(item, entry)
-            equals[_key(item)] += 1
+            equals[_key(item)] += item.name is None
             reasons.append(content is None)
             if content is not None and content.items:
                 identity = item.name or f"{_key(item)}#{equals[_key(item)]}"

@@ -20,13 +20,14 @@ from compiler.documents.station import StationDocument
 from compiler.findings import Findings
 from compiler.library import Library
 from compiler.programming import Place, Programming
+from compiler.references import References
 from compiler.station import Origin, Station, StationChannel
 from compiler.validate import declared_sources
 from exstv import codes
 from exstv.catalog.model import Catalog
 from exstv.clock import to_utc
 from exstv.diagnostics import Diagnostic
-from exstv.nodes import Node, at
+from exstv.nodes import Node, Scalar, at
 from exstv.timeline.model import Profile
 
 DEFAULT_PROFILE = "hd"
@@ -46,6 +47,7 @@ def resolve(documents: Documents, catalog: Catalog, now_ms: int) -> tuple[Statio
         name: _profile(name, each.document) for name, each in documents.profiles.items() if each.document
     }
     profiles.setdefault(DEFAULT_PROFILE, _profile(DEFAULT_PROFILE, ProfileDocument()))
+    References(documents, library, findings, frozenset((*profiles, *documents.profiles))).check()
     channels = _Channels(documents, library, findings, frozenset(profiles))
     resolved = channels.resolve()
     if station is None:
@@ -157,6 +159,10 @@ class _Channels:
 
     def _channel(self, declared: Declared[ChannelDocument]) -> StationChannel | None:
         document, node = declared.document, declared.node
+        if document is None and node is not None:
+            number = at(node, "number")
+            if isinstance(number, Scalar) and number is not node:
+                self._claim_number(number.text, number)
         if document is None or node is None or not document.enabled:
             return None
         xmltv_id = document.id or default_id(declared.name, self._station.name if self._station else "")
@@ -195,16 +201,19 @@ class _Channels:
         self, declared: Declared[ChannelDocument], document: ChannelDocument, node: Node, xmltv_id: str
     ) -> None:
         number = at(node, "number")
-        if document.number in self._numbers:
-            also = [(self._numbers[document.number], "first used here")]
-            self._findings.add(codes.DUPLICATE_NUMBER.at(number, also=also, number=document.number))
-        self._numbers.setdefault(document.number, number)
+        self._claim_number(document.number, number)
         where = at(node, "id") if document.id else number
         if xmltv_id in self._ids:
             also = [(self._ids[xmltv_id], "first used by this channel")]
             help = "" if document.id else f"`{declared.name}` makes this id; give it another with `id:`"
             self._findings.add(codes.DUPLICATE_ID.at(where, also=also, id=xmltv_id, help=help))
         self._ids.setdefault(xmltv_id, where)
+
+    def _claim_number(self, number: str, where: Node) -> None:
+        if number in self._numbers:
+            also = [(self._numbers[number], "first used here")]
+            self._findings.add(codes.DUPLICATE_NUMBER.at(where, also=also, number=number))
+        self._numbers.setdefault(number, where)
 
     def _check_profile(self, name: str, where: Node) -> None:
         if name not in self._profiles and name not in self._documents.profiles:

@@ -186,7 +186,11 @@ class _Collector:
             help = f"write `type:` with one of {known}"
             self.diagnostics.append(codes.MISSING_KEY.at(value.head, key=key, help=help))
             return None
-        text = chosen.text if isinstance(chosen, Scalar) else ""
+        if chosen is not None and not isinstance(chosen, Scalar):
+            found = describe(chosen)
+            self.diagnostics.append(codes.WRONG_TYPE.at(chosen.span, expected="one word", found=found))
+            return None
+        text = chosen.text if chosen else ""
         if chosen is not None and text not in models:
             known = ", ".join(f"`{name}`" for name in models)
             help = did_you_mean(suggest(text, models))

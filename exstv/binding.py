@@ -135,7 +135,8 @@ def _wrong_type(value: Node, expected: str) -> Diagnostic:
         help = f'write `"{value.text}"`'
     elif isinstance(value, Scalar) and expected == _EXPECTED["bool_type"]:
         help = f"write {_BOOLEANS[value.text.lower()]}" if value.text.lower() in _BOOLEANS else ""
-    span = value.span if isinstance(value, Scalar) else value.head
+    one_line = value.span.line == value.span.end_line
+    span = value.span if one_line else value.head
     return codes.WRONG_TYPE.at(span, help=help, expected=expected, found=found)
 
 

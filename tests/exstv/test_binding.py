@@ -66,13 +66,14 @@ def test_a_missing_key_is_at_its_parents_key() -> None:
 def test_a_wrong_type_is_at_the_value() -> None:
     assert found("flag: yes\n") == [("EXS2003", 1, 7, "write `true`")]
     assert found("leaves: [{play: 3}]\n") == [("EXS2003", 1, 17, 'write `"3"`')]
-    assert found("leaves: {play: a}\n") == [("EXS2003", 1, 1, "")]
+    assert found("leaves: {play: a}\n") == [("EXS2003", 1, 9, "")]
+    assert found("leaves:\n  play: a\n  count: 1\n") == [("EXS2003", 1, 1, "")]
     assert found("even:\n") == [("EXS2003", 1, 1, "")]
 
 
 def test_a_wrong_word_is_at_the_value_with_a_suggestion() -> None:
     assert found("word: tow\n") == [("EXS2004", 1, 7, "did you mean `two`?")]
-    assert found("word: [one]\n") == [("EXS2003", 1, 1, "")]
+    assert found("word: [one]\n") == [("EXS2003", 1, 7, "")]
 
 
 def test_a_number_out_of_range_is_at_the_value() -> None:
