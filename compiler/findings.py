@@ -27,12 +27,17 @@ class Findings:
             self._found.setdefault(key, diagnostic)
 
     def unknown(
-        self, code: Code, name: str, where: Node, known: Iterable[Mapping[str, Declared[Any]]]
+        self,
+        code: Code,
+        name: str,
+        where: Node,
+        known: Iterable[Mapping[str, Declared[Any]]],
+        built_in: tuple[str, ...] = (),
     ) -> None:
         """Says that nothing declares a name, and what was probably meant."""
         declared = {key: each for kind in known for key, each in kind.items()}
-        near = suggest(name, declared)
-        also = [(declared[near].span, "a similar name is declared here")] if near else []
+        near = suggest(name, (*declared, *built_in))
+        also = [(declared[near].span, "a similar name is declared here")] if near in declared else []
         self.add(code.at(where.span, also=also, help=did_you_mean(near), name=name))
 
     def all(self) -> list[Diagnostic]:

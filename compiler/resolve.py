@@ -217,7 +217,8 @@ class _Channels:
 
     def _check_profile(self, name: str, where: Node) -> None:
         if name not in self._profiles and name not in self._documents.profiles:
-            self._findings.unknown(codes.UNKNOWN_PROFILE, name, where, (self._documents.profiles,))
+            kinds = (self._documents.profiles,)
+            self._findings.unknown(codes.UNKNOWN_PROFILE, name, where, kinds, (DEFAULT_PROFILE,))
 
     def _station_places(self) -> tuple[Place, ...]:
         declared = self._documents.station
