@@ -188,9 +188,9 @@ def test_every_key_of_the_schema_is_in_the_full_document() -> None:
 
 @pytest.mark.parametrize("path", SPOTS, ids=lambda path: ".".join(map(str, path)))
 def test_both_agree_on_unfit_values_and_missing_keys(path: tuple[str | int, ...]) -> None:
-    agree(without(path))
-    for value in UNFIT:
-        agree(changed(path, value))
+    for data in (without(path), *(changed(path, value) for value in UNFIT)):
+        # Only the kind that was changed: the others cost time and say nothing new.
+        agree({kind: data[kind] for kind in path[:1] if kind in data})
 
 
 @settings(max_examples=60, deadline=None)
