@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 from litestar import Litestar
+from litestar.exceptions import HTTPException
+from litestar.types import Scope
 
 from exstv.clock import Clock
 from exstv.errors import CannotStart
@@ -29,20 +32,22 @@ from runtime.routes.stream import STREAM_HANDLERS
 from runtime.services import Services
 from runtime.sessions import SessionManager
 from runtime.slate import SlateRack
-from runtime.status import ReloadStatus, RuntimeStatus
+from runtime.status import RuntimeStatus
 from runtime.tuner.device import read_or_make_id
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a runtime is made from. `first_compile` is how the compile before the start went, if one ran."""
+    """What a runtime is made from. `compile_first`: the published timeline is known to lag behind."""
 
     settings: Settings
     clock: Clock
     environ: Mapping[str, str]
     compile_argv: tuple[str, ...]
     watch: bool
-    first_compile: ReloadStatus | None = None
+    compile_first: bool = False
 
 
 def create_app(options: Options) -> Litestar:
@@ -56,9 +61,16 @@ def create_app(options: Options) -> Litestar:
     return Litestar(
         route_handlers=[*HANDLERS, *STREAM_HANDLERS],
         lifespan=[lifespan],
+        after_exception=[_log_our_bug],
         openapi_config=None,
         logging_config=None,
     )
+
+
+async def _log_our_bug(error: Exception, scope: Scope) -> None:
+    """What a client's request cannot explain is ours, and must not be lost."""
+    if not isinstance(error, HTTPException) or error.status_code >= 500:
+        log.error("request broke path=%s", scope["path"], exc_info=error)
 
 
 @contextlib.asynccontextmanager
@@ -126,8 +138,9 @@ def _reloader(options: Options, live: LiveTimeline, pool: ProcessPool, broadcast
         state_dir=options.settings.state_dir,
         compile_argv=options.compile_argv,
         watch=options.watch,
+        compile_first=options.compile_first,
     )
-    return Reloader(plan, live, pool, options.clock, broadcast.retune, options.first_compile)
+    return Reloader(plan, live, pool, options.clock, broadcast.retune)
 
 
 async def _make_slates(kit: Kit) -> None:

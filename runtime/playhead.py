@@ -40,10 +40,10 @@ class Window:
         return self.start_ms <= at_ms < self.finish_ms
 
     def title_of(self, item: PlayoutItem) -> str:
-        """What a viewer calls what is on: the programme with its episode, or filler's own title."""
+        """What a viewer calls what is on: the programme's title, or filler's own."""
         programme = self.programmes.get(item.programme_id or "")
         if item.filler_kind is None and programme is not None:
-            return f"{programme.title} · {programme.sub_title}" if programme.sub_title else programme.title
+            return programme.title
         media = self.media.get(item.media_id or "")
         return media.title if media is not None else self.channel_name
 

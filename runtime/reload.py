@@ -36,12 +36,16 @@ SETTLE_MS = 100
 
 @dataclass(frozen=True)
 class ReloadPlan:
-    """What to follow: `compile_argv` compiles `station` and publishes into `state_dir`; `watch` its edits."""
+    """What to follow: `compile_argv` compiles `station` and publishes into `state_dir`.
+
+    `watch` follows edits of the station; `compile_first` compiles once without waiting for one.
+    """
 
     station: Path
     state_dir: Path
     compile_argv: tuple[str, ...]
     watch: bool
+    compile_first: bool = False
 
 
 class Reloader:
@@ -54,7 +58,6 @@ class Reloader:
         pool: ProcessPool,
         clock: Clock,
         swapped: Callable[[], None],
-        first: ReloadStatus | None = None,
     ) -> None:
         self._plan = plan
         self._live = live
@@ -62,10 +65,12 @@ class Reloader:
         self._clock = clock
         self._swapped = swapped
         self._compiling = asyncio.Lock()
-        self.status = first
+        self.status: ReloadStatus | None = None
 
     async def run(self) -> None:
         """Follows changes until cancelled."""
+        if self._plan.compile_first:
+            await self.compile()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._follow_files())

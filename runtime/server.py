@@ -1,54 +1,93 @@
-"""Runs the application under uvicorn: tells when it listens, and ends endless answers when told to go."""
+"""Runs the application under uvicorn: listens, goes on air, and ends endless answers when told to go."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 from litestar import Litestar
 
+from exstv.errors import CannotStart, ExstvError
 from runtime.broadcast import Broadcast
 
 SHUTDOWN_SECONDS = 5
 """Longest wait for answers that are being sent when the server is told to go."""
 
 
-class Server(uvicorn.Server):
+def run_server(app: Litestar, host: str, port: int, ready: Callable[[int], None]) -> None:
+    """Serves until SIGINT or SIGTERM; `ready` is called with the port once it listens. Raises CannotStart."""
+    listening = _listen(host, port)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        # No player sends long headers.
+        h11_max_incomplete_event_size=16 * 1024,
+    )
+    try:
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(_on_air(app, _Server(config, ready), listening))
+    except ExceptionGroup as group:
+        # Litestar starts its lifespan in a task group, which wraps what our owners raise.
+        reason = group.subgroup(ExstvError)
+        if reason is None:
+            raise
+        raise CannotStart("; ".join(str(error) for error in reason.exceptions)) from group
+    finally:
+        listening.close()
+
+
+async def _on_air(app: Litestar, server: _Server, listening: socket.socket) -> None:
+    # Ours instead of uvicorn's lifespan, which would print a traceback for what is only a missing ffmpeg.
+    async with app.lifespan():
+        server.streams = app.state.broadcast
+        await server.serve([listening])
+
+
+class _Server(uvicorn.Server):
     """A uvicorn server for endless answers."""
 
-    def __init__(self, app: Litestar, host: str, port: int, ready: Callable[[int], None]) -> None:
-        """`ready` is called with the port once it listens."""
-        config = uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            lifespan="on",
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-            # Query and headers are small here; a long header line is no player's.
-            h11_max_incomplete_event_size=16 * 1024,
-        )
+    streams: Broadcast
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[int], None]) -> None:
         super().__init__(config)
-        self._app = app
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
-            self._ready(self._port())
+        for each in sockets or ():
+            self._ready(int(each.getsockname()[1]))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # uvicorn waits for every answer to end, and a stream never does by itself (performance.md).
-        broadcast: Broadcast | None = getattr(self._app.state, "broadcast", None)
-        if broadcast is not None:
-            broadcast.end_streams()
+        self.streams.end_streams()
         await super().shutdown(sockets)
 
-    def _port(self) -> int:
-        return int(self.servers[0].sockets[0].getsockname()[1])
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # uvicorn would raise the signal anew after serving, before our owners are closed.
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        reason = (error.strerror or str(error)).lower()
+        raise CannotStart(
+            f"cannot listen on {host} port {port}: {reason}; set server.port in config.yaml"
+        ) from error
+    return listening
 
 
 def quiet_slow_viewers() -> None:

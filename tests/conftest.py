@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
+from watching import Server
 
 MakeClip = Callable[..., Path]
 
@@ -49,3 +50,18 @@ def make_clip(ffmpeg: str) -> MakeClip:
         return path
 
     return make
+
+
+@pytest.fixture
+def put_on_air() -> Iterator[Callable[..., Server]]:
+    """Starts servers, `put_on_air(station, "up", **environ)`, and ends those that still run."""
+    servers: list[Server] = []
+
+    def start(station: Path, command: str = "up", **environ: str) -> Server:
+        servers.append(Server(station, command, **environ))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        if server.process.poll() is None:
+            server.stop()

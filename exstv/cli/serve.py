@@ -21,8 +21,7 @@ from exstv.clock import SystemClock
 from exstv.diagnostics import has_errors
 from exstv.settings import Settings, load_settings
 from runtime.app import Options, create_app
-from runtime.server import Server, quiet_slow_viewers
-from runtime.status import ReloadStatus
+from runtime.server import quiet_slow_viewers, run_server
 
 HELP = "play the published timeline"
 
@@ -39,7 +38,7 @@ def run(argv: Sequence[str]) -> int:
     return serve(settings, args.station, watch=False)
 
 
-def serve(settings: Settings, station: Path, *, watch: bool, first: ReloadStatus | None = None) -> int:
+def serve(settings: Settings, station: Path, *, watch: bool, compile_first: bool = False) -> int:
     """Runs the server; `watch` follows edits of the station, named as the user did."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # One line for every file that an editor touches is no news.
@@ -51,12 +50,10 @@ def serve(settings: Settings, station: Path, *, watch: bool, first: ReloadStatus
         environ=os.environ,
         compile_argv=compile_argv(station),
         watch=watch,
-        first_compile=first,
+        compile_first=compile_first,
     )
-    app = create_app(options)
-    server = Server(app, settings.server.host, settings.server.port, _announcer(settings))
-    server.run()
-    return 0 if server.started else 1
+    run_server(create_app(options), settings.server.host, settings.server.port, _announcer(settings))
+    return 0
 
 
 def compile_argv(station: Path) -> tuple[str, ...]:

@@ -31,20 +31,21 @@ HEADERS = [
 ]
 
 
-@asgi("/iptv/channel/{file:str}", copy_scope=True)
+@asgi("/iptv/channel", is_mount=True, copy_scope=True)
 async def iptv_stream(scope: Scope, receive: Receive, send: Send) -> None:
     """Streams a channel to an IPTV player."""
-    name = str(scope["path_params"]["file"])
+    # Mounted: an ASGI route of Litestar 2.25 cannot have a path parameter. The rest of the path is ours.
+    name = scope["path"].strip("/")
     if not name.endswith(".ts"):
         await _refuse(send, 404, b"no such stream")
         return
     await _serve(scope, receive, send, number=name.removesuffix(".ts"), tuner=False)
 
 
-@asgi(["/auto/{place:str}", "/hdhomerun/auto/{place:str}"], copy_scope=True)
+@asgi(["/auto", "/hdhomerun/auto"], is_mount=True, copy_scope=True)
 async def tuner_stream(scope: Scope, receive: Receive, send: Send) -> None:
     """Streams a channel as a tuner does."""
-    place = str(scope["path_params"]["place"])
+    place = scope["path"].strip("/")
     enabled = scope["litestar_app"].state.services.settings.hdhomerun.enabled
     if not enabled or not place.startswith("v"):
         await _refuse(send, 404, b"no such tuner address")

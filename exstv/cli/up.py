@@ -1,0 +1,31 @@
+"""`exstv up [STATION]`: scans what changed, compiles, serves, and follows edits of the station."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from exstv.cli import compile as compile_command
+from exstv.cli.serve import serve
+from exstv.settings import load_settings
+from exstv.timeline import store
+
+HELP = "scan what changed, compile, serve, and follow edits"
+
+
+def run(argv: Sequence[str]) -> int:
+    """Serves until told to stop; a station with errors plays its last good timeline, if it has one."""
+    parser = argparse.ArgumentParser(prog="exstv up", description=HELP)
+    parser.add_argument("station", nargs="?", default="channels", type=Path, help="the station's folder")
+    args = parser.parse_args(argv)
+    code = compile_command.run([str(args.station), "--scan"])
+    settings, _ = load_settings(args.station, os.environ)
+    if code != 0:
+        if store.current(settings.state_dir) is None:
+            return code
+        sys.stderr.write("exstv up: the station does not compile; its last good timeline goes on air\n")
+    # The server compiles once more where it failed, so that the page shows what is wrong until it is mended.
+    return serve(settings, args.station, watch=True, compile_first=code != 0)

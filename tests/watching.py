@@ -1,0 +1,264 @@
+"""A station run as its user runs it, and a viewer in front of it: what the end-to-end tests share.
+
+`Server` is `exstv` in a process of its own; `Capture` is what one viewer received and when; `check_stream` is
+the stream check of issue 2, by an independent checker and by ffmpeg.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import imageio_ffmpeg
+import psutil
+
+TSCHECK = Path(__file__).parents[1].parent / "shared" / "tools" / "tscheck.py"
+PATIENCE_SECONDS = 60.0
+"""Only ends a hang: nothing here is meant to take this long."""
+FORBIDDEN = ("discontinuity_indicator", "pcr_interval>40ms", "pat_change", "pmt_change", "pmt_version_bump")
+_ADDRESS = re.compile(r"Page +(http://\S+)/")
+
+
+class Server:
+    """`exstv up` or `exstv serve` over a station, on a free port of the loopback interface."""
+
+    def __init__(self, station: Path, command: str = "up", **environ: str) -> None:
+        self.station = station
+        self.lines: list[str] = []
+        self._told = threading.Condition()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "exstv", command, str(station)],
+            env={
+                **os.environ,
+                "EXSTREAMTV_SERVER__HOST": "127.0.0.1",
+                "EXSTREAMTV_SERVER__PORT": "0",
+                **environ,
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        found = _ADDRESS.search(self.wait_for_line("Page "))
+        assert found, self.log
+        self.base = found[1]
+        self.http = httpx.Client(base_url=self.base, timeout=PATIENCE_SECONDS)
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            with self._told:
+                self.lines.append(line)
+                self._told.notify_all()
+        with self._told:
+            self._told.notify_all()
+
+    @property
+    def log(self) -> str:
+        return "".join(self.lines)
+
+    def wait_for_line(self, words: str) -> str:
+        """Waits until the server has said something."""
+        with self._told:
+            found = self._told.wait_for(
+                lambda: any(words in line for line in self.lines) or self.process.poll() is not None,
+                PATIENCE_SECONDS,
+            )
+            assert found and any(words in line for line in self.lines), f"never said {words!r}:\n{self.log}"
+            return next(line for line in self.lines if words in line)
+
+    def get(self, path: str) -> httpx.Response:
+        return self.http.get(path)
+
+    def until(self, path: str, words: str) -> str:
+        """Asks for a page until it holds some words."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while words not in (text := self.get(path).text):
+            assert time.monotonic() < deadline, f"{words!r} never came to {path}:\n{text}\n{self.log}"
+            time.sleep(0.05)
+        return text
+
+    def encoders(self) -> list[psutil.Process]:
+        """The ffmpeg processes that this server runs."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return [child for child in children if "mpegts" in _cmdline(child)]
+
+    def stop(self) -> int:
+        """Tells it to go, as Ctrl-C and a service manager do, and gives its exit code."""
+        self.http.close()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(PATIENCE_SECONDS)
+        finally:
+            self.process.kill()
+            self._reader.join()
+            assert self.process.stderr is not None
+            self.process.stderr.close()
+
+
+def _cmdline(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
+
+
+@dataclass
+class Capture:
+    """What one viewer received: the bytes, and at which monotonic second each portion came."""
+
+    asked: float
+    data: bytearray = field(default_factory=bytearray)
+    arrivals: list[tuple[int, float]] = field(default_factory=list)
+    ended: bool = False
+
+
+class Viewer:
+    """One viewer of one channel, receiving in a thread until it leaves."""
+
+    def __init__(self, server: Server, path: str) -> None:
+        self._left = threading.Event()
+        self._news = threading.Condition()
+        self.capture = Capture(time.monotonic())
+        self._thread = threading.Thread(target=self._watch, args=(server.base + path,))
+        self._thread.start()
+
+    def _watch(self, url: str) -> None:
+        with httpx.Client(timeout=PATIENCE_SECONDS) as client, client.stream("GET", url) as response:
+            assert response.status_code == 200, response.status_code
+            for portion in response.iter_raw():
+                with self._news:
+                    self.capture.arrivals.append((len(self.capture.data), time.monotonic()))
+                    self.capture.data += portion
+                    self._news.notify_all()
+                if self._left.is_set():
+                    return
+        with self._news:
+            self.capture.ended = True
+            self._news.notify_all()
+
+    def wait_for_seconds(self, seconds: float) -> None:
+        """Waits until the stream received is so many seconds long."""
+        with self._news:
+            done = self._news.wait_for(
+                lambda: self.capture.ended or stream_seconds(self.capture) >= seconds,
+                seconds + PATIENCE_SECONDS,
+            )
+        assert done and not self.capture.ended, f"only {stream_seconds(self.capture)} s came"
+
+    def wait_for_end(self) -> None:
+        """Waits until the server ends the stream."""
+        with self._news:
+            assert self._news.wait_for(lambda: self.capture.ended, PATIENCE_SECONDS)
+
+    def leave(self) -> Capture:
+        """Stops watching and gives what was received."""
+        self._left.set()
+        self._thread.join(PATIENCE_SECONDS)
+        return self.capture
+
+
+def watch(server: Server, path: str, seconds: float) -> Capture:
+    """Watches until the stream received is so many seconds long."""
+    viewer = Viewer(server, path)
+    try:
+        viewer.wait_for_seconds(seconds)
+    finally:
+        capture = viewer.leave()
+    return capture
+
+
+def stream_seconds(capture: Capture) -> float:
+    """Length of what was received, by the first and the last frame's DTS."""
+    first = _dts_forward(capture.data)
+    last = _dts_backward(capture.data)
+    return 0.0 if first is None or last is None else ((last - first) % (1 << 33)) / 90_000
+
+
+def leads(capture: Capture) -> list[tuple[float, float]]:
+    """For each arrival: seconds since the first one, and by how much the stream is longer than that."""
+    frames = list(_video_dts(capture.data))
+    first_at, first_dts = capture.arrivals[0][1], frames[0][1]
+    found, place = [], 0
+    ends = [offset for offset, _ in capture.arrivals[1:]] + [len(capture.data)]
+    for (_, at), end in zip(capture.arrivals, ends, strict=True):
+        while place + 1 < len(frames) and frames[place + 1][0] < end:
+            place += 1
+        length = ((frames[place][1] - first_dts) % (1 << 33)) / 90_000
+        found.append((at - first_at, length - (at - first_at)))
+    return found
+
+
+def check_stream(capture: Capture, folder: Path, frame_ms: float) -> dict[str, Any]:
+    """The stream check, less its timing: what the independent checker and ffmpeg say of a capture."""
+    whole = folder / "capture.ts"
+    whole.write_bytes(capture.data)
+    done = subprocess.run([sys.executable, TSCHECK, "--json", whole], capture_output=True, check=False)
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert done.returncode == 0, found
+    assert not set(FORBIDDEN) & set(found["events"]), found
+    assert abs(found["pid_0x100"]["max_dts_step"] * 1000 - frame_ms) < 0.2, found
+    trimmed = folder / "trimmed.ts"
+    trimmed.write_bytes(_without_torn_ends(capture.data))
+    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
+    decoded = subprocess.run(
+        [ffmpeg, "-v", "warning", "-i", trimmed, "-f", "null", "-"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (decoded.returncode, decoded.stderr) == (0, "")
+    return found
+
+
+def _packets(data: bytes | bytearray, backward: bool = False) -> Any:
+    places = range(0, len(data) - 187, 188)
+    return reversed(places) if backward else places
+
+
+def _begins(data: bytes | bytearray, at: int, pid: int) -> bool:
+    return (data[at + 1] & 0x1F) << 8 | data[at + 2] == pid and bool(data[at + 1] & 0x40)
+
+
+def _dts(data: bytes | bytearray, at: int) -> int:
+    head = at + 4 + (1 + data[at + 4] if data[at + 3] & 0x20 else 0)
+    stamp = head + (14 if data[head + 7] >> 6 == 3 else 9)
+    b = data[stamp : stamp + 5]
+    return (b[0] >> 1 & 7) << 30 | b[1] << 22 | b[2] >> 1 << 15 | b[3] << 7 | b[4] >> 1
+
+
+def _video_dts(data: bytes | bytearray) -> Any:
+    return ((at, _dts(data, at)) for at in _packets(data) if _begins(data, at, 0x100))
+
+
+def _dts_forward(data: bytes | bytearray) -> int | None:
+    return next((_dts(data, at) for at in _packets(data) if _begins(data, at, 0x100)), None)
+
+
+def _dts_backward(data: bytes | bytearray) -> int | None:
+    return next((_dts(data, at) for at in _packets(data, True) if _begins(data, at, 0x100)), None)
+
+
+def _without_torn_ends(data: bytes | bytearray) -> bytes:
+    """A capture stops anywhere: the last access unit on each PID may be half there."""
+    last = {
+        pid: next((at for at in _packets(data, True) if _begins(data, at, pid)), 0) for pid in (0x100, 0x101)
+    }
+    kept = bytearray()
+    for at in _packets(data):
+        pid = (data[at + 1] & 0x1F) << 8 | data[at + 2]
+        if pid not in last or at < last[pid]:
+            kept += data[at : at + 188]
+    return bytes(kept)
