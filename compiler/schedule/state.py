@@ -43,8 +43,8 @@ class State:
         return self._entries.get(key)
 
     def group(self, prefix: str) -> Mapping[str, Json]:
-        """All entries `prefix<TAB>name`, by name."""
-        return self._groups.get(prefix, {})
+        """All entries `prefix<TAB>name`, by name: a view that follows later changes."""
+        return self._groups.setdefault(prefix, {})
 
     def set(self, key: str, value: Json) -> None:
         """Changes an entry; None removes it."""

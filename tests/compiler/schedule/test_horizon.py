@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count, pairwise
 from typing import Any
@@ -25,7 +24,7 @@ from compiler.station import (
     Tail,
 )
 from exstv.clock import from_iso
-from exstv.timeline.model import FillerKind, ItemKind, PlayoutItem, ProgrammeKind
+from exstv.timeline.model import FillerKind, ItemKind, ProgrammeKind
 from exstv.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 TV = Any
@@ -64,7 +63,7 @@ def channels(draw: st.DrawFn, tv: TV) -> StationChannel:
 
 @st.composite
 def fillers(draw: st.DrawFn, tv: TV) -> FillerSet:
-    clips = st.lists(st.integers(5_000, 200_000), min_size=1, max_size=6)
+    clips = st.lists(st.integers(20_000, 600_000), min_size=1, max_size=6)
     modes = (FillerMode.COUNT, FillerMode.DURATION, FillerMode.PAD)
 
     def preset(name: str, *allowed: FillerMode) -> Any:
@@ -88,7 +87,7 @@ def fillers(draw: st.DrawFn, tv: TV) -> FillerSet:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_every_channel_is_whole(tv: TV, data: st.DataObject) -> None:
     channel = data.draw(channels(tv))
@@ -106,12 +105,12 @@ def test_every_channel_is_whole(tv: TV, data: st.DataObject) -> None:
     assert len({one.id for one in rows.programmes}) == len(rows.programmes)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_compiling_bit_by_bit_gives_what_compiling_at_once_gives(tv: TV, data: st.DataObject) -> None:
     channel = data.draw(channels(tv))
-    at_once, _ = tv.build(channel, now=START, days=5)
-    steps = data.draw(st.lists(st.integers(0, 20 * HOUR_MS), min_size=1, max_size=5))
+    at_once, _ = tv.build(channel, now=START, days=4)
+    steps = data.draw(st.lists(st.integers(0, 20 * HOUR_MS), min_size=1, max_size=3))
     now, freeze = START, data.draw(st.sampled_from((0, 2 * HOUR_MS)))
     rows, _ = tv.build(channel, now=now, days=1)
     for step in steps:
@@ -124,7 +123,7 @@ def test_compiling_bit_by_bit_gives_what_compiling_at_once_gives(tv: TV, data: s
     assert len(rows.anchors) >= 2
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_the_state_at_a_junction_is_an_anchor_and_the_rows_since(tv: TV, data: st.DataObject) -> None:
     rows, _ = tv.build(data.draw(channels(tv)), now=START, days=3)
@@ -134,26 +133,24 @@ def test_the_state_at_a_junction_is_an_anchor_and_the_rows_since(tv: TV, data: s
     assert state == decode(last.state)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_a_strict_start_is_never_late(tv: TV, data: st.DataObject) -> None:
     channel = data.draw(channels(tv))
     rows, _ = tv.build(channel, now=START, days=2)
-    fixed = [entry for entry in channel.schedule.entries if entry.start_ms is not None]
-    before: PlayoutItem | None = None
-    for item in rows.items:
-        begun = before is None or item.programme_id != before.programme_id
-        before = item
-        for entry in fixed:
-            # The first programme of a flood or a single item begins on the clock; others may follow it.
-            if begun and entry.mode is Mode.ONE and item.line == entry.origin.span.line:
-                assert item.start_ms in due(channel, entry)
-
-
-def due(channel: StationChannel, entry: LoopEntry) -> Sequence[int]:
     wall = WallClock(channel.timezone, 6 * HOUR_MS)
     today = wall.day_of(START)
-    return [wall.at(day, entry.start_ms or 0).ms for day in range(today - 1, today + 5)]
+    for entry in channel.schedule.entries:
+        if entry.start_ms is None or entry.mode is not Mode.ONE:
+            continue
+        due = {wall.at(day, entry.start_ms).ms for day in range(today - 1, today + 5)}
+        # What has the entry's line is its content; the programme begins with its pre-roll.
+        mine = {
+            one.programme_id
+            for one in rows.items
+            if one.line == entry.origin.span.line and one.kind is ItemKind.CONTENT
+        }
+        assert {one.start_ms for one in rows.programmes if one.id in mine} <= due
 
 
 def loop(tv: TV, *, title: str = "", seed_items: int = 40) -> StationChannel:
@@ -246,7 +243,8 @@ def test_a_clock_that_went_back_starts_cold(tv: TV) -> None:
     old, _ = tv.build(loop(tv), now="2026-03-02T06:00Z")
     new, _ = tv.build(loop(tv), now="2026-01-02T09:00Z", old=old)
     cold, _ = tv.build(loop(tv), now="2026-01-02T09:00Z")
-    assert new == cold
+    assert tv.plays(new) == tv.plays(cold)
+    assert new.anchors == cold.anchors
 
 
 def test_any_two_cold_compiles_of_a_day_agree(tv: TV) -> None:
