@@ -110,7 +110,7 @@ class Cursor:
             return cycle, 0, last
         dealt = self._cycle(cycle)
         place = bisect_right(dealt.keys, key)
-        if self._order is Order.LISTED and key[1] in self._units:
+        if self._order is Order.LISTED and key not in dealt.keys[place - 1 : place] and key[1] in self._units:
             # The list was edited: go on after the same unit, wherever it stands now.
             place = 1 + next(index for index, item in enumerate(dealt.items) if item.id == key[1])
         return (cycle, place, last) if place < len(dealt.keys) else (cycle + 1, 0, last)

@@ -249,3 +249,18 @@ def test_a_broken_pointer_is_told(tmp_path: Path) -> None:
 def test_a_damaged_current_timeline_is_replaced(tmp_path: Path) -> None:
     store.publish(sample(), tmp_path).write_text("broken")
     assert query.load(store.publish(sample(), tmp_path)).header.version == 2
+
+
+def test_publishers_wait_for_one_another(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        paths = list(pool.map(lambda n: store.publish(sample(str(n)), tmp_path), range(8)))
+    assert sorted(path.name for path in paths) == [f"v{number:08d}.duckdb" for number in range(1, 9)]
+    assert store.current(tmp_path) == tmp_path / "timeline" / "v00000008.duckdb"
+
+
+def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
+    twice = sample().media[0]
+    broken = msgspec.structs.replace(sample(), media=(twice, twice))
+    with pytest.raises(duckdb.ConstraintException):
+        store.write(broken, tmp_path / "t.duckdb")
+    assert list(tmp_path.iterdir()) == []
