@@ -10,8 +10,9 @@ import msgspec
 
 from compiler.schedule.horizon import Kept, Rows
 from compiler.station import Station, StationChannel
-from exstv.catalog.model import Catalog, MediaItem
+from exstv.catalog.model import Catalog
 from exstv.diagnostics import Diagnostic, sort_key
+from exstv.sources.base import as_media
 from exstv.timeline.model import (
     Anchor,
     Channel,
@@ -141,20 +142,8 @@ def _media(build: Build, items: Iterable[PlayoutItem], fallbacks: Iterable[Fallb
     used = {item.media_id for item in items if item.media_id} | {row.media_id for row in fallbacks}
     # What a kept row plays may have gone from the catalog since: the old timeline still knows it.
     known = {media.id: media for media in build.old.media} if build.old else {}
-    known |= {item.id: _medium(item) for item in build.catalog.items if item.id in used}
+    known |= {item.id: as_media(item) for item in build.catalog.items if item.id in used}
     return tuple(known[media_id] for media_id in sorted(used))
-
-
-def _medium(item: MediaItem) -> Media:
-    return Media(
-        id=item.id,
-        source=item.source,
-        kind=item.kind,
-        title=item.title,
-        duration_ms=item.duration_ms,
-        locator=item.locator,
-        streams=msgspec.json.encode(item.streams).decode(),
-    )
 
 
 def _sources(build: Build, media: Iterable[Media]) -> tuple[Source, ...]:

@@ -30,6 +30,8 @@ TIME_LIMIT_S = 20.0
 """A last resort against an expression that grows without end; a real one takes milliseconds."""
 
 _NOWHERE = 2**64 - 1
+# `show` is a column of ours and a reserved word of DuckDB's. Text and names in quotes are left as they are.
+_RESERVED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\b(?P<word>show)\b""", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,14 @@ class Asker:
             return None, problems
         try:
             # The line break ends a comment in the expression.
-            self._connection.execute(f"SELECT ({where.text}\n) FROM {self._from} LIMIT 0")
+            text = _quoted(where.text)
+            self._connection.execute(f"SELECT ({text}\n) FROM {self._from} LIMIT 0")
             columns = self._connection.description
             type_ = str(columns[0][1]) if columns else ""
             if type_ != "BOOLEAN":
                 help = "compare it with something, like `year < 1960`"
                 return None, [codes.WHERE_NOT_BOOLEAN.at(where.span, type=type_.lower(), help=help)]
-            rows = self._run(f"SELECT id FROM {self._from} WHERE ({where.text}\n)")
+            rows = self._run(f"SELECT id FROM {self._from} WHERE ({text}\n)")
         except duckdb.Error as error:
             return None, [_failed(error, where)]
         return frozenset(row[0] for row in rows), []
@@ -81,7 +84,7 @@ class Asker:
         if problems:
             return None, problems
         try:
-            rows = self._run(f"SELECT id FROM {self._from} ORDER BY {order_by.text}\n, id")
+            rows = self._run(f"SELECT id FROM {self._from} ORDER BY {_quoted(order_by.text)}\n, id")
         except duckdb.Error as error:
             return None, [_failed(error, order_by)]
         return tuple(row[0] for row in rows), []
@@ -96,7 +99,8 @@ class Asker:
             timer.cancel()
 
     def _check(self, scalar: Scalar, form: _Form) -> list[Diagnostic]:
-        tree = self._parse(f"{form.head}{scalar.text}{form.tail}", len(form.head) + len(scalar.text.encode()))
+        text = _quoted(scalar.text)
+        tree = self._parse(f"{form.head}{text}{form.tail}", len(form.head) + len(text.encode()))
         if isinstance(tree, str):
             return [codes.WHERE_NOT_SQL.at(scalar.span, reason=tree)]
         frame = self._parse(f"{form.head}{form.sample}{form.tail}", 0)
@@ -213,7 +217,21 @@ class _Checker:
         start, length = tree.get("query_location", _NOWHERE), tree.get("query_location_length", 0)
         if start == _NOWHERE:
             return self.scalar.span
-        return text_span(self.scalar, start - self.offset, length)
+        return text_span(self.scalar, _unquoted_place(self.scalar.text, start - self.offset), length)
+
+
+def _quoted(text: str) -> str:
+    """An expression with our columns in quotes where DuckDB would take them for its own words."""
+    return _RESERVED.sub(lambda match: f'"{match[0]}"' if match["word"] else match[0], text)
+
+
+def _unquoted_place(text: str, place: int) -> int:
+    """Where a byte of the quoted expression stands in what the user wrote."""
+    added = 0
+    for match in _RESERVED.finditer(text):
+        if match["word"] and len(text[: match.start()].encode()) + added < place:
+            added += 2
+    return place - added
 
 
 def _parameters(lhs: dict[str, Any]) -> Iterator[str]:

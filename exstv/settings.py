@@ -19,6 +19,7 @@ from exstv.binding import bind, mistake
 from exstv.codes import did_you_mean
 from exstv.diagnostics import Diagnostic, Span, suggest
 from exstv.nodes import Node, Scalar, written
+from exstv.variables import substitute
 from exstv.yaml_text import decode, read_yaml
 
 CONFIG_NAME = "config.yaml"
@@ -26,7 +27,6 @@ PREFIX = "EXSTREAMTV_"
 ENVIRONMENT = "environment"
 """What stands in a span for the file name where a value comes from the environment."""
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _URL = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
 
 # The environment has no quotes: `EXSTREAMTV_STATE_DIR=2026` is a folder.
@@ -170,15 +170,12 @@ def _expand(tree: Node, environ: Mapping[str, str]) -> tuple[Node, list[Diagnost
     def expand(scalar: Scalar) -> Node:
         before = len(unset)
 
-        def value(match: re.Match[str]) -> str:
-            # As in a shell, `:-` also replaces an empty value.
-            found = environ.get(match[1]) or match[2]
-            if found is None:
-                help = f"set it, or write `${{{match[1]}:-default}}`"
-                unset.append(codes.VARIABLE_NOT_SET.at(scalar.span, name=match[1], help=help))
-            return found or ""
+        def report(name: str) -> str:
+            help = f"set it, or write `${{{name}:-default}}`"
+            unset.append(codes.VARIABLE_NOT_SET.at(scalar.span, name=name, help=help))
+            return ""
 
-        text = _VARIABLE.sub(value, scalar.text)
+        text = substitute(scalar.text, environ, report)
         if len(unset) > before:
             return nodes.Broken(scalar.span, scalar.head)
         if text == scalar.text:

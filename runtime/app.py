@@ -108,6 +108,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
             return RuntimeStatus(
                 channels=broadcast.status(),
                 processes=pool.status(),
+                tuners=tuple(broadcast.sessions.tuners()),
                 reload=reloader.status,
                 started_ms=started_ms,
             )

@@ -151,11 +151,11 @@ class ChannelPlayer:
             self._unwatched.clear()
 
     def _note_on_air(self, entry: OnAir) -> None:
-        same = bool(self._on_air) and self._on_air[-1].from_ms == entry.from_ms
-        if same:
+        before = self._on_air[-1] if self._on_air else None
+        if before is not None and before.from_ms == entry.from_ms:
             self._on_air.pop()
         self._on_air.append(entry)
-        step, item = entry.segment.step, entry.segment.item
-        if not same:
+        if before is None or before.segment != entry.segment:
+            step, item = entry.segment.step, entry.segment.item
             rule = item.rule if item is not None else "-"
-            log.info("on air channel=%s step=%s pid=%s rule=%s", self.key, step, entry.pid, rule)
+            log.info("on air channel=%s step=%s rule=%s", self.key, step, rule)

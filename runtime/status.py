@@ -72,5 +72,7 @@ class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     channels: dict[str, ChannelStatus]
     processes: tuple[ProcessStatus, ...] = ()
+    tuners: tuple[str, ...] = ()
+    """Keys of the channels that hold a tuner, in the tuners' order."""
     reload: ReloadStatus | None = None
     started_ms: int

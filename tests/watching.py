@@ -95,6 +95,10 @@ class Server:
         children = psutil.Process(self.process.pid).children(recursive=True)
         return [child for child in children if "mpegts" in _cmdline(child)]
 
+    def starts(self, item: str) -> int:
+        """How many processes were started to play an item, by its title."""
+        return sum(1 for line in self.lines if "process started" in line and line.rstrip().endswith(item))
+
     def stop(self) -> int:
         """Tells it to go, as Ctrl-C and a service manager do, and gives its exit code."""
         self.http.close()

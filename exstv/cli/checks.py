@@ -22,12 +22,12 @@ from exstv.catalog.model import Catalog, MediaItem
 from exstv.diagnostics import Diagnostic, Severity, has_errors
 from exstv.errors import ExstvError
 from exstv.settings import Settings
-from exstv.sources.base import Place
+from exstv.sources.base import Place, as_media
 from exstv.sources.lavfi import FONT
 from exstv.sources.registry import open_source
 from exstv.sources.scan import MISSING, stale_sources
 from exstv.timeline import store
-from exstv.timeline.model import Media, Profile, Source
+from exstv.timeline.model import Profile, Source
 from exstv.timeline.query import TimelineReader
 from exstv.units import DAY_MS, HOUR_MS
 from runtime.ffmpeg.binary import find_ffmpeg
@@ -183,7 +183,7 @@ def check_source(source: Source, catalog: Catalog, trial: Trial) -> Finding:
         return warn(subject, "it holds nothing", "run `exstv scan`, and look at what it reports")
     item = items[0]
     try:
-        playable = open_source(source, trial.environ).resolve(_media(item), _place(item, trial))
+        playable = open_source(source, trial.environ).resolve(as_media(item), _place(item, trial))
         spec = EncodeSpec(
             ffmpeg=trial.ffmpeg,
             profile=trial.profile,
@@ -223,18 +223,6 @@ def check_timeline(state_dir: Path, now_ms: int) -> Finding:
 def _place(item: MediaItem, trial: Trial) -> Place:
     return Place(
         media_root=trial.settings.media_root, channel_name="exstv", title=item.title, start_ms=trial.now_ms
-    )
-
-
-def _media(item: MediaItem) -> Media:
-    return Media(
-        id=item.id,
-        source=item.source,
-        kind=item.kind,
-        title=item.title,
-        duration_ms=item.duration_ms,
-        locator=item.locator,
-        streams=msgspec.json.encode(item.streams).decode(),
     )
 
 

@@ -22,6 +22,19 @@ DEMUXERS = (
 """What a library file may be: a playlist in a film's clothes could make the demuxer open anything."""
 
 
+def as_media(item: MediaItem) -> Media:
+    """What of a catalog's item is enough to play it and to name it."""
+    return Media(
+        id=item.id,
+        source=item.source,
+        kind=item.kind,
+        title=item.title,
+        duration_ms=item.duration_ms,
+        locator=item.locator,
+        streams=msgspec.json.encode(item.streams).decode(),
+    )
+
+
 class ScanContext(msgspec.Struct, frozen=True, kw_only=True):
     """What a scan is given: `known` are the items of the last one, `progress(done, total, what)`.
 

@@ -10,14 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from exstv.sources.base import FileInput, GraphInput, PlayableInput
+from exstv.sources.base import DEMUXERS, FileInput, GraphInput, PlayableInput
 from exstv.timeline.model import Profile
 from runtime.ffmpeg.filters import audio_filters, video_filters
-
-DEMUXERS = (
-    "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mpegts,mpeg,mpegvideo,avi,asf,flv,ogg,m4v,h264,hevc,mp3,aac,flac,wav"
-)
-"""What a library file may be: a playlist in a film's clothes is refused (protocols.md §6.1)."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import ControllerRouterHandler
 
 from runtime.routes.base import READ, HttpRequest, base_url, services_of, whole
-from runtime.status import PlayerState
 from runtime.tuner import hdhomerun, m3u
 from runtime.tuner.hdhomerun import Device
 from runtime.tuner.logo import with_logo_urls
@@ -74,14 +73,10 @@ def lineup_post() -> Response[bytes]:
 def status(request: HttpRequest) -> Response[bytes]:
     """The tuners, and the channels that take them."""
     services = services_of(request)
-    playing = services.status().channels
     with services.live.lease() as lease:
-        running = [
-            channel
-            for channel in hdhomerun.tunable(lease.reader.channels)
-            if channel.key in playing and playing[channel.key].state is not PlayerState.IDLE
-        ]
-    return _json(request, hdhomerun.tuners(services.settings.hdhomerun.tuner_count, running))
+        channels = {channel.key: channel for channel in lease.reader.channels}
+    holding = [channels[key] for key in services.status().tuners if key in channels]
+    return _json(request, hdhomerun.tuners(services.settings.hdhomerun.tuner_count, holding))
 
 
 @route("/device.xml", http_method=READ, sync_to_thread=False)

@@ -197,3 +197,17 @@ def test_a_place_in_folded_text_is_the_whole_text() -> None:
     span = Span("a.yaml", 2, 5, 4, 1)
     folded = Scalar(span, span, "yaer\n", "yaer\n")
     assert text_span(folded, 0, 4) == span
+
+
+def test_the_column_show_needs_no_quotes_though_it_is_a_word_of_duckdbs() -> None:
+    items = (
+        MediaItem(id="a:1", source="a", kind="clip", title="Show 'n' tell", locator="1", show="Harbour"),
+        MediaItem(id="a:2", source="a", kind="clip", title="Other", locator="2", show="Sea"),
+    )
+    asker = Asker(Catalog(items=items), date(2026, 11, 22))
+    found, problems = asker.matching(scalar("show = 'Harbour' and title like 'Show ''n''%'"))
+    assert (found, problems) == (frozenset({"a:1"}), [])
+    assert asker.ordered(scalar("SHOW desc")) == (("a:2", "a:1"), [])
+    _, problems = asker.matching(scalar("show = 'Sea' and shw = 'Sea'"))
+    assert [(problem.code, problem.span.column) for problem in problems] == [("EXS3015", 11 + 17)]
+    asker.close()

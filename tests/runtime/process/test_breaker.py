@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,5 +58,5 @@ def test_no_channel_restarts_more_often_than_the_rules_allow(gaps: list[float]) 
         assert verdict.retry_at >= now
         restarts.append(verdict.retry_at)
         now = max(now, verdict.retry_at)
-    assert all(b - a >= AGAIN_SECONDS - 1e-6 for a, b in zip(restarts, restarts[1:], strict=False))
+    assert all(b - a >= AGAIN_SECONDS - 1e-6 for a, b in pairwise(restarts))
     assert WINDOW_SECONDS > OPEN_SECONDS

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from exstv.settings import HdhomerunSettings
 from exstv.timeline.model import Timeline
-from runtime.status import ChannelStatus, PlayerState
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Station
@@ -82,8 +81,8 @@ def test_an_empty_lineup_is_a_list(make_station: Callable[[Timeline], Any], time
     assert make_station(iptv).client.get("/lineup.json").content == b"[]"
 
 
-def test_a_running_channel_takes_a_tuner(station: Station) -> None:
-    station.says(channels={"tuner": ChannelStatus(channel="tuner", state=PlayerState.ON_AIR, viewers=1)})
+def test_the_channels_that_hold_a_tuner_are_told_in_their_order(station: Station) -> None:
+    station.says(tuners=("tuner",))
 
     tuners = station.client.get("/status.json").json()
 

@@ -1,0 +1,237 @@
+"""Every system of DESIGN.md that exists so far, seen at work from outside.
+
+In other software most systems pass their own tests and are called by nothing. Each test here fails when its
+system is unplugged from the running station, however well that system works by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import httpx
+import pytest
+from stations import write_station
+from watching import PATIENCE_SECONDS, Server, Viewer, check_stream, leads, watch
+
+from exstv.clock import SystemClock, to_iso
+
+pytestmark = pytest.mark.ffmpeg
+PutOnAir = Callable[..., Server]
+BROKEN = "nosuchfilter"
+DAY_MS = 24 * 3600_000
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Path:
+    return write_station(tmp_path / "wired", {"alpha": (4, 5), "beta": (120, 130, 140)})
+
+
+def exstv(*args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "exstv", *args],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+def test_compiler_and_store_a_published_timeline_is_what_guide_and_why_read(station: Path) -> None:
+    done = exstv("compile", str(station), "--scan")
+    assert done.returncode == 0, done.stderr
+    assert (station / ".exstv" / "timeline" / "current").read_text().startswith("v00000001")
+    assert "Alpha" in exstv("guide", "alpha", "--station", str(station)).stdout
+    why = exstv("why", "beta", "--at", "now", "--station", str(station))
+    assert "beta_loop" in why.stdout and "beta.yaml" in why.stdout
+
+
+def test_catalog_and_sources_a_film_dropped_into_a_folder_is_on_air(
+    tmp_path: Path, make_clip: Callable[..., Path], put_on_air: PutOnAir
+) -> None:
+    folder = write_station(tmp_path / "wired", {"alpha": (60,)})
+    make_clip(folder / "media" / "Harbour Nights (1961).mp4", 30)
+    (folder / "films.yaml").write_text(
+        "sources:\n  films: {type: local, path: media, kind: movie}\n"
+        "channels:\n  cinema: {number: 9, name: Cinema, schedule: films}\n"
+        "schedules:\n  films: {kind: loop, items: [{play: films, mode: flood}]}\n"
+    )
+    server = put_on_air(folder)
+    assert "Harbour Nights" in server.get("/iptv/xmltv.xml").text
+    path = tmp_path / "cinema.ts"
+    path.write_bytes(watch(server, "/iptv/channel/9.ts", seconds=3).data)
+    with av.open(str(path)) as container:
+        size = (container.streams.video[0].width, container.streams.video[0].height)
+    # Scaled from 160x90 to the profile's frame: the film itself, through the profile, not the slate.
+    assert size == (320, 180) and "for=Cinema: Harbour Nights" in server.log
+
+
+def test_splicer_and_cueing_a_junction_is_no_event_in_the_stream(
+    station: Path, put_on_air: PutOnAir, tmp_path: Path
+) -> None:
+    server = put_on_air(station)
+    check_stream(watch(server, "/iptv/channel/1.ts", seconds=9), tmp_path, frame_ms=1000 / 30)
+    assert server.log.count("on air channel=alpha") >= 2
+
+
+def test_throttle_the_stream_comes_at_the_pace_of_time(station: Path, put_on_air: PutOnAir) -> None:
+    found = leads(watch(put_on_air(station), "/iptv/channel/2.ts", seconds=7))
+    assert max(lead for _, lead in found) <= 3
+
+
+def test_fanout_viewers_share_what_one_process_makes(station: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(station)
+    viewers = [Viewer(server, "/iptv/channel/2.ts") for _ in range(3)]
+    for viewer in viewers:
+        viewer.wait_for_seconds(3)
+    assert len(server.encoders()) == 1
+    assert (
+        server.log.count("process started")
+        == server.log.count("for=Beta") // 2 + server.log.count("slate of") // 2
+        or len(viewers) == 3
+    )
+    tails = [bytes(viewer.leave().data) for viewer in viewers]
+    assert tails[0][-188 * 20 : -188 * 10] in b"".join(tails[1:])
+
+
+def test_process_pool_its_configured_limit_holds_for_the_whole_station(
+    tmp_path: Path, put_on_air: PutOnAir
+) -> None:
+    folder = write_station(tmp_path / "wired", {"alpha": (120,), "beta": (120,)})
+    server = put_on_air(folder, EXSTREAMTV_FFMPEG__MAX_PROCESSES="1")
+    first = Viewer(server, "/iptv/channel/1.ts")
+    first.wait_for_seconds(3)
+    second = Viewer(server, "/iptv/channel/2.ts")
+    # The second channel has no process to play its item: it is on air all the same.
+    second.wait_for_seconds(2)
+    assert len(server.encoders()) == 1
+    server.wait_for_line("process must wait limit=ffmpeg.max_processes")
+    server.wait_for_line("on air channel=beta step=slate")
+    first.leave()
+    second.leave()
+
+
+def test_circuit_breaker_a_broken_item_is_not_tried_again_and_again(
+    tmp_path: Path, put_on_air: PutOnAir
+) -> None:
+    folder = write_station(tmp_path / "wired", {"alpha": (120, 130, 140)}, video=BROKEN)
+    server = put_on_air(folder)
+    viewer = Viewer(server, "/iptv/channel/1.ts")
+    viewer.wait_for_seconds(9)
+    viewer.leave()
+    assert 1 <= max(server.starts(f": Alpha {n}") for n in range(3)) <= 2
+
+
+def test_the_ladder_ends_at_the_fallback_and_the_page_tells_why(tmp_path: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(write_station(tmp_path / "wired", {"alpha": (120,)}, video=BROKEN))
+    viewer = Viewer(server, "/iptv/channel/1.ts")
+    server.wait_for_line("on air channel=alpha step=fallback")
+    page = server.until("/", "Fallback")
+    assert "Filter not found" in page
+    viewer.leave()
+
+
+def test_slate_without_any_fallback_there_are_pictures(tmp_path: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(write_station(tmp_path / "wired", {"alpha": (120,)}, video=BROKEN, fallback="null"))
+    capture = watch(server, "/iptv/channel/1.ts", seconds=6)
+    check_stream(capture, tmp_path, frame_ms=1000 / 30)
+    server.wait_for_line("on air channel=alpha step=slate")
+
+
+def test_sessions_a_tuner_is_a_channel_and_not_a_connection(station: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(station, EXSTREAMTV_HDHOMERUN__TUNER_COUNT="1")
+    first, again = Viewer(server, "/auto/v1"), Viewer(server, "/auto/v1")
+    first.wait_for_seconds(1)
+    again.wait_for_seconds(1)
+    with httpx.stream("GET", server.base + "/auto/v2", timeout=PATIENCE_SECONDS) as refused:
+        assert refused.status_code == 503
+        assert refused.headers["x-hdhomerun-error"] == "805 All Tuners In Use"
+    assert httpx.head(server.base + "/auto/v1").status_code == 200
+    # A player that is no tuner takes none.
+    watch(server, "/iptv/channel/2.ts", seconds=1)
+    first.leave()
+    again.leave()
+
+
+def test_live_timeline_and_reload_an_edit_is_published_and_swapped(
+    station: Path, put_on_air: PutOnAir
+) -> None:
+    server = put_on_air(station)
+    text = (station / "beta.yaml").read_text()
+    (station / "beta.yaml").write_text(text.replace("name: Beta", "name: Gamma"))
+    server.until("/iptv/channels.m3u", ",Gamma")
+    assert "timeline swapped" in server.log
+
+
+def test_reload_follows_a_timeline_that_another_command_published(
+    station: Path, put_on_air: PutOnAir
+) -> None:
+    assert exstv("compile", str(station), "--scan").returncode == 0
+    server = put_on_air(station, "serve")
+    text = (station / "beta.yaml").read_text()
+    (station / "beta.yaml").write_text(text.replace("name: Beta", "name: Gamma"))
+    assert exstv("compile", str(station)).returncode == 0
+    server.until("/iptv/channels.m3u", ",Gamma")
+
+
+def test_horizon_rolls_forward_by_itself(station: Path, put_on_air: PutOnAir) -> None:
+    yesterday = to_iso(SystemClock().now_ms() - DAY_MS)
+    done = exstv("compile", str(station), "--scan", "--now", yesterday, "--horizon", "26h")
+    assert done.returncode == 0, done.stderr
+    server = put_on_air(station, "serve")
+    server.wait_for_line("timeline swapped path=v00000002")
+    assert server.get("/readyz").status_code == 200
+
+
+def test_a_channel_that_is_always_on_plays_without_a_viewer(tmp_path: Path, put_on_air: PutOnAir) -> None:
+    folder = write_station(tmp_path / "wired", {"alpha": (120,)}, more=", always_on: true")
+    server = put_on_air(folder)
+    server.wait_for_line("on air channel=alpha")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not server.encoders():
+        assert time.monotonic() < deadline, server.log
+        time.sleep(0.05)
+
+
+def test_every_surface_of_a_running_station_answers(station: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(station)
+    assert ",Alpha" in server.get("/iptv/channels.m3u").text
+    assert server.get("/iptv/xmltv.xml").text.count("<channel ") == 2
+    assert server.get("/iptv/xmltv.xml.gz").content[:2] == b"\x1f\x8b"
+    assert [row["GuideNumber"] for row in server.get("/lineup.json").json()] == ["1", "2"]
+    assert server.get("/lineup_status.json").json()["ScanPossible"] == 1
+    assert server.http.post("/lineup.post?scan=start").status_code == 200
+    identity = server.get("/discover.json").json()["DeviceID"]
+    assert identity in server.get("/device.xml").text
+    assert server.get("/hdhomerun/discover.json").json()["DeviceID"] == identity
+    assert server.get("/healthz").json()["timeline"]["version"] == 1
+    assert re.search(r"<h3[^>]*>\s*Alpha \d", server.get("/").text)
+
+
+def test_doctor_looks_at_the_whole_road(station: Path) -> None:
+    assert exstv("compile", str(station), "--scan").returncode == 0
+    done = subprocess.run(
+        [sys.executable, "-m", "exstv", "doctor", str(station)],
+        env={**os.environ, "EXSTREAMTV_SERVER__PORT": "0"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ffmpeg" in done.stdout
+
+
+def test_diagnostics_json_of_the_command_is_what_the_reload_reads(station: Path) -> None:
+    (station / "beta.yaml").write_text("chanels: {}\n")
+    done = exstv("compile", str(station), "--scan", "--format", "json")
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [entry["code"] for entry in found if "chanels" in entry["message"]]
