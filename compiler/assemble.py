@@ -52,6 +52,7 @@ class Build:
     built_at_ms: int
     old: Timeline | None
     diagnostics: Sequence[Diagnostic]
+    commit: str | None
 
 
 def assemble(build: Build, built: Sequence[BuiltChannel]) -> Timeline:
@@ -97,7 +98,7 @@ def _header(build: Build, built: Sequence[BuiltChannel], channels: Sequence[Chan
         version=0,
         digest=sha256(digests.encode()).hexdigest(),
         inputs=_inputs(build, built),
-        commit=None,
+        commit=build.commit,
         lock_digest=build.catalog.digest,
         station=build.station.name,
         timezone=build.station.timezone,

@@ -37,6 +37,8 @@ class CompileRequest:
     previous: Timeline | None = None
     horizon_ms: int | None = None
     """Overrides the station's."""
+    commit: str | None = None
+    """Where in git the station stands; noted in the timeline, decides nothing."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def compile_station(request: CompileRequest) -> CompileResult:
         built_at_ms=request.built_at_ms,
         old=request.previous,
         diagnostics=_once(found),
+        commit=request.commit,
     )
     return _result(assemble(build, built), found)
 

@@ -22,6 +22,7 @@ SPAWNERS = {
     "runtime/process/child.py": "the pool's children",
     "exstv/sources/probing.py": "the workers that open media files",
     "exstv/cli/checks.py": "what the doctor tries, outside of any server",
+    "exstv/cli/revision.py": "git, asked where a station stands",
 }
 """Every file that may start a process, and which processes those are."""
 

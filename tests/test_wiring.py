@@ -91,14 +91,11 @@ def test_fanout_viewers_share_what_one_process_makes(station: Path, put_on_air: 
     viewers = [Viewer(server, "/iptv/channel/2.ts") for _ in range(3)]
     for viewer in viewers:
         viewer.wait_for_seconds(3)
-    assert len(server.encoders()) == 1
-    assert (
-        server.log.count("process started")
-        == server.log.count("for=Beta") // 2 + server.log.count("slate of") // 2
-        or len(viewers) == 3
-    )
-    tails = [bytes(viewer.leave().data) for viewer in viewers]
-    assert tails[0][-188 * 20 : -188 * 10] in b"".join(tails[1:])
+    # Whatever is on or cued: no item has more than one process, though three watch.
+    assert max(server.starts(f": Beta {n}") for n in range(3)) == 1
+    first, *others = [bytes(viewer.leave().data) for viewer in viewers]
+    stretch = first[len(first) // 2 : len(first) // 2 + 188 * 50]
+    assert all(stretch in other for other in others)
 
 
 def test_process_pool_its_configured_limit_holds_for_the_whole_station(

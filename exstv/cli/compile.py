@@ -18,6 +18,7 @@ from compiler.pipeline import CompileRequest, CompileResult, compile_station
 from compiler.publish import previous, publish
 from exstv.cli.arguments import duration, instant
 from exstv.cli.catalog import current_catalog, refreshed_catalog
+from exstv.cli.revision import commit_of
 from exstv.cli.scan import shown_progress
 from exstv.clock import SystemClock, to_iso
 from exstv.diagnostics import Diagnostic, has_errors
@@ -83,6 +84,7 @@ def _compile(args: argparse.Namespace, settings: Settings) -> tuple[CompileResul
         built_at_ms=clock.now_ms(),
         previous=old,
         horizon_ms=args.horizon,
+        commit=commit_of(args.station),
     )
     return compile_station(request), noted
 
