@@ -19,7 +19,7 @@ check: install
 	@$(BIN)/exstv schema --check
 
 bench: install
-	@$(BIN)/python -m tests.benchmarks
+	@$(BIN)/python tests/benchmarks
 
 install: .venv/installed
 
