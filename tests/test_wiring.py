@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ import av
 import httpx
 import pytest
 from stations import write_station
-from watching import PATIENCE_SECONDS, Server, Viewer, check_stream, leads, watch
+from watching import PATIENCE_SECONDS, Server, Viewer, check_stream, leads, stream_seconds, watch
 
 from exstv.clock import SystemClock, to_iso
 
@@ -232,3 +233,24 @@ def test_diagnostics_json_of_the_command_is_what_the_reload_reads(station: Path)
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 1
     assert [entry["code"] for entry in found if "chanels" in entry["message"]]
+
+
+def test_a_viewer_who_stops_reading_is_dropped_and_the_others_are_not(
+    tmp_path: Path, put_on_air: PutOnAir
+) -> None:
+    folder = write_station(
+        tmp_path / "wired", {"alpha": (120,)}, video="testsrc2=s=320x180:r=30,noise=alls=100:allf=t"
+    )
+    settings = folder / "station.yaml"
+    settings.write_text(settings.read_text().replace("bitrate: 400k", "bitrate: 30M"))
+    server = put_on_air(folder)
+    host, port = server.base.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as deaf:
+        # Its own buffer and the kernel's hold little: what it does not read piles up at the server.
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.sendall(b"GET /iptv/channel/1.ts HTTP/1.0\r\n\r\n")
+        reading = Viewer(server, "/iptv/channel/1.ts")
+        server.wait_for_line("viewer dropped: too slow")
+        server.until("/", "1 viewer")
+        reading.wait_for_seconds(stream_seconds(reading.capture) + 1)
+        check_stream(reading.leave(), tmp_path, frame_ms=1000 / 30)

@@ -7,6 +7,7 @@ comes first; a HEAD takes no tuner and starts no ffmpeg.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -92,10 +93,10 @@ async def _stream(viewer: Viewer, receive: Receive, send: Send, headers: list[tu
     tasks = {sender, gone, dropped}
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        if sender.done():
+        if dropped.done():
+            log.info("viewer dropped: too slow")
+        elif sender.done():
             sender.result()
-    except ViewerDropped:
-        log.info("viewer dropped: too slow")
     finally:
         for task in tasks:
             task.cancel()
@@ -112,9 +113,10 @@ async def _send_all(viewer: Viewer, send: Send, headers: list[tuple[bytes, bytes
         await _refuse(send, 503, b"the channel gives no pictures", b"807 No Video Data")
         return
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    while data:
-        await send({"type": "http.response.body", "body": data, "more_body": True})
-        data = await viewer.read()
+    with contextlib.suppress(ViewerDropped):
+        while data:
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+            data = await viewer.read()
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -227,3 +227,15 @@ def test_the_page_and_discover_agree_with_the_configuration(station: Path, put_o
     got = json.loads(server.get("/discover.json").text)
     assert (got["TunerCount"], got["DeviceID"]) == (2, "E5E17005")
     assert "E5E17005" in server.get("/").text
+
+
+def test_a_killed_server_leaves_no_ffmpeg_behind(long_items: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(long_items)
+    viewer = Viewer(server, "/iptv/channel/1.ts")
+    viewer.wait_for_seconds(3)
+    children = running_encoders(server)
+    server.process.kill()
+    server.process.wait()
+    gone, alive = psutil.wait_procs(children, timeout=PATIENCE_SECONDS)
+    assert gone and not alive
+    viewer.wait_for_end()

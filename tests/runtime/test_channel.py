@@ -236,13 +236,11 @@ async def test_a_killed_ffmpeg_is_replaced_and_nobody_notices(studio: Studio, tm
     async with studio.on_air(timeline_of(start_ms, [card("a"), card("b")], 60_000)) as player:
         viewer = player.join()
         data = await capture(viewer, 60)
-        for _ in range(2):
-            killed = player.status().pid
-            assert killed is not None
-            os.kill(killed, signal.SIGKILL)
-            while player.status().pid in (killed, None):
-                data += await viewer.read()
-            break
+        killed = player.status().pid
+        assert killed is not None
+        os.kill(killed, signal.SIGKILL)
+        while player.status().pid in (killed, None):
+            data += await viewer.read()
         data += await capture(viewer, 60)
         status = player.status()
         assert status.step is Step.ITEM and status.item is not None and status.item.seq == 0
@@ -263,6 +261,27 @@ async def test_an_item_that_cannot_play_gives_way_to_the_fallback_and_the_plan_g
         assert status.trouble is not None and "ffmpeg" in status.trouble
         data = await reading
     assert_unbroken(data, tmp_path)
+
+
+async def test_a_film_that_vanished_from_the_disk_is_told_and_replaced(
+    studio: Studio, tmp_path: Path
+) -> None:
+    lost = Media(
+        id="lost", source="films", kind="movie", title="Lost", duration_ms=60_000, locator="lost.mkv"
+    )
+    start_ms = studio.clock.now_ms()
+    timeline = timeline_of(start_ms, [lost, card("stand-in")], 60_000, fallbacks=("stand-in",))
+    definition = json.dumps(
+        {"exclude": [], "follow_symlinks": False, "include": [], "kind": "auto", "path": str(tmp_path)}
+    )
+    films = Source(name="films", type="local", definition=definition)
+    timeline = msgspec.structs.replace(timeline, sources=(*timeline.sources, films))
+    async with studio.on_air(timeline) as player:
+        viewer = player.join()
+        reading = asyncio.create_task(capture(viewer, 60))
+        status = await until(player, Step.FALLBACK)
+        assert status.trouble is not None and "lost.mkv" in status.trouble
+        assert_unbroken(await reading, tmp_path)
 
 
 async def test_without_a_fallback_the_slate_plays(studio: Studio, tmp_path: Path) -> None:
