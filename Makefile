@@ -25,6 +25,7 @@ install: .venv/installed
 
 # The lock holds versions and hashes only; --no-deps keeps pip from asking for anything beyond it.
 .venv/installed: requirements.lock pyproject.toml
+	@echo "setting up .venv: takes about a minute, once"
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .

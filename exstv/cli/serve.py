@@ -14,7 +14,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from litestar import Litestar
 from rich.console import Console
+from rich.markup import escape
 
 from exstv.cli.report import print_diagnostics
 from exstv.clock import SystemClock
@@ -52,7 +54,8 @@ def serve(settings: Settings, station: Path, *, watch: bool, compile_first: bool
         watch=watch,
         compile_first=compile_first,
     )
-    run_server(create_app(options), settings.server.host, settings.server.port, _announcer(settings))
+    app = create_app(options)
+    run_server(app, settings.server.host, settings.server.port, _announcer(settings, app))
     return 0
 
 
@@ -61,11 +64,13 @@ def compile_argv(station: Path) -> tuple[str, ...]:
     return (sys.executable, "-m", "exstv", "compile", str(station), "--scan", "--format", "json")
 
 
-def _announcer(settings: Settings) -> Callable[[int], None]:
+def _announcer(settings: Settings, app: Litestar) -> Callable[[int], None]:
     def announce(port: int) -> None:
+        with app.state.services.live.lease() as lease:
+            name = lease.reader.header.station
         base = settings.server.public_url or f"http://{_reachable_host(settings.server.host)}:{port}"
         console = Console(stderr=True, highlight=False, soft_wrap=True)
-        console.print(f"\n[bold]{settings.station.name} is on air[/bold]")
+        console.print(f"\n[bold]{escape(name)} is on air[/bold]")
         console.print(f"  Page       {base}/")
         console.print(f"  M3U        {base}/iptv/channels.m3u")
         console.print(f"  XMLTV      {base}/iptv/xmltv.xml")

@@ -94,7 +94,7 @@ def current(state_dir: Path) -> Path | None:
     folder = timeline_dir(state_dir)
     try:
         name = (folder / POINTER).read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     if not _FILE_NAME.fullmatch(name):
         raise TimelineUnusable(f"{folder / POINTER} names no timeline: {name[:80]!r}")

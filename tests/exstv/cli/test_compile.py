@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from textwrap import dedent
 
@@ -198,3 +200,17 @@ def test_why_says_where_nothing_is_planned(station: Path, capsys: pytest.Capture
 def test_without_a_timeline_the_command_that_makes_one_is_named(station: Path) -> None:
     with pytest.raises(TimelineUnusable, match="exstv compile"):
         guide.run(["--station", str(station)])
+
+
+def test_a_file_in_place_of_a_station_is_told_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "station"
+    file.write_text("")
+    done = subprocess.run(
+        [sys.executable, "-m", "exstv", "up", str(file)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr and str(file) in done.stderr
