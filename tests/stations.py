@@ -24,6 +24,8 @@ filler:
 ITEM = (
     '{{id: {id}, title: "{title}", video: "{video}", audio: "sine=f={tone}:r=48000", duration: {seconds}s}}'
 )
+LONG = (3600, 3700, 3800)
+"""Items so long that their ffmpeg is held back by its pipe, and that no junction comes near by chance."""
 VIDEO = "testsrc2=s=320x180:r=30,drawtext=fontfile={font}:text={title}:fontsize=20:x=10:y=80"
 
 

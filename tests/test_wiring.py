@@ -19,7 +19,7 @@ from pathlib import Path
 import av
 import httpx
 import pytest
-from stations import write_station
+from stations import LONG, write_station
 from watching import PATIENCE_SECONDS, Server, Viewer, check_stream, leads, stream_seconds, watch
 
 from exstv.clock import SystemClock, to_iso
@@ -32,7 +32,7 @@ DAY_MS = 24 * 3600_000
 
 @pytest.fixture
 def station(tmp_path: Path) -> Path:
-    return write_station(tmp_path / "wired", {"alpha": (4, 5), "beta": (120, 130, 140)})
+    return write_station(tmp_path / "wired", {"alpha": (4, 5), "beta": LONG})
 
 
 def exstv(*args: str) -> subprocess.CompletedProcess[str]:
@@ -102,7 +102,7 @@ def test_fanout_viewers_share_what_one_process_makes(station: Path, put_on_air: 
 def test_process_pool_its_configured_limit_holds_for_the_whole_station(
     tmp_path: Path, put_on_air: PutOnAir
 ) -> None:
-    folder = write_station(tmp_path / "wired", {"alpha": (120,), "beta": (120,)})
+    folder = write_station(tmp_path / "wired", {"alpha": LONG, "beta": LONG})
     server = put_on_air(folder, EXSTREAMTV_FFMPEG__MAX_PROCESSES="1")
     first = Viewer(server, "/iptv/channel/1.ts")
     first.wait_for_seconds(3)
@@ -119,7 +119,7 @@ def test_process_pool_its_configured_limit_holds_for_the_whole_station(
 def test_circuit_breaker_a_broken_item_is_not_tried_again_and_again(
     tmp_path: Path, put_on_air: PutOnAir
 ) -> None:
-    folder = write_station(tmp_path / "wired", {"alpha": (120, 130, 140)}, video=BROKEN)
+    folder = write_station(tmp_path / "wired", {"alpha": LONG}, video=BROKEN)
     server = put_on_air(folder)
     viewer = Viewer(server, "/iptv/channel/1.ts")
     viewer.wait_for_seconds(9)
@@ -128,7 +128,7 @@ def test_circuit_breaker_a_broken_item_is_not_tried_again_and_again(
 
 
 def test_the_ladder_ends_at_the_fallback_and_the_page_tells_why(tmp_path: Path, put_on_air: PutOnAir) -> None:
-    server = put_on_air(write_station(tmp_path / "wired", {"alpha": (120,)}, video=BROKEN))
+    server = put_on_air(write_station(tmp_path / "wired", {"alpha": LONG}, video=BROKEN))
     viewer = Viewer(server, "/iptv/channel/1.ts")
     server.wait_for_line("on air channel=alpha step=fallback")
     page = server.until("/", "Fallback")
@@ -137,7 +137,7 @@ def test_the_ladder_ends_at_the_fallback_and_the_page_tells_why(tmp_path: Path, 
 
 
 def test_slate_without_any_fallback_there_are_pictures(tmp_path: Path, put_on_air: PutOnAir) -> None:
-    server = put_on_air(write_station(tmp_path / "wired", {"alpha": (120,)}, video=BROKEN, fallback="null"))
+    server = put_on_air(write_station(tmp_path / "wired", {"alpha": LONG}, video=BROKEN, fallback="null"))
     capture = watch(server, "/iptv/channel/1.ts", seconds=6)
     check_stream(capture, tmp_path, frame_ms=1000 / 30)
     server.wait_for_line("on air channel=alpha step=slate")
@@ -189,7 +189,7 @@ def test_horizon_rolls_forward_by_itself(station: Path, put_on_air: PutOnAir) ->
 
 
 def test_a_channel_that_is_always_on_plays_without_a_viewer(tmp_path: Path, put_on_air: PutOnAir) -> None:
-    folder = write_station(tmp_path / "wired", {"alpha": (120,)}, more=", always_on: true")
+    folder = write_station(tmp_path / "wired", {"alpha": LONG}, more=", always_on: true")
     server = put_on_air(folder)
     server.wait_for_line("on air channel=alpha")
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -239,7 +239,7 @@ def test_a_viewer_who_stops_reading_is_dropped_and_the_others_are_not(
     tmp_path: Path, put_on_air: PutOnAir
 ) -> None:
     folder = write_station(
-        tmp_path / "wired", {"alpha": (120,)}, video="testsrc2=s=320x180:r=30,noise=alls=100:allf=t"
+        tmp_path / "wired", {"alpha": LONG}, video="testsrc2=s=320x180:r=30,noise=alls=100:allf=t"
     )
     settings = folder / "station.yaml"
     settings.write_text(settings.read_text().replace("bitrate: 400k", "bitrate: 30M"))

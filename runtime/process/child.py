@@ -43,24 +43,22 @@ class Child:
     async def spawn(cls, argv: list[str]) -> Child:
         """Starts a process in a group of its own, its output on a large pipe. Raises OSError."""
         read_end, write_end = os.pipe()
+        # The reader stands before the process: whoever gives up in between leaves neither behind.
         try:
-            _enlarge(read_end)
-            process = await asyncio.create_subprocess_exec(
-                *argv,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=write_end,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,
-            )
-        except BaseException:
-            os.close(read_end)
-            raise
+            output, transport = await _reader_of(read_end)
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *argv,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=write_end,
+                    stderr=asyncio.subprocess.PIPE,
+                    start_new_session=True,
+                )
+            except BaseException:
+                transport.close()
+                raise
         finally:
             os.close(write_end)
-        output = asyncio.StreamReader(limit=READ_BYTES)
-        protocol = asyncio.StreamReaderProtocol(output)
-        pipe = os.fdopen(read_end, "rb", buffering=0)
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, pipe)
         return cls(process, output, transport)
 
     @property
@@ -116,6 +114,20 @@ class Child:
             self.last_lines.extend(line.decode(errors="replace") for line in lines if line.strip())
         if pending.strip():
             self.last_lines.append(pending.decode(errors="replace"))
+
+
+async def _reader_of(pipe: int) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
+    """Takes over the reading end of a pipe."""
+    file = os.fdopen(pipe, "rb", buffering=0)
+    try:
+        _enlarge(pipe)
+        output = asyncio.StreamReader(limit=READ_BYTES)
+        protocol = asyncio.StreamReaderProtocol(output)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, file)
+    except BaseException:
+        file.close()
+        raise
+    return output, transport
 
 
 def _enlarge(pipe: int) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import av
 import psutil
 import pytest
-from stations import write_station
+from stations import LONG, write_station
 from watching import PATIENCE_SECONDS, Server, Viewer, check_stream, leads, stream_seconds, watch
 
 pytestmark = pytest.mark.ffmpeg
@@ -32,8 +32,8 @@ def station(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def long_items(tmp_path: Path) -> Path:
-    """Items so long that their ffmpeg is held back by its pipe, and runs while they are on air."""
-    return write_station(tmp_path / "test-card", {"alpha": (120, 130, 140), "beta": (120,)})
+    """A station whose encoders run while their items are on air."""
+    return write_station(tmp_path / "test-card", {"alpha": LONG, "beta": LONG})
 
 
 def exstv(*args: str, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -178,3 +178,21 @@ async def test_open_files_do_not_grow_with_the_number_of_children() -> None:
     for _ in range(5):
         await pool.run(python("print(1)"))
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+async def test_a_lease_given_up_while_its_process_starts_leaves_nothing() -> None:
+    pool = pool_of(spawns_per_second=1000)
+    me = psutil.Process()
+    await pool.run(python("print(1)"))
+    files = len(os.listdir("/proc/self/fd"))
+    for loops in range(12):
+        starting = asyncio.create_task(pool.run(python(SLEEPER)))
+        for _ in range(loops):
+            await asyncio.sleep(0)
+        starting.cancel()
+        await asyncio.wait({starting})
+    await pool.close()
+    while me.children():
+        await asyncio.sleep(0.01)
+    assert len(os.listdir("/proc/self/fd")) == files
+    assert all(entry.exit is not None for entry in pool.status())
