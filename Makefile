@@ -19,7 +19,7 @@ check: install
 	@$(BIN)/exstv schema --check
 
 bench: install
-	@$(BIN)/python tests/benchmarks
+	@PYTHONPATH=tests $(BIN)/python tests/benchmarks
 
 install: .venv/installed
 
