@@ -38,6 +38,7 @@ class ChannelPlayer:
         self._state = PlayerState.IDLE
         self._watched = asyncio.Event()
         self._unwatched = asyncio.Event()
+        self._unwatched_since = 0.0
         self._on_air: deque[OnAir] = deque(maxlen=8)
         self._airing: Airing | None = None
         self._trouble: str | None = None
@@ -133,9 +134,10 @@ class ChannelPlayer:
     async def _until_unwatched(self) -> None:
         while True:
             await self._unwatched.wait()
-            await asyncio.sleep(LINGER_SECONDS)
-            if self._unwatched.is_set() and not self.always_on:
+            left = self._unwatched_since + LINGER_SECONDS - self._kit.clock.monotonic()
+            if left <= 0 and not self.always_on:
                 return
+            await asyncio.sleep(left if left > 0 else LINGER_SECONDS)
 
     def _publish(self, units: list[Unit]) -> None:
         self._fanout.publish(units)
@@ -145,10 +147,11 @@ class ChannelPlayer:
             self._trouble = None
 
     def _note_viewers(self) -> None:
-        if self._fanout.viewers == 0:
-            self._unwatched.set()
-        else:
+        if self._fanout.viewers > 0:
             self._unwatched.clear()
+        elif not self._unwatched.is_set():
+            self._unwatched_since = self._kit.clock.monotonic()
+            self._unwatched.set()
 
     def _note_on_air(self, entry: OnAir) -> None:
         before = self._on_air[-1] if self._on_air else None

@@ -84,7 +84,8 @@ class Reloader:
     async def compile(self) -> None:
         """Compiles the station in a child process and goes over to what it published."""
         async with self._compiling:
-            spawn = SpawnSpec(list(self._plan.compile_argv), "compile", self._clock.monotonic())
+            argv = list(self._plan.compile_argv)
+            spawn = SpawnSpec(argv, "compile", self._clock.monotonic(), limited=False)
             try:
                 done = await self._pool.run(spawn)
             except OSError as error:

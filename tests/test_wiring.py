@@ -112,6 +112,10 @@ def test_process_pool_its_configured_limit_holds_for_the_whole_station(
     assert len(server.encoders()) == 1
     server.wait_for_line("process must wait limit=ffmpeg.max_processes")
     server.wait_for_line("on air channel=beta step=slate")
+    # The limit is the viewers', not the editor's.
+    text = (folder / "beta.yaml").read_text()
+    (folder / "beta.yaml").write_text(text.replace("name: Beta", "name: Gamma"))
+    server.until("/iptv/channels.m3u", ",Gamma")
     first.leave()
     second.leave()
 

@@ -34,11 +34,15 @@ OUTPUT_LIMIT = 64 * 1024 * 1024
 
 @dataclass(frozen=True)
 class SpawnSpec:
-    """What to start. `due` is the monotonic second at which its output is needed."""
+    """What to start. `due` is the monotonic second at which its output is needed.
+
+    `limited` is False for what must not wait for viewers to leave: a compile, of which there is one at most.
+    """
 
     argv: list[str]
     purpose: str
     due: float
+    limited: bool = True
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Finished:
 @dataclass
 class _Running:
     child: Child
-    purpose: str
+    spec: SpawnSpec
     started_ms: int
 
 
@@ -77,20 +81,21 @@ class ProcessPool:
         self._order = itertools.count()
         self._queue: list[tuple[float, int, asyncio.Future[None]]] = []
         self._retry: asyncio.TimerHandle | None = None
+        self._bound_by: str | None = None
 
     @asynccontextmanager
     async def lease(self, spec: SpawnSpec) -> AsyncIterator[Child]:
         """Starts a process when there is room, and ends it with the block. Raises OSError."""
-        await self._admitted(spec.due)
+        await self._admitted(spec)
         try:
             child = await Child.spawn(spec.argv)
         except BaseException:
-            self._starting -= 1
+            self._starting -= spec.limited
             self._admit()
             raise
         # It counts as running before it ceases to count as starting: nobody is let in between.
-        self._running[child.pid] = _Running(child, spec.purpose, self._clock.now_ms())
-        self._starting -= 1
+        self._running[child.pid] = _Running(child, spec, self._clock.now_ms())
+        self._starting -= spec.limited
         log.info("process started pid=%s for=%s", child.pid, spec.purpose)
         try:
             yield child
@@ -119,13 +124,15 @@ class ProcessPool:
         kind = await child.stop()
         entry = self._running.pop(child.pid, None)
         if entry is not None:
-            log.info("process ended pid=%s exit=%s for=%s", child.pid, kind, entry.purpose)
+            log.info("process ended pid=%s exit=%s for=%s", child.pid, kind, entry.spec.purpose)
             self._ended.append(_describe(entry, kind))
             self._admit()
 
-    async def _admitted(self, due: float) -> None:
+    async def _admitted(self, spec: SpawnSpec) -> None:
+        if not spec.limited:
+            return
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._queue, (due, next(self._order), place))
+        heapq.heappush(self._queue, (spec.due, next(self._order), place))
         self._admit()
         try:
             await place
@@ -151,10 +158,13 @@ class ProcessPool:
             heapq.heappop(self._queue)[2].set_result(None)
 
     def _wait_seconds(self) -> float:
-        active = len(self._running) + self._starting
+        active = sum(entry.spec.limited for entry in self._running.values()) + self._starting
         room, limit = capacity(self._limits, self._resources(), active)
-        if active >= room:
-            log.warning("process must wait limit=%s running=%s waiting=%s", limit, active, len(self._queue))
+        bound_by = limit if active >= room else None
+        if bound_by is not None and bound_by != self._bound_by:
+            log.warning("process must wait limit=%s running=%s", limit, active)
+        self._bound_by = bound_by
+        if bound_by is not None:
             return GUARD_RETRY_SECONDS
         return max(0.0, (1 - self._tokens) / self._limits.spawns_per_second)
 
@@ -173,7 +183,7 @@ class ProcessPool:
 def _describe(entry: _Running, kind: ExitKind | None) -> ProcessStatus:
     return ProcessStatus(
         pid=entry.child.pid,
-        purpose=entry.purpose,
+        purpose=entry.spec.purpose,
         state=entry.child.state.value,
         started_ms=entry.started_ms,
         exit=kind.value if kind else None,

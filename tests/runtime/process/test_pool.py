@@ -120,6 +120,18 @@ async def test_no_more_processes_run_than_the_limit_allows_and_the_soonest_due_g
     assert started == ["first", "soon", "late"]
 
 
+async def test_a_compile_does_not_wait_for_a_viewer_to_leave() -> None:
+    pool = pool_of(max_processes=1)
+    async with pool.lease(python(SLEEPER)):
+        compile_argv = [sys.executable, "-S", "-c", "print('compiled')"]
+        done = await pool.run(SpawnSpec(compile_argv, "compile", 0.0, limited=False))
+        assert done.output == b"compiled\n"
+        waiting = asyncio.create_task(pool.run(python("print(1)")))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+    assert (await waiting).output == b"1\n"
+
+
 async def test_a_waiting_lease_that_is_given_up_takes_no_place() -> None:
     pool = pool_of(max_processes=1)
     async with pool.lease(python(SLEEPER)):
