@@ -103,7 +103,7 @@ class Airing:
             while True:
                 if self._refreshing is not None:
                     await self._refreshing
-                segment = segment_at(self._window, self._plan, self._splicer.frames, self._hold)
+                segment = await self._segment_at(self._splicer.frames)
                 outcome = await self._play(await self._take_cued(segment))
                 await self._climb(segment, outcome)
         finally:
@@ -137,6 +137,8 @@ class Airing:
         segment = cued.segment
         if segment.item is None:
             self._trouble = "the timeline does not reach this hour"
+        elif segment.item.media_id is None:
+            self._trouble = None
         if segment.step is Step.SLATE:
             self._tell_on_air(segment, None)
             return await self._play_slate(segment)
@@ -257,11 +259,15 @@ class Airing:
 
     async def _cue(self, first: int) -> Cued:
         """Makes ready what starts at a frame."""
+        segment = await self._segment_at(first)
+        return await cue(self._kit, self._window, self._plan, segment)
+
+    async def _segment_at(self, first: int) -> Segment:
+        """What starts at a frame, by rows that reach a while further."""
         plan_ms = self._plan.plan_of(first)
         if not self._window.covers(plan_ms + WINDOW_LEAST_MS):
             await self._load_window(plan_ms)
-        segment = segment_at(self._window, self._plan, first, self._hold)
-        return await cue(self._kit, self._window, self._plan, segment)
+        return segment_at(self._window, self._plan, first, self._hold)
 
     async def _take_cued(self, segment: Segment) -> Cued:
         """Gives what was cued if it is what must play now, else cues that."""

@@ -388,3 +388,17 @@ def no_process_is_left_behind() -> Iterator[None]:
         ["ps", "-o", "args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
     )
     assert "mpegts" not in children.stdout
+
+
+async def test_a_film_longer_than_what_is_read_ahead_is_followed_by_the_plan(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.airing.WINDOW_MS", 1_000)
+    monkeypatch.setattr("runtime.airing.WINDOW_LEAST_MS", 500)
+    start_ms = studio.clock.now_ms()
+    async with studio.on_air(timeline_of(start_ms, [card("a"), card("b")], 3_000)) as player:
+        viewer = player.join()
+        reading = asyncio.create_task(capture(viewer, 140))
+        await until(player, Step.ITEM, "b")
+        await reading
+        assert player.status().trouble is None
