@@ -1,9 +1,8 @@
 """A channel on air, from its first viewer to its last: segments played one after another, without a seam.
 
 Owns the channel's splicer, its plan clock and the processes of this and the next segment. Whatever fails, a
-next segment plays: the ladder is item → the same item again → the channel's fallback → slate. segment.py
-says what a frame shows, process/breaker.py when to try again, cue.py starts processes, channel.py knows who
-watches.
+next segment plays. segment.py says what a frame shows, ladder.py what follows a failure, cue.py starts
+processes, channel.py knows who watches.
 """
 
 from __future__ import annotations
@@ -18,12 +17,13 @@ from enum import Enum, auto
 from runtime.cue import Cued, Kit, cue
 from runtime.feed import Feed
 from runtime.ffmpeg.command import frame_rate
+from runtime.ladder import Ladder
 from runtime.mpegts.slate import Slate
 from runtime.mpegts.splice import Splicer
 from runtime.mpegts.stream import StreamFormat, Unit
 from runtime.playhead import Window, read_window
 from runtime.process.breaker import CircuitBreaker
-from runtime.segment import Hold, Segment, segment_at
+from runtime.segment import Segment, segment_at
 from runtime.status import Step
 from runtime.throttle import PlanClock
 
@@ -35,8 +35,6 @@ PATIENCE_SECONDS = 1.2
 """How late a frame may be before the slate steps in: the viewer's 2 s are not used up by then."""
 START_PATIENCE_SECONDS = 4.0
 """The same while a channel starts: real tuners give up at 5 s."""
-BRIDGE_SECONDS = 2
-"""Slate while an item that came too late is cued again."""
 START_UP_SECONDS = 0.5
 """Of the first process's start-up time, what is made up by running ahead; the rest moves the clock."""
 WINDOW_MS = 30 * 60_000
@@ -82,7 +80,6 @@ class Airing:
         self._publish = publish
         self._tell = tell
         self._breaker = breaker
-        self._hold = Hold()
         self._trouble: str | None = None
         self._stale = False
         self._next: asyncio.Task[Cued] | None = None
@@ -94,6 +91,7 @@ class Airing:
     _slate: Slate
     _splicer: Splicer
     _plan: PlanClock
+    _ladder: Ladder
     _patient_until: float
 
     async def run(self) -> None:
@@ -105,7 +103,7 @@ class Airing:
                     await self._refreshing
                 segment = await self._segment_at(self._splicer.frames)
                 outcome = await self._play(await self._take_cued(segment))
-                await self._climb(segment, outcome)
+                await self._follow(segment, outcome)
         finally:
             if self._refreshing is not None:
                 self._refreshing.cancel()
@@ -122,7 +120,7 @@ class Airing:
         rate = frame_rate(self._window.profile)
         self._plan = PlanClock(rate, frame=0, plan_ms=now_ms, mono=mono)
         self._patient_until = self._kit.clock.monotonic() + START_PATIENCE_SECONDS
-        self._hold = Hold(until=self._frame_at(self._breaker.not_before(mono)))
+        self._ladder = Ladder(self._breaker, self._plan, mono)
         form = StreamFormat(
             frame_rate=rate,
             sample_rate=self._window.profile.sample_rate,
@@ -222,37 +220,22 @@ class Airing:
             mono = max(self._plan.mono, self._kit.clock.monotonic() - START_UP_SECONDS)
             self._plan = replace(self._plan, mono=mono)
 
-    async def _climb(self, segment: Segment, outcome: Outcome) -> None:
-        """Decides by the ladder what follows a segment."""
-        clock = self._kit.clock
-        frame = self._splicer.frames
+    async def _follow(self, segment: Segment, outcome: Outcome) -> None:
+        """Tells the ladder how a segment ended, or goes where the plan is."""
+        clock, frame = self._kit.clock, self._splicer.frames
+        now = clock.monotonic()
         if outcome is Outcome.DONE:
-            self._count_success(segment)
+            self._ladder.played(segment, now)
             return
         log.warning("off plan channel=%s outcome=%s why=%s", self._channel, outcome.name, self._trouble)
         if outcome is Outcome.OFF_PLAN:
             await self._drop_next()
-            self._plan = self._plan.rejoined(frame, clock.now_ms(), clock.monotonic())
-            self._hold = replace(self._hold, until=0, bridge=0)
+            self._plan = self._plan.rejoined(frame, clock.now_ms(), now)
+            self._ladder.forget()
             return
-        if segment.step is Step.FALLBACK:
-            self._hold = replace(self._hold, step=Step.SLATE)
-        elif segment.step is Step.ITEM:
-            retry_at = self._breaker.failed(clock.monotonic()).retry_at
-            self._hold = replace(self._hold, until=self._frame_at(retry_at), step=Step.FALLBACK)
+        self._ladder.failed(segment, self._plan, now)
         if outcome is Outcome.LATE:
-            bridge = frame + round(BRIDGE_SECONDS * self._plan.rate)
-            self._hold = replace(self._hold, bridge=bridge)
-
-    def _frame_at(self, retry_at: float) -> int:
-        """The frame from which a planned item may be tried again: any, if that time is not in the future."""
-        return self._plan.frame_due_at(retry_at) if retry_at > self._kit.clock.monotonic() else 0
-
-    def _count_success(self, segment: Segment) -> None:
-        if segment.step is Step.ITEM:
-            self._breaker.succeeded(self._kit.clock.monotonic())
-        elif segment.step is Step.FALLBACK:
-            self._hold = replace(self._hold, fallback=self._hold.fallback + 1)
+            self._ladder.bridge(self._plan, frame)
 
     def _tell_on_air(self, segment: Segment, pid: int | None) -> None:
         self._tell(OnAir(self._plan.plan_of(segment.first), segment, pid, self._trouble))
@@ -267,7 +250,7 @@ class Airing:
         plan_ms = self._plan.plan_of(first)
         if not self._window.covers(plan_ms + WINDOW_LEAST_MS):
             await self._load_window(plan_ms)
-        return segment_at(self._window, self._plan, first, self._hold)
+        return segment_at(self._window, self._plan, first, self._ladder.hold)
 
     async def _take_cued(self, segment: Segment) -> Cued:
         """Gives what was cued if it is what must play now, else cues that."""
@@ -292,7 +275,7 @@ class Airing:
         """Reads the new timeline: what is on air plays to its end, what is cued wrongly is cued anew."""
         await self._load_window(self._plan.plan_of(self._splicer.frames))
         if self._next is not None:
-            following = segment_at(self._window, self._plan, segment.last, self._hold)
+            following = segment_at(self._window, self._plan, segment.last, self._ladder.hold)
             if not (await self._next).still_right(following, self._window):
                 await self._drop_next()
         self._refreshing = None
