@@ -82,6 +82,7 @@ class Airing:
         self._breaker = breaker
         self._trouble: str | None = None
         self._stale = False
+        self._gone = False
         self._next: asyncio.Task[Cued] | None = None
         self._refreshing: asyncio.Task[None] | None = None
         self._reading = asyncio.Lock()
@@ -101,6 +102,8 @@ class Airing:
             while True:
                 if self._refreshing is not None:
                     await self._refreshing
+                if self._gone:
+                    raise ChannelGone(self._channel)
                 segment = await self._segment_at(self._splicer.frames)
                 outcome = await self._play(await self._take_cued(segment))
                 await self._follow(segment, outcome)
@@ -273,12 +276,18 @@ class Airing:
 
     async def _refresh(self, segment: Segment) -> None:
         """Reads the new timeline: what is on air plays to its end, what is cued wrongly is cued anew."""
-        await self._load_window(self._plan.plan_of(self._splicer.frames))
-        if self._next is not None:
-            following = segment_at(self._window, self._plan, segment.last, self._ladder.hold)
-            if not (await self._next).still_right(following, self._window):
-                await self._drop_next()
-        self._refreshing = None
+        try:
+            await self._load_window(self._plan.plan_of(self._splicer.frames))
+            # A channel that is put back before its item has ended was never away.
+            self._gone = False
+            if self._next is not None:
+                following = segment_at(self._window, self._plan, segment.last, self._ladder.hold)
+                if not (await self._next).still_right(following, self._window):
+                    await self._drop_next()
+        except ChannelGone:
+            self._gone = True
+        finally:
+            self._refreshing = None
 
     async def _load_window(self, from_ms: int) -> None:
         """Reads ahead. The profile stays what viewers tuned in to; a new one is in force at the next tune."""

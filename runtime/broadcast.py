@@ -15,7 +15,7 @@ from runtime.channel import ChannelPlayer
 from runtime.cue import Kit
 from runtime.fanout import Viewer
 from runtime.sessions import SessionManager
-from runtime.status import ChannelStatus
+from runtime.status import ChannelStatus, PlayerState
 
 
 class NoSuchChannel(Exception):
@@ -39,7 +39,7 @@ class Broadcast:
         self._channels = {channel.number: channel for channel in channels}
         for channel in channels:
             player = self._players.get(channel.key)
-            if player is None or self._tasks[channel.key].done():
+            if player is None:
                 player = ChannelPlayer(self._kit, channel.key)
                 self._players[channel.key] = player
                 self._tasks[channel.key] = asyncio.create_task(player.run())
@@ -47,6 +47,10 @@ class Broadcast:
         gone = set(self._players) - {channel.key for channel in channels}
         for key in gone:
             self._players[key].retune(always_on=False)
+            # One that somebody watches plays out first, and goes with a later timeline.
+            if self._players[key].status().state is PlayerState.IDLE:
+                del self._players[key]
+                self._tasks.pop(key).cancel()
 
     def channel(self, number: str, *, tuner: bool) -> Channel:
         """The channel of a number, if it is offered this way. Raises NoSuchChannel."""

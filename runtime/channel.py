@@ -6,7 +6,6 @@ IDLE → CUEING (the first viewer came) → ON_AIR or SLATE → DRAINING (the la
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import deque
 
@@ -87,15 +86,15 @@ class ChannelPlayer:
         )
 
     async def run(self) -> None:
-        """Plays whenever somebody watches, until cancelled or the channel is gone from the timeline."""
+        """Plays whenever somebody watches, until cancelled."""
         while True:
             if not self.always_on:
                 await self._watched.wait()
             try:
                 await self._air()
             except ChannelGone:
+                # It may come back: a viewer can only ask for it once the timeline has it again.
                 log.info("channel gone channel=%s", self.key)
-                return
             except ExstvError as error:
                 self._trouble = str(error)
                 log.error("cannot play channel=%s why=%s", self.key, error)
@@ -112,20 +111,22 @@ class ChannelPlayer:
         self._airing = Airing(self._kit, self.key, self._publish, self._note_on_air, self._breaker)
         log.info("tuned in channel=%s", self.key)
         airing = asyncio.create_task(self._airing.run())
-        unwatched = asyncio.create_task(self._until_unwatched())
         try:
-            await asyncio.wait({airing, unwatched}, return_when=asyncio.FIRST_COMPLETED)
+            while not airing.done():
+                unwatched = asyncio.create_task(self._until_unwatched())
+                await asyncio.wait({airing, unwatched}, return_when=asyncio.FIRST_COMPLETED)
+                unwatched.cancel()
+                # Somebody may have joined since the decision; from here to close() nothing is awaited.
+                if self._fanout.viewers == 0 and not self.always_on:
+                    break
             if airing.done():
                 airing.result()
         finally:
-            # No viewer may join between this decision and the end of the stream: no await before close().
             self._state = PlayerState.DRAINING
             self._fanout.close()
             self._watched.clear()
-            unwatched.cancel()
             airing.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ChannelGone, ExstvError):
-                await airing
+            await asyncio.wait({airing})
             self._airing = None
             self._on_air.clear()
             self._state = PlayerState.IDLE

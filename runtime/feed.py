@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from runtime.process.child import Child
 from runtime.process.pool import ProcessPool, SpawnSpec
@@ -44,8 +43,8 @@ class Feed:
         self._done.set()
         if not self._started.is_set():
             self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        # Not `await self._task`: that would take the cancellation of whoever waits here for the task's own.
+        await asyncio.wait({self._task})
 
     async def _hold(self, pool: ProcessPool, spawn: SpawnSpec) -> None:
         try:

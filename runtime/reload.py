@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 DAY_MS = 24 * 3600_000
 HORIZON_CHECK_SECONDS = 30.0
 HORIZON_RETRY_SECONDS = 300.0
+COMPILE_SECONDS = 1800
+"""Ends a compile that hangs, say on a scan of a share that is gone."""
 SETTLE_MS = 100
 """An editor writes a file in several steps: changes closer together than this are one."""
 
@@ -65,21 +67,21 @@ class Reloader:
         self._clock = clock
         self._swapped = swapped
         self._compiling = asyncio.Lock()
+        self._swapping = asyncio.Lock()
         self.status: ReloadStatus | None = None
 
     async def run(self) -> None:
         """Follows changes until cancelled."""
-        if self._plan.compile_first:
-            await self.compile()
         try:
+            if self._plan.compile_first:
+                await self.compile()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._follow_files())
                 tasks.create_task(self._follow_horizon())
-        except* OSError as group:
-            # Too few inotify watches, say: the station plays on, and readiness tells why edits do nothing.
-            reason = "; ".join(str(error) for error in group.exceptions)
-            log.error("reload stopped why=%s", reason)
-            self._tell(ok=False, message=f"cannot watch {self._plan.station}: {reason}")
+        except Exception:
+            # The root of the reload's task: the station plays on, but nobody would follow its edits.
+            log.exception("reload broke")
+            self._tell(ok=False, message="edits are not followed any more, by a bug of ours: restart exstv")
 
     async def compile(self) -> None:
         """Compiles the station in a child process and goes over to what it published."""
@@ -87,44 +89,59 @@ class Reloader:
             argv = list(self._plan.compile_argv)
             spawn = SpawnSpec(argv, "compile", self._clock.monotonic(), limited=False)
             try:
-                done = await self._pool.run(spawn)
+                async with asyncio.timeout(COMPILE_SECONDS):
+                    done = await self._pool.run(spawn)
+            except TimeoutError:
+                self._tell(ok=False, message=f"the compile took longer than {COMPILE_SECONDS} s")
+                return
             except OSError as error:
                 self._tell(ok=False, message=f"the compiler does not start: {error}")
                 return
-            diagnostics = _diagnostics(done)
-            if done.exit is ExitKind.ENDED and not has_errors(diagnostics):
-                self._tell(ok=True, diagnostics=diagnostics)
-                await self.follow_pointer()
-                return
-            words = "" if has_errors(diagnostics) else "\n".join(done.last_lines)
-            log.error("station does not compile: what is on air stays\n%s", _in_words(diagnostics, words))
-            self._tell(ok=False, diagnostics=diagnostics, message=words)
+            await self._judge(done)
+
+    async def _judge(self, done: Finished) -> None:
+        diagnostics = _diagnostics(done)
+        if done.exit is ExitKind.ENDED and not has_errors(diagnostics):
+            self._tell(ok=True, diagnostics=diagnostics)
+            await self.follow_pointer()
+            return
+        words = "" if has_errors(diagnostics) else "\n".join(done.last_lines)
+        log.error("station does not compile: what is on air stays\n%s", _in_words(diagnostics, words))
+        self._tell(ok=False, diagnostics=diagnostics, message=words)
 
     async def follow_pointer(self) -> None:
         """Goes over to the published timeline if it is another one than the current."""
-        path = await asyncio.to_thread(store.current, self._plan.state_dir)
-        if path is None or path == self._live.path:
-            return
-        try:
-            await self._live.swap(path)
-        except TimelineUnusable as error:
-            log.error("published timeline is unusable path=%s why=%s", path, error)
-            self._tell(ok=False, message=str(error))
-            return
-        log.info("timeline swapped path=%s", path.name)
-        self._swapped()
+        async with self._swapping:
+            try:
+                path = await asyncio.to_thread(store.current, self._plan.state_dir)
+                if path is None or path == self._live.path:
+                    return
+                await self._live.swap(path)
+            except (TimelineUnusable, OSError) as error:
+                log.error("published timeline is unusable why=%s", error)
+                self._tell(ok=False, message=str(error))
+                return
+            log.info("timeline swapped path=%s", path.name)
+            if self.status is not None and not self.status.ok:
+                self._tell(ok=True)
+            self._swapped()
 
     async def _follow_files(self) -> None:
         pointer_dir = store.timeline_dir(self._plan.state_dir)
-        pointer_dir.mkdir(parents=True, exist_ok=True)
         watched = {self._plan.station, pointer_dir} if self._plan.watch else {pointer_dir}
-        async for changes in awatch(*watched, watch_filter=self._concerns_us, step=SETTLE_MS):
-            paths = {Path(path) for _, path in changes}
-            if any(pointer_dir in path.parents for path in paths):
-                await self.follow_pointer()
-            if any(pointer_dir not in path.parents for path in paths):
-                log.info("station edited files=%s", ", ".join(sorted(path.name for path in paths)))
-                await self.compile()
+        try:
+            async for changes in awatch(*watched, watch_filter=self._concerns_us, step=SETTLE_MS):
+                paths = {Path(path) for _, path in changes}
+                edited = sorted(path.name for path in paths if pointer_dir not in path.parents)
+                if len(edited) < len(paths):
+                    await self.follow_pointer()
+                if edited:
+                    log.info("station edited files=%s", ", ".join(edited))
+                    await self.compile()
+        except (OSError, RuntimeError) as error:
+            # Too few inotify watches, say, which watchfiles may also wrap. The horizon needs no watcher.
+            log.error("cannot watch why=%s", error)
+            self._tell(ok=False, message=f"cannot watch {self._plan.station}: {error}; edits do nothing")
 
     def _concerns_us(self, change: Change, name: str) -> bool:
         path = Path(name)
@@ -140,17 +157,17 @@ class Reloader:
 
     async def _follow_horizon(self) -> None:
         while True:
-            with self._live.lease() as lease:
-                due = horizon_due_ms(lease.reader.header)
-            if self._clock.now_ms() < due:
-                await asyncio.sleep(HORIZON_CHECK_SECONDS)
-                continue
-            log.info("horizon comes near: compiling")
-            await self.compile()
-            with self._live.lease() as lease:
-                moved = horizon_due_ms(lease.reader.header) > due
-            if not moved:
-                await asyncio.sleep(HORIZON_RETRY_SECONDS)
+            if self._horizon_is_due():
+                log.info("horizon comes near: compiling")
+                await self.compile()
+            # Still due: what does not compile, or has no horizon to speak of, is not tried without end.
+            due = self._horizon_is_due()
+            await asyncio.sleep(HORIZON_RETRY_SECONDS if due else HORIZON_CHECK_SECONDS)
+
+    def _horizon_is_due(self) -> bool:
+        with self._live.lease() as lease:
+            channels, header = lease.reader.channels, lease.reader.header
+        return bool(channels) and self._clock.now_ms() >= horizon_due_ms(header)
 
     def _tell(self, *, ok: bool, diagnostics: tuple[Diagnostic, ...] = (), message: str = "") -> None:
         self.status = ReloadStatus(

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from exstv.cli import compile as compile_command
+from exstv.cli.report import print_diagnostics
 from exstv.cli.serve import serve
+from exstv.diagnostics import has_errors
 from exstv.settings import load_settings
 from exstv.timeline import store
 
@@ -21,8 +23,12 @@ def run(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="exstv up", description=HELP)
     parser.add_argument("station", nargs="?", default="channels", type=Path, help="the station's folder")
     args = parser.parse_args(argv)
+    settings, diagnostics = load_settings(args.station, os.environ)
+    if has_errors(diagnostics):
+        # Defaults in place of what was meant could open the station to the network.
+        print_diagnostics(diagnostics, sys.stderr)
+        return 1
     code = compile_command.run([str(args.station), "--scan"])
-    settings, _ = load_settings(args.station, os.environ)
     if code != 0:
         if store.current(settings.state_dir) is None:
             return code

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 FIRST_BYTES_SECONDS = 10.0
 """An answer without a byte by then is a 503: real tuners give up sooner (protocols.md §1.5)."""
+ERROR = b"x-hdhomerun-error"
 HEADERS = [
     (b"content-type", b"video/mp2t"),
     (b"cache-control", b"no-store"),
@@ -59,25 +60,26 @@ STREAM_HANDLERS = [iptv_stream, tuner_stream]
 
 async def _serve(scope: Scope, receive: Receive, send: Send, *, number: str, tuner: bool) -> None:
     broadcast: Broadcast = scope["litestar_app"].state.broadcast
+    method = scope.get("method")
+    if method not in ("GET", "HEAD"):
+        await _refuse(send, 405, b"GET or HEAD", (b"allow", b"GET, HEAD"))
+        return
     try:
         channel = broadcast.channel(number, tuner=tuner)
         headers = _tuner_headers(broadcast, channel) if tuner else HEADERS
     except NoSuchChannel:
-        await _refuse(send, 404, b"no such channel", b"801 Unknown Channel")
+        await _refuse(send, 404, b"no such channel", (ERROR, b"801 Unknown Channel"))
         return
     except AllTunersInUse:
-        await _refuse(send, 503, b"all tuners are in use", b"805 All Tuners In Use")
+        await _refuse(send, 503, b"all tuners are in use", (ERROR, b"805 All Tuners In Use"))
         return
-    method = scope.get("method")
-    if method not in ("GET", "HEAD"):
-        await _refuse(send, 405, b"GET or HEAD")
-    elif method == "HEAD":
-        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    if method == "HEAD":
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
-    else:
-        client = scope.get("client")
-        with broadcast.watch(channel, tuner=tuner, client=client[0] if client else "-") as viewer:
-            await _stream(viewer, receive, send, headers)
+        return
+    client = scope.get("client")
+    with broadcast.watch(channel, tuner=tuner, client=client[0] if client else "-") as viewer:
+        await _stream(viewer, receive, send, headers)
 
 
 def _tuner_headers(broadcast: Broadcast, channel: Channel) -> list[tuple[bytes, bytes]]:
@@ -110,7 +112,7 @@ async def _send_all(viewer: Viewer, send: Send, headers: list[tuple[bytes, bytes
     except TimeoutError:
         data = b""
     if not data:
-        await _refuse(send, 503, b"the channel gives no pictures", b"807 No Video Data")
+        await _refuse(send, 503, b"the channel gives no pictures", (ERROR, b"807 No Video Data"))
         return
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     with contextlib.suppress(ViewerDropped):
@@ -125,9 +127,7 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-async def _refuse(send: Send, status: int, text: bytes, error: bytes | None = None) -> None:
-    headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(text))]
-    if error is not None:
-        headers.append((b"x-hdhomerun-error", error))
+async def _refuse(send: Send, status: int, text: bytes, *more: tuple[bytes, bytes]) -> None:
+    headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(text)), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text, "more_body": False})
