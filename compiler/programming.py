@@ -135,6 +135,9 @@ class Programming:
         if document.mode == "loop" and slot != "fallback":
             help = "use `mode: count` or `mode: duration` here"
             self._findings.add(codes.LOOP_NOT_FALLBACK.at(use.head, name=name, help=help))
+        if document.mode != "loop" and slot == "fallback":
+            help = "write `mode: loop`, in a preset of its own where this one also plays elsewhere"
+            self._findings.add(codes.FALLBACK_NOT_LOOP.at(use.head, name=name, mode=document.mode, help=help))
         content = self._content(document, node)
         if content is None or not content.items:
             return None

@@ -5,14 +5,17 @@ Each rule looks at a tree, so that it points at keys, and works on documents tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from itertools import chain
 
+from compiler.station import FillerMode, Mode
 from exstv import codes
 from exstv.diagnostics import Diagnostic, suggest
 from exstv.nodes import Mapping, Node, Scalar, Sequence, at, key_span
 
 Rule = Callable[[Mapping], Iterator[Diagnostic]]
+ENTRY_MODES = frozenset(Mode)
+FILLER_MODES = frozenset(FillerMode)
 
 
 def check(kind: str, node: Node) -> list[Diagnostic]:
@@ -52,7 +55,7 @@ def _inline(node: Mapping) -> Iterator[Diagnostic]:
 
 
 def _filler(node: Mapping) -> Iterator[Diagnostic]:
-    mode = _word(node, "mode", "")
+    mode = _word(node, "mode", "", FILLER_MODES)
     yield from _belongs(node, mode, {"count": "count", "duration": "duration", "to": "pad"})
     yield from _needs(node, mode, {"duration": "duration", "pad": "to"})
 
@@ -67,7 +70,7 @@ def _schedule(node: Mapping) -> Iterator[Diagnostic]:
 
 
 def _entry(node: Mapping) -> Iterator[Diagnostic]:
-    mode = _word(node, "mode", "one")
+    mode = _word(node, "mode", "one", ENTRY_MODES)
     yield from _belongs(node, mode, {"count": "multiple", "duration": "duration", "tail": "duration"})
     yield from _needs(node, mode, {"duration": "duration"})
     yield from _inline(node)
@@ -122,11 +125,12 @@ def _misspelt(node: Mapping, wanted: str) -> bool:
     return any(suggest(key.text, (wanted,)) for key, _ in node.entries)
 
 
-def _word(node: Mapping, key: str, default: str) -> str:
+def _word(node: Mapping, key: str, default: str, known: Set[str]) -> str:
+    """The word at a key; empty for one that is reported by itself, so that nothing is concluded from it."""
     value = node.get(key)
     if value is None:
         return default
-    return value.text if isinstance(value, Scalar) else ""
+    return value.text if isinstance(value, Scalar) and value.text in known else ""
 
 
 _RULES: dict[str, Rule] = {

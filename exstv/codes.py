@@ -139,6 +139,7 @@ WHERE_NOT_BOOLEAN = _error(3017, "`where` must be true or false for each item; t
 WHERE_FAILED = _error(3018, "this expression failed on the catalog: {reason}")
 COLLECTION_CYCLE = _error(3019, "the collection `{name}` is made from itself")
 LOOP_NOT_FALLBACK = _error(3020, "the filler `{name}` has `mode: loop`, which only `fallback` plays")
+FALLBACK_NOT_LOOP = _error(3021, "the fallback `{name}` has `mode: {mode}`, but a fallback plays on and on")
 
 # 4xxx lower: schedules to rundowns
 TWO_PADS = _error(4001, "an item can have one `pad` filler, this one has two")

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag
 from compiler.documents.scalars import Document, Duration, Name
 from exstv import codes
 from exstv.binding import mistake
+from exstv.units import DAY_MS
 
 Order = Literal["chronological", "episode", "shuffle", "random", "listed"]
 
@@ -25,10 +26,10 @@ class FillerDocument(Document):
         description="How much plays: a count, a length, up to a mark on the clock, or endlessly (fallback)."
     )
     count: int = Field(default=1, ge=1, le=1000, description="How many clips `mode: count` plays.")
-    duration: Annotated[Duration, Field(gt=0)] | None = Field(
-        default=None, description="How long `mode: duration` may last."
+    duration: Annotated[Duration, Field(gt=0, le=DAY_MS)] | None = Field(
+        default=None, description="How long `mode: duration` may last, a day at most."
     )
-    to: Annotated[Duration, Field(gt=0)] | None = Field(
+    to: Annotated[Duration, Field(gt=0, le=DAY_MS)] | None = Field(
         default=None, description="`mode: pad` fills up to the next multiple of this on the local clock."
     )
 

@@ -85,16 +85,30 @@ class Place:
         self._set(WAITING, None, None)
 
     def _set(self, phase: int, left: int | None, until_ms: int | None) -> None:
-        self._state.set(self._key, [self.block.identity, phase, left, until_ms])
+        block = self.block
+        self._state.set(self._key, [block.identity, phase, left, until_ms, block.mode.value])
 
     def _find(self, list_key: str, known: dict[str, int]) -> int:
         entry = self._state.get(self._key)
         old = self._state.get(list_key) or []
         self._state.set(list_key, list(known))
         identity = entry[0] if entry else None
-        if identity in known:
+        if identity not in known:
+            followed = old[old.index(identity) + 1 :] + old if identity in old else []
+            index = next((known[name] for name in followed if name in known), 0)
+        elif entry[4] == self._blocks[known[identity]].mode.value:
             return known[identity]
-        followed = old[old.index(identity) + 1 :] + old if identity in old else []
-        index = next((known[name] for name in followed if name in known), 0)
-        self._state.set(self._key, [self._blocks[index].identity, WAITING, None, None])
+        else:
+            index = self._after_another_mode(known[identity], entry[1])
+        block = self._blocks[index]
+        self._state.set(self._key, [block.identity, WAITING, None, None, block.mode.value])
         return index
+
+    def _after_another_mode(self, index: int, phase: int) -> int:
+        """Which block goes on where one was edited to play another way: what was remembered says nothing now.
+
+        It begins anew, unless that would mean to wait for its fixed start to come round again.
+        """
+        if phase == WAITING or self._blocks[index].start_ms is None:
+            return index
+        return (index + 1) % len(self._blocks)

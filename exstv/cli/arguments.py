@@ -7,14 +7,20 @@ import argparse
 from exstv.clock import SystemClock, from_iso
 from exstv.units import parse_duration
 
+EARLIEST_MS, LATEST_MS = from_iso("1970-01-02"), from_iso("2200-01-01")
+"""Instants that a station can have: beyond them, calendars and clocks give up one after another."""
+
 
 def instant(text: str) -> int:
     """UTC ms from ISO 8601, or `now`; no zone means UTC."""
     if text == "now":
         return SystemClock().now_ms()
     try:
-        return from_iso(text)
-    except ValueError:
+        found = from_iso(text)
+        if EARLIEST_MS <= found <= LATEST_MS:
+            return found
+        raise ValueError
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"`{text}` is not an instant like 2026-12-25T20:00Z") from None
 
 

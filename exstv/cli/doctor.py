@@ -43,7 +43,8 @@ def examine(station: Path, clock: Clock) -> Iterator[Finding]:
     yield from findings
     yield checks.check_font()
     yield checks.check_port(settings.server.host, settings.server.port)
-    yield from checks.check_state_dir(settings.state_dir)
+    if settings.station.is_dir():
+        yield from checks.check_state_dir(settings.state_dir)
     yield from _examine_station(station, settings, ffmpeg, clock.now_ms())
     yield checks.check_timeline(settings.state_dir, clock.now_ms())
 

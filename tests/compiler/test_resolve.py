@@ -219,6 +219,8 @@ filler:
   inner: {play: m, mode: duration, duration: 5m, order: listed, cursor: in}
   pad: {play: m, mode: pad, to: 30m}
   slate: {play: m, mode: loop}
+  waves: {play: m, mode: loop}
+  rain: {play: m, mode: loop}
 """
 
 
@@ -262,12 +264,12 @@ def test_a_channels_fallback_wins_over_the_stations() -> None:
 station: {{name: H, timezone: UTC, defaults: {{fallback: slate}}}}
 sources: {{m: {{type: local, path: media}}}}
 {FILLER}{DAY}channels:
-  one: {{number: 1, name: One, schedule: day, fallback: outer}}
+  one: {{number: 1, name: One, schedule: day, fallback: waves}}
   two: {{number: 2, name: Two, schedule: day, fallback: null}}
-  three: {{number: 3, name: Three, schedule: day, filler: {{fallback: inner}}}}
+  three: {{number: 3, name: Three, schedule: day, filler: {{fallback: rain}}}}
 """)
     fallbacks = [each.filler.fallback for each in made.channels]
-    assert [each.name if each else None for each in fallbacks] == ["outer", None, "inner"]
+    assert [each.name if each else None for each in fallbacks] == ["waves", None, "rain"]
 
 
 def test_entries_without_a_name_are_told_apart_by_content_and_ordinal() -> None:

@@ -215,3 +215,10 @@ def test_three_hundred_mistakes_are_three_hundred_diagnostics() -> None:
         codes_of(STATION, "channels:\n" + lines, "schedules: {day: {kind: slots}}\n")[:300]
         == ["EXS2001"] * 300
     )
+
+
+def test_a_misspelt_mode_is_one_mistake_whatever_stands_beside_it() -> None:
+    entry = "schedules: {day: {kind: loop, items: [{play: m, mode: duraton, duration: 1h, tail: none}]}}"
+    preset = "filler: {ident: {play: m, mode: coutn, count: 2}}"
+    found = codes_of(f"{entry}\n{preset}\n")
+    assert found.count("EXS2004") == 2 and "EXS2016" not in found
