@@ -65,3 +65,5 @@ def put_on_air() -> Iterator[Callable[..., Server]]:
     for server in servers:
         if server.process.poll() is None:
             server.stop()
+        else:
+            server.close()

@@ -102,15 +102,19 @@ class Server:
 
     def stop(self) -> int:
         """Tells it to go, as Ctrl-C and a service manager do, and gives its exit code."""
-        self.http.close()
         self.process.send_signal(signal.SIGTERM)
         try:
             return self.process.wait(PATIENCE_SECONDS)
         finally:
             self.process.kill()
-            self._reader.join()
-            assert self.process.stderr is not None
-            self.process.stderr.close()
+            self.close()
+
+    def close(self) -> None:
+        """Lets go of a server that has ended."""
+        self.http.close()
+        self._reader.join()
+        assert self.process.stderr is not None
+        self.process.stderr.close()
 
 
 def _cmdline(process: psutil.Process) -> list[str]:
