@@ -402,3 +402,38 @@ async def test_a_film_longer_than_what_is_read_ahead_is_followed_by_the_plan(
         await until(player, Step.ITEM, "b")
         await reading
         assert player.status().trouble is None
+
+
+async def test_a_channel_that_is_put_back_before_its_item_ends_was_never_away(
+    studio: Studio, tmp_path: Path
+) -> None:
+    start_ms = studio.clock.now_ms()
+    timeline = timeline_of(start_ms, [card("a"), card("b")], 4_000)
+    other = msgspec.structs.replace(timeline.channels[0], key="two")
+    without = msgspec.structs.replace(timeline, channels=(other,))
+    async with studio.on_air(timeline) as player:
+        viewer = player.join()
+        data = await capture(viewer, 25)
+        for each in (without, timeline):
+            await studio.live.swap(studio.write(each))
+            player.retune(always_on=False)
+            data += await capture(viewer, 10)
+        data += await capture(viewer, 100)
+        assert player.status().viewers == 1
+    assert_unbroken(data, tmp_path)
+
+
+async def test_a_channel_that_left_and_came_back_later_can_be_watched_again(studio: Studio) -> None:
+    start_ms = studio.clock.now_ms()
+    timeline = timeline_of(start_ms, [card("a")], 2_000)
+    other = msgspec.structs.replace(timeline.channels[0], key="two")
+    async with studio.on_air(timeline) as player:
+        viewer = player.join()
+        await capture(viewer, 20)
+        await studio.live.swap(studio.write(msgspec.structs.replace(timeline, channels=(other,))))
+        player.retune(always_on=False)
+        while await viewer.read():
+            pass
+        await studio.live.swap(studio.write(timeline))
+        player.retune(always_on=False)
+        assert await capture(player.join(), 20)
