@@ -36,6 +36,8 @@ class Tree:
     file: str
     root: Mapping | None
     guesses: tuple[Guess, ...] = ()
+    aliased: bool = False
+    """It uses anchors, which are refused: its top-level keys may be nothing but their hosts."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def _parse(source: SourceFile) -> tuple[Tree, list[Diagnostic]]:
         return Tree(source.path, None, _guess(_any_text(source.raw), source.path)), diagnostics
     root, diagnostics = read_yaml(text, source.path)
     if isinstance(root, Mapping):
-        return Tree(source.path, root), diagnostics
+        aliased = any(found.code == codes.ALIAS_REFUSED.id for found in diagnostics)
+        return Tree(source.path, root, aliased=aliased), diagnostics
     if root is not None:
         diagnostics.append(codes.NOT_A_MAPPING.at(root))
     # Without a root and without a complaint the file is empty.

@@ -111,7 +111,7 @@ class _Collector:
                 self._read_station(key, value)
             elif key.text in SINGULAR:
                 self._read_kind(key, value)
-            elif not is_broken(value):
+            elif not is_broken(value) and not tree.aliased:
                 help = did_you_mean(suggest(key.text, (STATION, *SINGULAR)))
                 self.diagnostics.append(codes.UNKNOWN_KEY.at(key, key=key.text, help=help))
 

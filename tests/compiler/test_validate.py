@@ -222,3 +222,8 @@ def test_a_misspelt_mode_is_one_mistake_whatever_stands_beside_it() -> None:
     preset = "filler: {ident: {play: m, mode: coutn, count: 2}}"
     found = codes_of(f"{entry}\n{preset}\n")
     assert found.count("EXS2004") == 2 and "EXS2016" not in found
+
+
+def test_an_alias_bomb_at_the_top_level_is_one_mistake() -> None:
+    found = codes_of("a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "station: {name: H, timezone: UTC}\n")
+    assert found == ["EXS1005"]
