@@ -4,6 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from exstv.timeline.model import Profile
+
+HD = Profile(
+    name="hd",
+    width=1280,
+    height=720,
+    scaling="pad",
+    frame_rate_num=30,
+    frame_rate_den=1,
+    video_codec="h264",
+    video_bitrate=3_000_000,
+    preset="veryfast",
+    gop_ms=2000,
+    audio_codec="aac",
+    audio_bitrate=160_000,
+    audio_channels=2,
+    sample_rate=48_000,
+    deinterlace="auto",
+)
+
 STATION = """
 station:
   name: Test Card

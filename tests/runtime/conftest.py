@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
+from stations import HD
 
 from exstv.clock import from_iso
 from exstv.settings import Settings
@@ -21,7 +22,6 @@ from exstv.timeline.model import (
     ItemKind,
     Media,
     PlayoutItem,
-    Profile,
     Programme,
     ProgrammeKind,
     Timeline,
@@ -40,23 +40,7 @@ DAYS = 4
 DEVICE_ID = "E5E17005"
 INJECTION = "<script>alert(1)</script>"
 
-PROFILE = Profile(
-    name="hd",
-    width=1280,
-    height=720,
-    scaling="pad",
-    frame_rate_num=30,
-    frame_rate_den=1,
-    video_codec="h264",
-    video_bitrate=3_000_000,
-    preset="veryfast",
-    gop_ms=2000,
-    audio_codec="aac",
-    audio_bitrate=160_000,
-    audio_channels=2,
-    sample_rate=48_000,
-    deinterlace="auto",
-)
+PROFILE = HD
 
 
 def channel(key: str, number: str, name: str, **more: object) -> Channel:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from stations import HD
 
 from exstv.clock import SystemClock
 from exstv.timeline import store
@@ -25,7 +26,6 @@ from exstv.timeline.model import (
     ItemKind,
     Media,
     PlayoutItem,
-    Profile,
     Programme,
     ProgrammeKind,
     Source,
@@ -43,21 +43,16 @@ from runtime.slate import SlateRack
 from runtime.status import ChannelStatus, PlayerState, Step
 
 TSCHECK = Path(__file__).parents[3] / "shared" / "tools" / "tscheck.py"
-PROFILE = Profile(
+PROFILE = msgspec.structs.replace(
+    HD,
     name="small",
     width=160,
     height=90,
-    scaling="pad",
     frame_rate_num=25,
-    frame_rate_den=1,
-    video_codec="h264",
     video_bitrate=200_000,
     preset="ultrafast",
     gop_ms=1000,
-    audio_codec="aac",
     audio_bitrate=64_000,
-    audio_channels=2,
-    sample_rate=48_000,
     deinterlace="off",
 )
 GOOD, BROKEN = "testsrc2=s=160x90:r=25", "nosuchfilter=s=160x90"

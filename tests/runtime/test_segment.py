@@ -1,6 +1,8 @@
 from fractions import Fraction
 
-from exstv.timeline.model import ItemKind, Media, PlayoutItem, Profile
+from stations import HD
+
+from exstv.timeline.model import ItemKind, Media, PlayoutItem
 from runtime.playhead import Window
 from runtime.segment import Hold, segment_at
 from runtime.status import Step
@@ -8,23 +10,7 @@ from runtime.throttle import PlanClock
 
 NOON_MS = 1_800_000_000_000
 RATE = Fraction(30)
-PROFILE = Profile(
-    name="hd",
-    width=1280,
-    height=720,
-    scaling="pad",
-    frame_rate_num=30,
-    frame_rate_den=1,
-    video_codec="h264",
-    video_bitrate=3_000_000,
-    preset="veryfast",
-    gop_ms=2000,
-    audio_codec="aac",
-    audio_bitrate=160_000,
-    audio_channels=2,
-    sample_rate=48_000,
-    deinterlace="auto",
-)
+PROFILE = HD
 
 
 def item(seq: int, start_s: float, finish_s: float, media_id: str | None = "films:a") -> PlayoutItem:

@@ -6,6 +6,7 @@ from pathlib import Path
 import av
 import msgspec
 import pytest
+from stations import HD
 
 from exstv.errors import CannotStart
 from exstv.sources.base import FileInput, GraphInput, PlayableInput
@@ -13,22 +14,16 @@ from exstv.timeline.model import Profile
 from runtime.ffmpeg.binary import find_ffmpeg
 from runtime.ffmpeg.command import EncodeSpec, encode_argv
 
-SMALL = Profile(
+SMALL = msgspec.structs.replace(
+    HD,
     name="small",
     width=160,
     height=90,
-    scaling="pad",
     frame_rate_num=25,
-    frame_rate_den=1,
-    video_codec="h264",
     video_bitrate=200_000,
     preset="ultrafast",
     gop_ms=1000,
-    audio_codec="aac",
     audio_bitrate=64_000,
-    audio_channels=2,
-    sample_rate=48_000,
-    deinterlace="auto",
 )
 
 
