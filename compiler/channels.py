@@ -13,10 +13,10 @@ from compiler.lower.loop import lower_loop
 from compiler.lower.wall import WallClock
 from compiler.schedule.findings import Findings
 from compiler.schedule.horizon import Kept, Rows, Times, anchors, keep
-from compiler.schedule.placed import Placed
+from compiler.schedule.placed import Run
 from compiler.schedule.scheduler import Brief, Scheduler
 from compiler.schedule.state import State
-from compiler.station import Station, StationChannel
+from compiler.station import LoopSchedule, Station, StationChannel
 from compiler.verify import verify
 from exstv.diagnostics import Diagnostic, has_errors
 
@@ -30,6 +30,7 @@ def build_channel(
 ) -> tuple[BuiltChannel | None, list[Diagnostic]]:
     """A channel's rows, going on from its old ones if it has any; `durations` are of all media by id."""
     wall = WallClock(channel.timezone, station.broadcast_day_ms)
+    assert isinstance(channel.schedule, LoopSchedule)
     rundown, found = lower_loop(channel.schedule)
     if has_errors(found):
         return None, found
@@ -43,7 +44,7 @@ def build_channel(
     return BuiltChannel(channel, kept, rows, until_ms), [*found, *findings.diagnostics, *broken]
 
 
-def _rows(channel: StationChannel, kept: Kept, placed: list[Placed], wall: WallClock) -> Rows:
+def _rows(channel: StationChannel, kept: Kept, placed: list[Run], wall: WallClock) -> Rows:
     before = kept.rows.programmes[-1] if kept.rows.programmes else None
     items, programmes = Guide(channel, before, kept.next_seq).list(placed)
     return Rows(

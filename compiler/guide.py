@@ -12,7 +12,7 @@ from itertools import groupby
 
 import msgspec
 
-from compiler.schedule.placed import Feature, Placed
+from compiler.schedule.placed import Feature, Part, Run
 from compiler.station import StationChannel
 from exstv.catalog.model import MediaItem
 from exstv.timeline.model import FillerKind, ItemKind, PlayoutItem, Programme, ProgrammeKind
@@ -33,15 +33,16 @@ class Guide:
         self._items: list[PlayoutItem] = []
         self._next_seq = next_seq
 
-    def list(self, placed: Sequence[Placed]) -> tuple[tuple[PlayoutItem, ...], tuple[Programme, ...]]:
+    def list(self, runs: Sequence[Run]) -> tuple[tuple[PlayoutItem, ...], tuple[Programme, ...]]:
         """Playout items and programmes; the first programme is `before`, prolonged if filler follows it."""
-        for feature, run in groupby(placed, key=_feature):
-            rows = list(run)
-            programme = self._programme(feature, rows)
-            self._items += self._rows(rows, programme.id)
+        for feature, group in groupby(runs, key=_feature):
+            together = list(group)
+            programme = self._programme(feature, together)
+            for run in together:
+                self._items += self._rows(run, programme.id)
         return tuple(self._items), tuple(self._programmes)
 
-    def _programme(self, feature: Feature | None, rows: Sequence[Placed]) -> Programme:
+    def _programme(self, feature: Feature | None, rows: Sequence[Run]) -> Programme:
         start, finish = rows[0].start_ms, rows[-1].finish_ms
         if feature is not None:
             self._programmes.append(_listed(self._channel, feature, start, finish))
@@ -57,26 +58,27 @@ class Guide:
         # Filler that goes on after a take-over goes on in the entry that it already has.
         return length_ms < OWN_ENTRY_MS or self._programmes[-1].kind is ProgrammeKind.FILLER
 
-    def _rows(self, rows: Sequence[Placed], programme_id: str) -> Iterator[PlayoutItem]:
-        for row in rows:
-            part = row.part
+    def _rows(self, run: Run, programme_id: str) -> Iterator[PlayoutItem]:
+        start, advance = run.start_ms, run.advance
+        for part in run.parts:
             yield PlayoutItem(
                 channel=self._channel.key,
                 seq=self._next_seq,
-                start_ms=row.start_ms,
-                finish_ms=row.finish_ms,
-                in_point_ms=0,
-                out_point_ms=part.length_ms,
+                start_ms=start,
+                finish_ms=start + part.length_ms,
+                in_point_ms=part.in_point_ms,
+                out_point_ms=part.in_point_ms + part.length_ms,
                 media_id=part.item.id if part.item else None,
-                kind=_kind(row),
+                kind=_kind(part),
                 filler_kind=part.filler,
                 programme_id=programme_id,
-                rule=row.rule,
-                file=part.span.file,
-                line=part.span.line,
-                advance=row.advance,
+                rule=f"{run.chain} › {part.origin.name}" if part.filler else run.chain,
+                file=part.origin.span.file,
+                line=part.origin.span.line,
+                advance=advance,
             )
             self._next_seq += 1
+            start, advance = start + part.length_ms, ""
 
 
 def is_programme_junction(items: Sequence[PlayoutItem], index: int, kinds: dict[str, ProgrammeKind]) -> bool:
@@ -93,14 +95,14 @@ def is_programme_junction(items: Sequence[PlayoutItem], index: int, kinds: dict[
     )
 
 
-def _feature(row: Placed) -> Feature | None:
-    return row.feature
+def _feature(run: Run) -> Feature | None:
+    return run.feature
 
 
-def _kind(row: Placed) -> ItemKind:
-    if row.part.filler is not None:
+def _kind(part: Part) -> ItemKind:
+    if part.filler is not None:
         return ItemKind.FILLER
-    return ItemKind.CONTENT if row.part.item is not None else ItemKind.OFF_AIR
+    return ItemKind.CONTENT if part.item is not None else ItemKind.OFF_AIR
 
 
 def _listed(channel: StationChannel, feature: Feature, start: int, finish: int) -> Programme:

@@ -16,10 +16,11 @@ from compiler.findings import Findings
 from compiler.library import Library
 from compiler.station import (
     Content,
+    Entry,
     FillerMode,
     FillerPreset,
     FillerSet,
-    LoopEntry,
+    Look,
     LoopSchedule,
     Mode,
     Order,
@@ -57,7 +58,7 @@ class Programming:
             return None
         if document.filler is not None:
             places = (Place(node, ("filler",), document.filler), *places)
-        entries: list[LoopEntry] = []
+        entries: list[Entry] = []
         reasons: list[bool] = []
         equals: Counter[str] = Counter()
         for index, item in enumerate(document.items):
@@ -80,20 +81,19 @@ class Programming:
 
     def _entry(
         self, item: LoopItemDocument, node: Node, content: Content, identity: str, places: tuple[Place, ...]
-    ) -> LoopEntry:
+    ) -> Entry:
         if item.filler is not None:
             places = (Place(node, ("filler",), item.filler), *places)
-        return LoopEntry(
+        return Entry(
             identity=identity,
             content=content,
             mode=Mode(item.mode),
-            filler=self.fillers(places),
+            look=Look(filler=self.fillers(places), title=item.guide.title if item.guide else None),
             origin=Origin(content.origin.span, item.name or item.play),
             count=None if item.count == "all" else item.count,
             duration_ms=item.duration or 0,
             tail=Tail(item.tail),
             start_ms=item.start,
-            guide_title=item.guide.title if item.guide else None,
         )
 
     def _check_names(self, document: LoopDocument, node: Node) -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from compiler.lower.wall import WallClock
 from compiler.schedule.horizon import Rows
-from compiler.schedule.placed import Placed
+from compiler.schedule.placed import Run
 from compiler.station import StationChannel
 from exstv import codes
 from exstv.clock import to_iso
@@ -21,7 +21,7 @@ from exstv.timeline.model import PlayoutItem, Programme
 def verify(
     channel: StationChannel,
     rows: Rows,
-    placed: Sequence[Placed],
+    placed: Sequence[Run],
     durations: Mapping[str, int],
     wall: WallClock,
 ) -> list[Diagnostic]:
@@ -62,7 +62,7 @@ def _covered(rows: Rows) -> Iterator[str]:
             yield f"the item at {to_iso(item.start_ms)} is not in the programme that it names"
 
 
-def _fixed_starts(placed: Sequence[Placed], wall: WallClock) -> Iterator[str]:
+def _fixed_starts(placed: Sequence[Run], wall: WallClock) -> Iterator[str]:
     before = None
     for row in placed:
         feature, before_feature, before = row.feature, before, row.feature

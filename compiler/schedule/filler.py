@@ -85,10 +85,10 @@ class FillerDesk:
         preset = filler.fallback
         pick = next(self._cursor_of(preset.content).upcoming(), None) if preset else None
         if preset is None or pick is None:
-            return Part(None, min(SLATE_MS, room_ms), FillerKind.FALLBACK, SLATE, origin.span)
+            return Part(None, 0, min(SLATE_MS, room_ms), FillerKind.FALLBACK, Origin(origin.span, SLATE))
         self._cursor_of(preset.content).take([pick])
         length = min(pick.length_ms, room_ms)
-        return Part(pick.item, length, FillerKind.FALLBACK, preset.name, preset.origin.span)
+        return Part(pick.item, 0, length, FillerKind.FALLBACK, preset.origin)
 
     def _fixed_part(self, preset: FillerPreset | None, kind: FillerKind) -> tuple[Part, ...]:
         if preset is None or preset.mode is FillerMode.PAD:
@@ -144,4 +144,4 @@ def total(parts: tuple[Part, ...] | list[Part]) -> int:
 
 
 def _parts(picks: list[Pick], preset: FillerPreset, kind: FillerKind) -> tuple[Part, ...]:
-    return tuple(Part(pick.item, pick.length_ms, kind, preset.name, preset.origin.span) for pick in picks)
+    return tuple(Part(pick.item, 0, pick.length_ms, kind, preset.origin) for pick in picks)

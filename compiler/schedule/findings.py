@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compiler.lower.rundown import Block, Rundown
+from compiler.lower.rundown import Block, Loop
 from compiler.lower.wall import Instant, Irregular, WallClock
 from exstv import codes
 from exstv.catalog.model import MediaItem
@@ -37,7 +37,7 @@ class Findings:
             length = format_duration(length_ms)
             self._found[key] = codes.ITEM_TOO_LONG.at(block.origin, id=item.id, length=length)
 
-    def no_progress(self, rundown: Rundown) -> None:
+    def no_progress(self, rundown: Loop) -> None:
         """Nothing of a whole rundown can play."""
         self._found["stuck", rundown.name] = codes.NOTHING_PLAYS.at(rundown.origin, name=rundown.name)
 

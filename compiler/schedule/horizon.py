@@ -15,7 +15,7 @@ import msgspec
 
 from compiler.guide import is_programme_junction
 from compiler.lower.wall import WallClock
-from compiler.schedule.placed import Placed
+from compiler.schedule.placed import Run
 from compiler.schedule.state import Json, decode, encode, fold
 from exstv.timeline.model import Anchor, PlayoutItem, Programme, Timeline
 
@@ -123,7 +123,7 @@ def _state_at(old: Rows, junction_ms: int) -> dict[str, Json]:
     return state
 
 
-def anchors(channel: str, wall: WallClock, kept: Kept, placed: Sequence[Placed]) -> Iterator[Anchor]:
+def anchors(channel: str, wall: WallClock, kept: Kept, placed: Sequence[Run]) -> Iterator[Anchor]:
     """The state at the start of each broadcast day that the new rows reach."""
     state = dict(kept.state)
     rows = iter(placed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compiler.lower.rundown import Block, Rundown
+from compiler.lower.rundown import Block, Loop
 from compiler.schedule.state import State
 
 WAITING = 0
@@ -18,7 +18,7 @@ TAIL = 3
 class Place:
     """A view of the state's entries for one rundown; every change goes into the state."""
 
-    def __init__(self, rundown: Rundown, state: State) -> None:
+    def __init__(self, rundown: Loop, state: State) -> None:
         """Finds the block to go on with; a block that is gone hands over to the one that followed it."""
         self._blocks = rundown.blocks
         self._state = state

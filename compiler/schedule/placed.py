@@ -1,4 +1,4 @@
-"""What the scheduler makes: items in their places, each with the feature that it belongs to.
+"""What the scheduler makes: one run of parts for each decision, each with the feature that it belongs to.
 
 guide.py turns them into playout items and programmes.
 """
@@ -8,39 +8,51 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from compiler.station import Origin, Show
 from exstv.catalog.model import MediaItem
-from exstv.diagnostics import Span
-from exstv.timeline.model import FillerKind
+from exstv.timeline.model import FillerKind, Presentation
 
 
 class Part(NamedTuple):
-    """A piece of media to be placed, from its beginning. `item` None is the built-in slate."""
+    """A piece of media to be placed. `item` None is the built-in slate."""
 
     item: MediaItem | None
+    in_point_ms: int
     length_ms: int
     filler: FillerKind | None
-    name: str
-    """What put it there, for an item's `rule`: a filler's name, empty for content."""
-    span: Span
+    """None: content, or declared off air where there is no item."""
+    origin: Origin
+    """Where it was written; for filler `origin.name` ends the item's `rule`."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Feature:
-    """What a viewer came for: one content item with its pre-roll and post-roll. `item` None is off air."""
+    """What a viewer came for: one content item with its filler. `item` None is off air."""
 
     item: MediaItem | None
     title: str | None = None
     """Overrides the item's own title in the guide."""
     fixed_start_ms: int | None = None
     """The time of day at which it had to start, if it had."""
+    show: Show = Show.PROGRAMME
+    group: str | None = None
+    """With `show: block`: runs of one group that follow each other are one programme."""
 
 
-class Placed(NamedTuple):
-    """A part in its place. `feature` is None for what fills the time between features."""
+class Run(NamedTuple):
+    """One decision: parts that follow each other from `start_ms`. `feature` is None for what fills time."""
 
     start_ms: int
-    finish_ms: int
-    part: Part
+    parts: tuple[Part, ...]
     feature: Feature | None
-    rule: str
+    chain: str
+    """The names that put it there: channel › schedule › entry."""
+    presentation: Presentation | None
+    """Where it differs from the channel's."""
     advance: str
+    """What the decision changed in the scheduling state; belongs to the first part."""
+
+    @property
+    def finish_ms(self) -> int:
+        """The first instant after it."""
+        return self.start_ms + sum(part.length_ms for part in self.parts)

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from compiler.lower.rundown import Block, Rundown
+from compiler.lower.rundown import Block, Loop
 from compiler.lower.wall import WallClock
 from compiler.schedule.cursor import Cursor
 from compiler.schedule.filler import SLATE_MS, Around, FillerDesk
 from compiler.schedule.findings import Findings
 from compiler.schedule.place import BEGUN, TAIL, WAITING, Place
-from compiler.schedule.placed import Feature, Part, Placed
+from compiler.schedule.placed import Feature, Part, Run
 from compiler.schedule.state import State
 from compiler.station import Content, FillerSet, Mode, Origin, Tail
 from exstv.catalog.model import MediaItem
@@ -25,12 +25,17 @@ from exstv.catalog.model import MediaItem
 _NEVER = 2**60
 
 
+def _content(block: Block) -> Content:
+    assert block.content is not None
+    return block.content
+
+
 @dataclass(frozen=True)
 class Brief:
     """What one channel is scheduled by."""
 
     channel: str
-    rundown: Rundown
+    rundown: Loop
     wall: WallClock
     seed: str
 
@@ -49,11 +54,11 @@ class Scheduler:
         self._cursors: dict[str, Cursor] = {}
         self._desk = FillerDesk(brief.wall, self._cursor)
         self._place = Place(brief.rundown, state)
-        self._placed: list[Placed] = []
+        self._placed: list[Run] = []
         self._idle = 0
         """Blocks in a row that played nothing."""
 
-    def run(self, until_ms: int) -> list[Placed]:
+    def run(self, until_ms: int) -> list[Run]:
         """Everything from the start to the first junction at or after an instant."""
         while self._now < until_ms:
             if self._idle > len(self._blocks):
@@ -71,7 +76,7 @@ class Scheduler:
         edge = min(self._limit(block), self._place.until_ms or _NEVER)
         if self._place.phase == TAIL:
             if self._now < edge:
-                self._fill(edge, block.filler, block.origin)
+                self._fill(edge, block.look.filler, block.origin)
             else:
                 self._next_block()
         elif not self._play(block, edge):
@@ -87,7 +92,7 @@ class Scheduler:
             return False
         self._findings.wait(block, due.ms - self._now)
         # What is left before a fixed start belongs to the block that ended early.
-        self._fill(due.ms, self._place.block_before.filler, block.origin)
+        self._fill(due.ms, self._place.block_before.look.filler, block.origin)
         return True
 
     def _begin(self, block: Block) -> None:
@@ -96,7 +101,7 @@ class Scheduler:
         elif block.mode is Mode.FLOOD:
             self._place.begin()
         else:
-            self._place.begin(left=len(self._cursor(block.content)) if block.count is None else block.count)
+            self._place.begin(left=len(self._cursor(_content(block))) if block.count is None else block.count)
 
     def _limit(self, block: Block) -> int:
         """The strict start that nothing of this block may run over."""
@@ -111,11 +116,11 @@ class Scheduler:
         """Plays the next item that may play here, with its filler; tells whether there was one."""
         if self._place.left == 0 or self._now >= edge:
             return False
-        cursor = self._cursor(block.content)
+        cursor = self._cursor(_content(block))
         for pick in cursor.upcoming():
             mark = self._state.mark()
             cursor.take([pick])
-            around = self._desk.around(block.filler, self._now, pick.length_ms, edge)
+            around = self._desk.around(block.look.filler, self._now, pick.length_ms, edge)
             length = around.length_ms + pick.length_ms
             if self._now + length <= edge:
                 self._feature(block, pick.item, around)
@@ -141,8 +146,8 @@ class Scheduler:
 
     def _feature(self, block: Block, item: MediaItem, around: Around) -> None:
         is_first = self._place.phase == BEGUN
-        feature = Feature(item, block.guide_title, block.start_ms if is_first else None)
-        content = Part(item, item.duration_ms or 0, None, "", block.origin.span)
+        feature = Feature(item, block.look.title, block.start_ms if is_first else None)
+        content = Part(item, 0, item.duration_ms or 0, None, block.origin)
         self._place.played()
         if self._place.left == 0:
             self._next_block()
@@ -153,7 +158,7 @@ class Scheduler:
             self._next_block()
         elif block.tail is Tail.OFFLINE:
             self._next_block()
-            dark = Part(None, edge - self._now, None, "off air", block.origin.span)
+            dark = Part(None, 0, edge - self._now, None, block.origin)
             self._put((dark,), Feature(None), block.origin)
         else:
             self._place.tail()
@@ -181,17 +186,15 @@ class Scheduler:
             room = min(room, self._wall.first_at_or_after(self._now + 1, start).ms - self._now)
         if not starts:
             self._findings.no_progress(self._brief.rundown)
-        self._put((self._desk.fallback(block.filler, block.origin, room),), None, block.origin)
+        self._put((self._desk.fallback(block.look.filler, block.origin, room),), None, block.origin)
 
     def _put(self, parts: Sequence[Part], feature: Feature | None, origin: Origin) -> None:
         """Places parts one after another; the first carries what the decision changed."""
         advance = self._state.take_changes()
         chain = f"{self._brief.channel} › {self._brief.rundown.name} › {origin.name}"
-        for part in parts:
-            finish = self._now + part.length_ms
-            rule = f"{chain} › {part.name}" if part.name else chain
-            self._placed.append(Placed(self._now, finish, part, feature, rule, advance))
-            self._now, advance = finish, ""
+        run = Run(self._now, tuple(parts), feature, chain, None, advance)
+        self._placed.append(run)
+        self._now = run.finish_ms
         self._idle = 0
 
     def _cursor(self, content: Content) -> Cursor:

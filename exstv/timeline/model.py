@@ -77,6 +77,24 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     deinterlace: str
 
 
+class Presentation(msgspec.Struct, frozen=True, kw_only=True):
+    """Audio, subtitles and watermark of a channel or of some items. No image: no watermark."""
+
+    audio_languages: tuple[str, ...] = ()
+    subtitle_mode: str = "none"
+    """`none`, `forced`, `default` or `any`."""
+    subtitle_languages: tuple[str, ...] = ()
+    subtitle_render: str = "burn"
+    """`burn` or `embed`."""
+    watermark_image: str | None = None
+    """Path below the station, or a URL."""
+    watermark_position: str = "top_right"
+    watermark_width: str = "8%"
+    """Of the picture's, in per cent or pixels."""
+    watermark_opacity: float = 1.0
+    watermark_during_filler: bool = False
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Where media come from: `definition` is JSON, with `${NAME}` unexpanded."""
 

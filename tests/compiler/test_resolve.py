@@ -59,7 +59,7 @@ def codes_of(text: str, items: tuple[MediaItem, ...] = ITEMS) -> list[str]:
 
 def played(text: str, items: tuple[MediaItem, ...] = ITEMS) -> list[str]:
     """The titles of the first entry of the only channel, in order."""
-    content = station(HEAD + ONE + text, items).channels[0].schedule.entries[0].content
+    content = station(HEAD + ONE + text, items).channels[0].schedule.items[0].content
     return [each.title for each in content.items]
 
 
@@ -71,10 +71,10 @@ def test_every_default_is_filled_in() -> None:
     (channel,) = made.channels
     assert (channel.key, channel.number, channel.xmltv_id) == ("one", "1", "one.harbour-tv")
     assert (channel.timezone, channel.profile, channel.streaming_mode) == ("Europe/Amsterdam", "hd", "both")
-    (entry,) = channel.schedule.entries
+    (entry,) = channel.schedule.items
     assert (entry.mode, entry.count, entry.tail, entry.start_ms) == (Mode.ONE, 1, Tail.FILLER, None)
     assert (entry.content.order, entry.content.cursor) == (Order.CHRONOLOGICAL, "m/chronological")
-    assert entry.filler == channel.filler
+    assert entry.look.filler == channel.filler
     hd = made.profiles["hd"]
     assert (hd.width, hd.height, hd.frame_rate_num, hd.frame_rate_den, hd.video_bitrate, hd.gop_ms) == (
         1280, 720, 30, 1, 3_000_000, 2000,
@@ -113,9 +113,9 @@ schedules:
     assert (channel.streaming_mode, channel.profile, channel.timezone, channel.always_on) == (
         "iptv", "small", "Asia/Tokyo", True,
     )  # fmt: skip
-    first, second = channel.schedule.entries
+    first, second = channel.schedule.items
     assert (first.identity, first.content.order, first.content.cursor) == ("late", Order.RANDOM, "c")
-    assert (first.mode, first.count, first.start_ms, first.guide_title) == (
+    assert (first.mode, first.count, first.start_ms, first.look.title) == (
         Mode.MULTIPLE,
         None,
         72_000_000,
@@ -199,7 +199,7 @@ def test_a_source_changed_since_its_scan_is_a_warning() -> None:
         "EXS3007", Severity.WARNING, 2, 11,
     )  # fmt: skip
     assert made is not None
-    assert len(made.channels[0].schedule.entries[0].content.items) == 3
+    assert len(made.channels[0].schedule.items[0].content.items) == 3
 
 
 def test_a_source_that_was_never_scanned_is_said_once() -> None:
@@ -242,7 +242,7 @@ schedules:
       - {{play: m, filler: {{pre_roll: inner, post_roll: null, fallback: null}}}}
 """)
     (channel,) = made.channels
-    plain, changed = (entry.filler for entry in channel.schedule.entries)
+    plain, changed = (entry.look.filler for entry in channel.schedule.items)
     names = [
         [slot.name if slot else None for slot in (each.pre_roll, each.post_roll, each.tail, each.fallback)]
         for each in (channel.filler, plain, changed)
@@ -275,7 +275,7 @@ sources: {{m: {{type: local, path: media}}}}
 def test_entries_without_a_name_are_told_apart_by_content_and_ordinal() -> None:
     items = "{play: m}, {play: m, name: x}, {play: m}, {play: m, order: random}"
     text = f"schedules: {{day: {{kind: loop, items: [{items}]}}}}\n"
-    entries = station(HEAD + ONE + text).channels[0].schedule.entries
+    entries = station(HEAD + ONE + text).channels[0].schedule.items
     assert [each.identity for each in entries] == [
         "m/chronological#1",
         "x",
@@ -292,12 +292,12 @@ schedules: {day: {kind: loop, items: [{play: none}, {play: m}]}}
     made, found = run(HEAD + ONE + text)
     assert [each.code for each in found] == ["EXS3009"]
     assert made is not None
-    assert [each.content.collection for each in made.channels[0].schedule.entries] == ["m"]
+    assert [each.content.collection for each in made.channels[0].schedule.items] == ["m"]
 
 
 def test_origins_are_where_things_are_written() -> None:
     (channel,) = station(HEAD + DAY + ONE).channels
-    (entry,) = channel.schedule.entries
+    (entry,) = channel.schedule.items
     assert (channel.origin.name, channel.origin.span.line, channel.origin.span.column) == ("one", 4, 12)
     assert (entry.origin.name, entry.origin.span.line, entry.origin.span.column) == ("m", 3, 46)
 

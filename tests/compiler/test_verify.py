@@ -10,7 +10,7 @@ import pytest
 
 from compiler.lower.wall import WallClock
 from compiler.schedule.horizon import Rows
-from compiler.schedule.placed import Feature, Part, Placed
+from compiler.schedule.placed import Feature, Part, Run
 from compiler.station import FillerSet, LoopSchedule, Origin, StationChannel
 from compiler.verify import verify
 from exstv.diagnostics import Span
@@ -68,7 +68,7 @@ def programmes() -> Programmes:
     ]
 
 
-def messages(rows: Rows, placed: tuple[Placed, ...] = ()) -> list[str]:
+def messages(rows: Rows, placed: tuple[Run, ...] = ()) -> list[str]:
     found = verify(CHANNEL, rows, placed, {"m": 1000}, WALL)
     assert {one.code for one in found} <= {"EXS9000"}
     return [one.message for one in found]
@@ -104,10 +104,10 @@ def test_a_broken_promise_is_our_bug(breaks: Callable[[Items, Programmes], objec
 
 
 def test_a_fixed_start_that_is_late_is_our_bug() -> None:
-    part = Part(None, 1000, None, "", ORIGIN.span)
+    part = Part(None, 0, 1000, None, ORIGIN)
 
-    def placed(start_ms: int) -> tuple[Placed, ...]:
-        return (Placed(start_ms, start_ms + 1000, part, Feature(None, None, 8 * HOUR_MS), "a", ""),)
+    def placed(start_ms: int) -> tuple[Run, ...]:
+        return (Run(start_ms, (part,), Feature(None, None, 8 * HOUR_MS), "a", None, ""),)
 
     assert messages(Rows(), placed(8 * HOUR_MS)) == []
     assert messages(Rows(), placed(8 * HOUR_MS + 1)) == [

@@ -13,10 +13,11 @@ from compiler.lower.wall import WallClock
 from compiler.schedule.horizon import Rows, Times
 from compiler.station import (
     Content,
+    Entry,
     FillerMode,
     FillerPreset,
     FillerSet,
-    LoopEntry,
+    Look,
     LoopSchedule,
     Mode,
     Order,
@@ -58,24 +59,25 @@ class Studio:
 
     def entry(
         self, content: Content, mode: Mode = Mode.ONE, start: str | None = None, **how: object
-    ) -> LoopEntry:
-        entry = LoopEntry(
+    ) -> Entry:
+        entry = Entry(
             identity=content.collection,
             content=content,
             mode=mode,
-            filler=FillerSet(),
+            look=Look(),
             origin=self._origin(content.collection),
             start_ms=parse_time_of_day(start) if start else None,
         )
         return replace(entry, **how)  # type: ignore[arg-type]
 
-    def channel(
-        self, *entries: LoopEntry, zone: str = "UTC", filler: FillerSet | None = None
-    ) -> StationChannel:
+    def channel(self, *entries: Entry, zone: str = "UTC", filler: FillerSet | None = None) -> StationChannel:
         """A channel; entries without filler of their own take the channel's."""
         shared = filler or FillerSet()
         entries = tuple(
-            replace(entry, filler=shared) if entry.filler == FillerSet() else entry for entry in entries
+            replace(entry, look=replace(entry.look, filler=shared))
+            if entry.look.filler == FillerSet()
+            else entry
+            for entry in entries
         )
         return StationChannel(
             key="one", number="1", name="Channel One", xmltv_id="one.test", timezone=zone,
@@ -117,12 +119,12 @@ class Studio:
 
     def _durations(self, channel: StationChannel, old: Rows | None) -> dict[str, int]:
         known = {item.media_id: 10 * DAY_MS for item in (old.items if old else ()) if item.media_id}
-        for entry in channel.schedule.entries:
+        for entry in channel.schedule.items:
             fillers = (
-                entry.filler.pre_roll,
-                entry.filler.post_roll,
-                entry.filler.tail,
-                entry.filler.fallback,
+                entry.look.filler.pre_roll,
+                entry.look.filler.post_roll,
+                entry.look.filler.tail,
+                entry.look.filler.fallback,
             )
             for content in (entry.content, *(preset.content for preset in fillers if preset)):
                 known |= {item.id: item.duration_ms or 0 for item in content.items}

@@ -15,9 +15,10 @@ from compiler.lower.wall import WallClock
 from compiler.schedule.horizon import Rows
 from compiler.schedule.state import decode, fold
 from compiler.station import (
+    Entry,
     FillerMode,
     FillerSet,
-    LoopEntry,
+    Look,
     Mode,
     Order,
     StationChannel,
@@ -43,7 +44,7 @@ def channels(draw: st.DrawFn, tv: TV) -> StationChannel:
         tv.content(f"c{n}", tv.clips(f"c{n}", *draw(lengths)), draw(st.sampled_from(list(Order))))
         for n in range(draw(st.integers(1, 3)))
     ]
-    entries: list[LoopEntry] = []
+    entries: list[Entry] = []
     for number in range(draw(st.integers(1, 5))):
         mode = draw(st.sampled_from(list(Mode)))
         entries.append(
@@ -55,7 +56,7 @@ def channels(draw: st.DrawFn, tv: TV) -> StationChannel:
                 count=draw(st.none() | st.integers(1, 4)) if mode is Mode.MULTIPLE else 1,
                 duration_ms=draw(st.integers(1, 300)) * MINUTE_MS if mode is Mode.DURATION else 0,
                 tail=draw(st.sampled_from(list(Tail))),
-                filler=draw(fillers(tv)),
+                look=Look(filler=draw(fillers(tv))),
             )
         )
     return tv.channel(*entries, zone=draw(st.sampled_from(ZONES)))  # type: ignore[no-any-return]
@@ -140,7 +141,7 @@ def test_a_strict_start_is_never_late(tv: TV, data: st.DataObject) -> None:
     rows, _ = tv.build(channel, now=START, days=2)
     wall = WallClock(channel.timezone, 6 * HOUR_MS)
     today = wall.day_of(START)
-    for entry in channel.schedule.entries:
+    for entry in channel.schedule.items:
         if entry.start_ms is None or entry.mode is not Mode.ONE:
             continue
         due = {wall.at(day, entry.start_ms).ms for day in range(today - 1, today + 5)}
@@ -297,5 +298,5 @@ def test_an_episode_is_listed_by_its_show_and_a_title_can_be_overridden(tv: TV) 
     one = rows.programmes[0]
     assert (one.title, one.sub_title, one.season, one.episode) == ("The Show", "The One", 2, 3)
     assert (one.description, one.categories, one.rating) == ("It happens.", ("Drama",), "PG")
-    renamed, _ = tv.build(tv.channel(replace(entry, guide_title="Matinee")))
+    renamed, _ = tv.build(tv.channel(replace(entry, look=replace(entry.look, title="Matinee"))))
     assert (renamed.programmes[0].title, renamed.programmes[0].id) == ("Matinee", one.id)
