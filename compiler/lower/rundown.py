@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from compiler.lower.wall import WallClock
+from compiler.lower.wall import Irregular, WallClock
 from compiler.station import NO_FILLER, Content, FillerSet, Look, Mode, Origin, Padding, Tail
 
 
@@ -122,6 +122,8 @@ class Occurrence(NamedTuple):
     appointment: Appointment
     start_ms: int
     finish_ms: int
+    irregular: Irregular | None = None
+    """What a change of the clock did to its start."""
 
 
 class Segment(NamedTuple):
@@ -147,6 +149,8 @@ class Grid:
 
     name: str
     plan: DayPlan
+    appointments: tuple[Appointment, ...]
+    """All that can stand in it."""
     origin: Origin
     filler: FillerSet = NO_FILLER
 
