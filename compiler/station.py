@@ -444,6 +444,8 @@ class ExternalSchedule:
     programmes: tuple[ExternalProgramme, ...]
     origin: Origin
     look: Look = PLAIN
+    period_ms: int = 0
+    """The list stands for every time that is a multiple of this away, before and after; 0: it plays once."""
 
 
 Schedule = LoopSchedule | SlotsSchedule | BalanceSchedule | BlocksSchedule | ExternalSchedule
