@@ -17,7 +17,10 @@ CREATE TABLE timeline (
     start_time TIMESTAMP NOT NULL,      -- where the first row of any channel starts
     finish_time TIMESTAMP NOT NULL,     -- until here every channel is planned; a last programme may end later
     built_at TIMESTAMP NOT NULL,        -- the machine's clock when it was built
-    compiled_for TIMESTAMP NOT NULL     -- the compile's `now`
+    compiled_for TIMESTAMP NOT NULL,    -- the compile's `now`
+    fingerprint VARCHAR NOT NULL,       -- SHA-256 over everything that the compile read; empty: not known
+    fresh_from TIMESTAMP NOT NULL,      -- from here on, and
+    fresh_until TIMESTAMP NOT NULL      -- before here, the same fingerprint gives the same timeline
 );
 
 -- The line-up.
@@ -33,7 +36,8 @@ CREATE TABLE channel (
     timezone VARCHAR NOT NULL,          -- IANA zone of its wall clock
     profile VARCHAR NOT NULL,           -- profile.name
     always_on BOOLEAN NOT NULL,         -- plays with no viewer
-    digest VARCHAR NOT NULL             -- SHA-256 over its playout items, programmes and anchors without provenance
+    digest VARCHAR NOT NULL,            -- SHA-256 over its playout items, programmes and anchors without provenance
+    recipe VARCHAR NOT NULL             -- SHA-256 over all that decides its rows and their provenance
 );
 
 -- Where media come from: enough for the runtime to play without the YAML.

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Version of the tables; a reader refuses any other."""
 
 
@@ -55,6 +55,8 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     profile: str
     always_on: bool = False
     digest: str = ""
+    recipe: str = ""
+    """Digest of everything that decides its rows, provenance included: equal recipes need no new schedule."""
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,6 +193,11 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     built_at_ms: int
     compiled_for_ms: int
     """The compile's `now`."""
+    fingerprint: str = ""
+    """Digest of everything that the compile read; empty: a compile never tells that nothing changed."""
+    fresh_from_ms: int = 0
+    fresh_until_ms: int = 0
+    """For a `now` in [fresh_from, fresh_until) what has the same fingerprint gives the same timeline."""
 
 
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,6 +30,8 @@ INSTANTS = {
     "at_ms": "at_time",
     "built_at_ms": "built_at",
     "compiled_for_ms": "compiled_for",
+    "fresh_from_ms": "fresh_from",
+    "fresh_until_ms": "fresh_until",
 }
 """Fields that are instants, and their columns; every other `*_ms` is a duration and keeps its name."""
 
