@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from exstv.clock import to_ms
 from exstv.units import DAY_MS, MINUTE_MS
 
-# No zone has changed its offset anywhere but on a quarter of an hour of UTC since 1972.
+# Offsets are kept by the quarter of an hour: nearly all changes are on one.
 _QUARTER_MS = 15 * MINUTE_MS
 
 
@@ -44,13 +44,18 @@ class WallClock:
     broadcast_day_ms: int
     _instants: dict[tuple[int, int], Instant] = field(default_factory=dict, repr=False, compare=False)
     _offsets: dict[int, int] = field(default_factory=dict, repr=False, compare=False)
+    _midnights: dict[int, int | None] = field(default_factory=dict, repr=False, compare=False)
 
     def at(self, day: int, time_of_day_ms: int) -> Instant:
         """The instant of a time of day in a broadcast day."""
         found = self._instants.get((day, time_of_day_ms))
         if found is None:
             clock_day = day + 1 if time_of_day_ms < self.broadcast_day_ms else day
-            found = _resolve(_zone(self.timezone), clock_day, time_of_day_ms)
+            midnight = self._midnight(clock_day)
+            if midnight is None:
+                found = _resolve(_zone(self.timezone), clock_day, time_of_day_ms)
+            else:
+                found = Instant(midnight + time_of_day_ms)
             self._instants[day, time_of_day_ms] = found
         return found
 
@@ -69,33 +74,52 @@ class WallClock:
 
     def first_at_or_after(self, at_ms: int, time_of_day_ms: int) -> Instant:
         """The next time that the clock comes to a time of day, this instant included."""
-        day = self.day_of(at_ms)
-        today = self.at(day, time_of_day_ms)
-        return today if today.ms >= at_ms else self.at(day + 1, time_of_day_ms)
+        # A skipped time near the end of the day before may be this day's first instant.
+        day = self.day_of(at_ms) - 1
+        while (found := self.at(day, time_of_day_ms)).ms < at_ms:
+            day += 1
+        return found
 
     def next_mark(self, at_ms: int, every_ms: int) -> int:
         """The next instant at which the local clock shows a multiple of `every_ms` from midnight."""
         mark = at_ms
-        # The clock may change on the way; then what was a mark is none, and the next one is looked for.
-        for _ in range(3):
-            local = (mark + self.offset(mark)) % DAY_MS
+        while True:
+            offset = self.offset(mark)
+            local = (mark + offset) % DAY_MS
             rest = min(-local % every_ms, DAY_MS - local)
             if rest == 0:
-                break
-            mark += rest
-        return mark
+                return mark
+            # Where the clock changes on the way, what would be a mark is none, and another may come sooner.
+            if self.offset(mark + rest) == offset:
+                return mark + rest
+            mark = _change(_zone(self.timezone), mark, mark + rest)
 
     def offset(self, at_ms: int) -> int:
         """Local time minus UTC, in ms."""
         quarter = at_ms // _QUARTER_MS
         found = self._offsets.get(quarter)
         if found is None:
-            found = self._offsets[quarter] = _offset_ms(_zone(self.timezone), quarter * _QUARTER_MS)
+            zone = _zone(self.timezone)
+            found = _offset_ms(zone, quarter * _QUARTER_MS)
+            last = _offset_ms(zone, (quarter + 1) * _QUARTER_MS - 1)
+            if last != found:
+                # Newfoundland changed its clocks a minute after midnight until 2011.
+                return _offset_ms(zone, at_ms)
+            self._offsets[quarter] = found
         return found
 
     def local(self, at_ms: int) -> datetime:
         """The wall clock's reading, for people."""
         return datetime.fromtimestamp(at_ms / 1000, _zone(self.timezone))
+
+    def _midnight(self, clock_day: int) -> int | None:
+        """The instant at which a clock day begins; None for one on which the clock changes."""
+        if clock_day not in self._midnights:
+            zone = _zone(self.timezone)
+            first, last = _resolve(zone, clock_day, 0), _resolve(zone, clock_day + 1, 0)
+            plain = not first.irregular and not last.irregular and last.ms - first.ms == DAY_MS
+            self._midnights[clock_day] = first.ms if plain else None
+        return self._midnights[clock_day]
 
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
