@@ -19,8 +19,7 @@ from pathlib import Path
 
 from exstv import codes
 from exstv.diagnostics import Diagnostic, Span
-from exstv.settings import CONFIG_NAME
-from exstv.yaml_text import MAX_BYTES
+from exstv.files import CONFIG_NAME, MAX_BYTES
 
 log = logging.getLogger(__name__)
 

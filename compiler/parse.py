@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from compiler.load import SourceFile, SourceSet
 from exstv import codes
 from exstv.diagnostics import Diagnostic, Span
+from exstv.files import MAX_BYTES
 from exstv.nodes import Mapping, split_lines
-from exstv.yaml_text import MAX_BYTES, decode, read_yaml
+from exstv.yaml_text import decode, read_yaml
 
 _TOP_LEVEL = re.compile(r"([a-z_]+) *:")
 _NAME = re.compile(r"""( +)(?:"([^"]+)"|'([^']+)'|([^\s#:'"\[\]{},-][^:#]*?)) *:(?:\s|$)""")

@@ -1,10 +1,16 @@
-"""Replaces files so that a reader sees the old bytes or the new ones, never a part."""
+"""Replaces files so that a reader sees the old bytes or the new ones, never a part; bounds what is read."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from pathlib import Path
+
+CONFIG_NAME = "config.yaml"
+"""This machine's settings, at the station's root; no part of the station."""
+
+MAX_BYTES = 4_000_000
+"""The longest station file. A station of 500 channels in one file has about a tenth of this."""
 
 
 def replace_file(path: Path, data: bytes) -> None:

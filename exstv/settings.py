@@ -18,11 +18,11 @@ from exstv import codes, device_id, nodes
 from exstv.binding import bind, mistake
 from exstv.codes import did_you_mean
 from exstv.diagnostics import Diagnostic, Span, suggest
+from exstv.files import CONFIG_NAME
 from exstv.nodes import Node, Scalar, written
 from exstv.variables import substitute
 from exstv.yaml_text import decode, read_yaml
 
-CONFIG_NAME = "config.yaml"
 PREFIX = "EXSTREAMTV_"
 ENVIRONMENT = "environment"
 """What stands in a span for the file name where a value comes from the environment."""

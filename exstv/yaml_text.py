@@ -25,10 +25,9 @@ from ruamel.yaml.events import (
 
 from exstv import codes, yaml_errors
 from exstv.diagnostics import Diagnostic, Span
+from exstv.files import MAX_BYTES
 from exstv.nodes import Broken, Mapping, Node, Scalar, Sequence, plain_value, split_lines
 
-MAX_BYTES = 4_000_000
-"""A station of 500 channels in one file has about a tenth of this."""
 MAX_DEPTH = 64
 
 MERGE_KEY = "<<"

@@ -26,7 +26,8 @@ from exstv.catalog.view import COLUMNS
 from exstv.cli.main import COMMANDS
 from exstv.clock import from_iso
 from exstv.diagnostics import Diagnostic
-from exstv.settings import CONFIG_NAME, Config, load_settings, variables
+from exstv.files import CONFIG_NAME
+from exstv.settings import Config, load_settings, variables
 from exstv.sources.base import ScanContext
 from exstv.sources.registry import open_source
 from exstv.timeline.model import Source

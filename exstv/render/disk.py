@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from exstv.files import MAX_BYTES
 from exstv.nodes import split_lines
-from exstv.yaml_text import MAX_BYTES
 
 
 def read_source(file: str) -> Sequence[str] | None:

@@ -24,7 +24,8 @@ from exstv.catalog.model import Catalog, MediaItem, ScannedSource
 from exstv.clock import from_iso
 from exstv.codes import CODES
 from exstv.diagnostics import Diagnostic
-from exstv.settings import CONFIG_NAME, load_settings
+from exstv.files import CONFIG_NAME
+from exstv.settings import load_settings
 from exstv.sources.base import ScanContext
 from exstv.sources.registry import open_source
 from exstv.timeline.model import Source

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exstv.diagnostics import Diagnostic
+from exstv.files import MAX_BYTES
 from exstv.nodes import Mapping, Node, Scalar, Sequence, at, key_span, to_data
-from exstv.yaml_text import MAX_BYTES, MAX_DEPTH, decode, read_yaml
+from exstv.yaml_text import MAX_DEPTH, decode, read_yaml
 
 
 def read(text: str) -> Node:
