@@ -117,6 +117,18 @@ BAD_NAME = _error(2023, "`{name}` cannot be a name")
 NOTHING_LISTED = _error(2024, "this list needs at least one entry")
 BAD_DATE = _error(2025, "`{value}` is not a date")
 BAD_VALUE = _error(2026, "this value does not fit: {reason}")
+KEY_OF_ANOTHER = _error(2027, "`{key}` does not belong to {what}")
+EXTENDS_UNKNOWN = _error(2028, "no {kind} named `{name}` to extend")
+EXTENDS_CYCLE = _error(2029, "the {kind} `{name}` extends itself")
+EXTENDS_OTHER_KIND = _error(2030, "a schedule of kind `{kind}` cannot extend one of kind `{other}`")
+BACKWARDS = _error(2031, "`{value}` ends before it begins")
+NO_SUCH_DAY = _error(2032, "there is no day `{value}`")
+BAD_NTH = _error(2033, "`{value}` is not a weekday of a month")
+BAD_EASTER = _error(2034, "`{value}` is not days around Easter")
+BAD_MOMENT = _error(2035, "`{value}` is not a moment")
+BAD_LANGUAGE = _error(2036, "`{value}` is not a language")
+BAD_WIDTH = _error(2037, "`{value}` is not a width")
+NOTHING_DECIDED = _error(2038, "{what} says nothing: it needs one of {keys}")
 
 # 3xxx resolve: names, and media of the catalog
 UNKNOWN_COLLECTION = _error(3001, "no collection or source named `{name}`")
@@ -146,11 +158,19 @@ TWO_PADS = _error(4001, "an item can have one `pad` filler, this one has two")
 ITEM_TOO_SHORT = _warning(4002, "`{id}` is shorter than a second, and is not scheduled")
 TIME_SKIPPED = _note(4003, "on {date} the clock skips this start; it is at {time}")
 TIME_REPEATED = _note(4004, "on {date} the clock shows {time} twice; this start is the first of them")
+SEQUENCE_TOO_LONG = _error(4015, "the schedule `{name}` has more than {limit} entries, its sequences inlined")
+FINISH_BEFORE_STRICT = _error(4016, "`overrun: finish` stands directly before a strict start")
+FIXED_IN_DECK = _error(4017, "a fixed start has no place in a shuffled list")
+WEIGHT_UNREACHABLE = _warning(
+    4018, "`{name}` has a weight of {share}, and its limits leave it {reachable} at most"
+)
 
 # 5xxx schedule, guide, verify: rundowns to the timeline
 LONG_WAIT = _warning(5001, "filler plays for {wait} before the fixed start of `{name}`")
 ITEM_TOO_LONG = _warning(5002, "`{id}` takes {length} here, longer than its place, and is passed over")
 NOTHING_PLAYS = _warning(5003, "nothing in the schedule `{name}` can play; the fallback does")
+SKIPPED_BY_LATENESS = _note(5004, "`{name}` of {at} is skipped, as what came before ran over all of it")
+ALL_EXCLUDED = _note(5005, "the limits exclude every source of `{name}`; the least recently used one plays")
 
 # 6xxx catalog, sources, scan: what is known of media
 LOCK_DAMAGED = _error(6001, "the lock is damaged: {reason}")

@@ -1,20 +1,15 @@
-"""Lowers a loop schedule: each entry is a block, and knows the fixed start that ends its time."""
+"""Lowers a loop schedule: each entry is a block, and knows the fixed start that ends its time.
+
+A `sequence` is inlined here: its blocks carry the identity of the entry that used them before their own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from compiler.lower.rundown import Block, Loop, Over
-from compiler.station import (
-    Content,
-    Entry,
-    FillerMode,
-    FillerSet,
-    LoopSchedule,
-    Mode,
-    Overrun,
-    StartBehaviour,
-)
+from compiler.station import Entry, LoopSchedule, Mode, Overrun, SequenceUse, StartBehaviour
 from exstv import codes
 from exstv.diagnostics import Diagnostic
 from exstv.units import DAY_MS
@@ -22,22 +17,37 @@ from exstv.units import DAY_MS
 MIN_ITEM_MS = 1000
 """Shorter media are not scheduled: thousands of them would make a timeline of millions of rows."""
 
+MAX_BLOCKS = 10_000
+"""A list longer than this, sequences inlined, is a mistake in a `repeat`."""
+
 _OVER = {Overrun.STOP: Over.STOP, Overrun.TRIM: Over.CUT, Overrun.FINISH: Over.FINISH}
 
 
 def lower_loop(schedule: LoopSchedule) -> tuple[Loop, list[Diagnostic]]:
     """The rundown of a loop schedule."""
-    entries = [item for item in schedule.items if isinstance(item, Entry)]
+    entries: list[Entry] = []
+    cards: list[tuple[int, int]] = []
+    for item in schedule.items:
+        first = len(entries)
+        entries += _inlined(item)
+        if len(entries) > MAX_BLOCKS:
+            too_long = codes.SEQUENCE_TOO_LONG.at(item.origin, name=schedule.name, limit=MAX_BLOCKS)
+            return Loop(schedule.name, (), schedule.origin), [too_long]
+        cards.append((first, len(entries)))
     blocks = tuple(_block(entries, index) for index in range(len(entries)))
-    loop = Loop(schedule.name, blocks, schedule.origin, schedule.filler, schedule.restart_daily)
-    return loop, list(_findings(entries))
+    loop = Loop(
+        name=schedule.name,
+        blocks=blocks,
+        origin=schedule.origin,
+        filler=schedule.filler,
+        restart_daily=schedule.restart_daily,
+        cards=tuple(cards) if schedule.shuffle_items else (),
+    )
+    return loop, list(_findings(schedule, entries))
 
 
-def _block(entries: Sequence[Entry], index: int) -> Block:
-    entry = entries[index]
-    size = len(entries)
-    following = ((index + step) % size for step in range(1, size + 1))
-    next_fixed = next((place for place in following if entries[place].start_ms is not None), None)
+def block_of(entry: Entry) -> Block:
+    """The block of an entry that stands alone: no fixed start ends it."""
     return Block(
         identity=entry.identity,
         content=entry.content,
@@ -53,44 +63,46 @@ def _block(entries: Sequence[Entry], index: int) -> Block:
         tail=entry.tail,
         start_ms=entry.start_ms,
         strict=entry.start_behaviour is StartBehaviour.STRICT,
-        room_ms=_room(entries, index, next_fixed),
-        next_fixed=next_fixed,
+        room_ms=entry.duration_ms if entry.mode in (Mode.DURATION, Mode.PAD_TO) else None,
     )
 
 
-def _room(entries: Sequence[Entry], index: int, next_fixed: int | None) -> int | None:
-    """Its duration, or the time between the fixed starts around it where that is less."""
-    entry = entries[index]
-    duration = entry.duration_ms if entry.mode is Mode.DURATION else None
-    if next_fixed is None:
-        return duration
+def _inlined(item: Entry | SequenceUse) -> Iterator[Entry]:
+    if isinstance(item, Entry):
+        yield item
+        return
+    for turn in range(item.repeat):
+        for inner in item.schedule.items:
+            for entry in _inlined(inner):
+                yield replace(entry, identity=f"{item.identity}/{turn + 1}/{entry.identity}")
+
+
+def _block(entries: Sequence[Entry], index: int) -> Block:
+    size = len(entries)
+    following = ((index + step) % size for step in range(1, size + 1))
+    next_fixed = next((place for place in following if entries[place].start_ms is not None), None)
+    block = block_of(entries[index])
+    return replace(block, room_ms=_room(entries, index, next_fixed, block.room_ms), next_fixed=next_fixed)
+
+
+def _room(entries: Sequence[Entry], index: int, next_fixed: int | None, own: int | None) -> int | None:
+    """Its own length, or the time between the fixed starts around it where that is less."""
+    if next_fixed is None or entries[next_fixed].start_behaviour is StartBehaviour.FLEXIBLE:
+        return own
     backwards = ((index - step) % len(entries) for step in range(len(entries)))
     starts = (entries[place].start_ms for place in backwards)
     before = next(start for start in starts if start is not None)
     between = ((entries[next_fixed].start_ms or 0) - before) % DAY_MS or DAY_MS
-    return between if duration is None else min(duration, between)
+    return between if own is None else min(own, between)
 
 
-def _findings(entries: Sequence[Entry]) -> Iterator[Diagnostic]:
-    seen: set[str] = set()
-    for entry in entries:
-        filler = entry.look.filler
-        if filler.pre_roll and filler.post_roll and _both_pad(filler):
-            yield codes.TWO_PADS.at(
-                entry.origin, also=((filler.pre_roll.origin, "one"), (filler.post_roll.origin, "another"))
-            )
-        for content in (entry.content, *_contents(filler)):
-            for item in content.items if content else ():
-                if item.id not in seen and (item.duration_ms or 0) < MIN_ITEM_MS:
-                    seen.add(item.id)
-                    yield codes.ITEM_TOO_SHORT.at(content.origin if content else entry.origin, id=item.id)
-
-
-def _both_pad(filler: FillerSet) -> bool:
-    return all(preset and preset.mode is FillerMode.PAD for preset in (filler.pre_roll, filler.post_roll))
-
-
-def _contents(filler: FillerSet) -> Iterator[Content]:
-    for preset in (filler.pre_roll, filler.mid_roll, filler.post_roll, filler.tail, filler.fallback):
-        if preset is not None:
-            yield preset.content
+def _findings(schedule: LoopSchedule, entries: Sequence[Entry]) -> Iterator[Diagnostic]:
+    for index, entry in enumerate(entries):
+        if schedule.shuffle_items and entry.start_ms is not None:
+            # Of the list's own entries the rules say so; this one came with a sequence.
+            yield codes.FIXED_IN_DECK.at(entry.origin, also=[(schedule.origin, "shuffled here")])
+        after = entries[(index + 1) % len(entries)]
+        is_strict = after.start_ms is not None and after.start_behaviour is StartBehaviour.STRICT
+        if entry.overrun is Overrun.FINISH and is_strict:
+            also = [(after.origin, "this start is strict")]
+            yield codes.FINISH_BEFORE_STRICT.at(entry.origin, also=also, help="make it flexible, or `trim`")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from compiler.lower.rundown import Block, Loop
+from compiler.lower.rundown import Block, Mix, Occurrence, Rundown
 from compiler.lower.wall import Instant, Irregular, WallClock
+from compiler.station import Origin
 from exstv import codes
 from exstv.catalog.model import MediaItem
 from exstv.diagnostics import Diagnostic
@@ -37,15 +38,37 @@ class Findings:
             length = format_duration(length_ms)
             self._found[key] = codes.ITEM_TOO_LONG.at(block.origin, id=item.id, length=length)
 
-    def no_progress(self, rundown: Loop) -> None:
+    def no_progress(self, rundown: Rundown) -> None:
         """Nothing of a whole rundown can play."""
         self._found["stuck", rundown.name] = codes.NOTHING_PLAYS.at(rundown.origin, name=rundown.name)
 
+    def all_excluded(self, mix: Mix) -> None:
+        """Cooldowns and limits leave a mix no source."""
+        if ("excluded", mix.name) not in self._found:
+            self._found["excluded", mix.name] = codes.ALL_EXCLUDED.at(mix.origin, name=mix.name)
+
+    def skipped(self, occurrence: Occurrence, wall: WallClock) -> None:
+        """Lateness left an occurrence no time at all."""
+        origin = occurrence.appointment.origin
+        key = ("skipped", occurrence.appointment.identity, occurrence.start_ms)
+        at = wall.local(occurrence.start_ms).isoformat(" ", "minutes")[:16]
+        self._found[key] = codes.SKIPPED_BY_LATENESS.at(origin, name=origin.name, at=at)
+
     def irregular(self, block: Block, wall: WallClock, start: Instant) -> None:
         """A fixed start fell on a change to or from summer time."""
-        if start.irregular is None:
-            return
-        code = codes.TIME_SKIPPED if start.irregular is Irregular.SKIPPED else codes.TIME_REPEATED
-        local = wall.local(start.ms)
-        found = code.at(block.origin, date=local.date().isoformat(), time=local.time().isoformat("minutes"))
-        self._found["irregular", block.identity, start.ms] = found
+        if start.irregular is not None:
+            self._irregular(block.origin, block.identity, start.irregular, wall, start.ms)
+
+    def irregular_occurrence(self, occurrence: Occurrence, wall: WallClock) -> None:
+        """The start of an appointment did."""
+        if occurrence.irregular is not None:
+            appointment, start = occurrence.appointment, occurrence.start_ms
+            self._irregular(appointment.origin, appointment.identity, occurrence.irregular, wall, start)
+
+    def _irregular(
+        self, origin: Origin, identity: str, irregular: Irregular, wall: WallClock, start_ms: int
+    ) -> None:
+        code = codes.TIME_SKIPPED if irregular is Irregular.SKIPPED else codes.TIME_REPEATED
+        local = wall.local(start_ms)
+        found = code.at(origin, date=local.date().isoformat(), time=local.time().isoformat("minutes"))
+        self._found["irregular", identity, start_ms] = found
