@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from collections.abc import Mapping as Mapping_
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -20,7 +21,7 @@ from compiler.documents.declared import Declared, Documents
 from compiler.documents.filler import FillerDocument
 from compiler.documents.profiles import ProfileDocument
 from compiler.documents.scalars import NAME_PATTERN
-from compiler.documents.schedules import KINDS, LoopDocument
+from compiler.documents.schedules import KINDS
 from compiler.documents.sources import TYPES, LavfiDocument, LavfiItemDocument, SourceDocument
 from compiler.documents.station import StationDocument
 from compiler.parse import Guess, Tree, Trees
@@ -167,23 +168,16 @@ class _Collector:
         if kind == "sources":
             return self._branch(value, "type", TYPES)
         if kind == "schedules":
-            return self._schedule(value)
+            return self._branch(value, "kind", KINDS)
         return self._bind(_MODELS[kind], kind, value)
 
-    def _schedule(self, value: Node) -> BaseModel | None:
-        kind = value.get("kind") if isinstance(value, Mapping) else None
-        if isinstance(kind, Scalar) and kind.text in KINDS and kind.text != "loop":
-            self.diagnostics.append(codes.KIND_NOT_BUILT.at(kind, kind=kind.text, help="use `kind: loop`"))
-            return None
-        return self._bind(LoopDocument, "schedules", value)
-
-    def _branch(self, value: Node, key: str, models: dict[str, type[SourceDocument]]) -> BaseModel | None:
+    def _branch(self, value: Node, key: str, models: Mapping_[str, type[BaseModel]]) -> BaseModel | None:
         if is_broken(value):
             return None
         chosen = value.get(key) if isinstance(value, Mapping) else None
         if chosen is None and isinstance(value, Mapping):
             known = ", ".join(f"`{name}`" for name in models)
-            help = f"write `type:` with one of {known}"
+            help = f"write `{key}:` with one of {known}"
             self.diagnostics.append(codes.MISSING_KEY.at(value.head, key=key, help=help))
             return None
         if chosen is not None and not isinstance(chosen, Scalar):
@@ -196,7 +190,8 @@ class _Collector:
             help = did_you_mean(suggest(text, models))
             self.diagnostics.append(codes.UNKNOWN_VALUE.at(chosen.span, value=text, known=known, help=help))
             return None
-        return self._bind(models.get(text, LavfiDocument), "sources", value)
+        kind = "sources" if key == "type" else "schedules"
+        return self._bind(models.get(text, next(iter(models.values()))), kind, value)
 
     def _bind(self, model: type[Model], kind: str, value: Node) -> Model | None:
         if is_broken(value):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from compiler.documents.scalars import BitRate, Document, Duration, FrameRate, Resolution
+from compiler.documents.scalars import BitRate, Document, Duration, Extends, FrameRate, Resolution
 
 Preset = Literal[
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
@@ -47,3 +47,4 @@ class ProfileDocument(Document):
     deinterlace: Literal["auto", "off"] = Field(
         default="auto", description="Whether interlaced pictures are made progressive."
     )
+    extends: Extends = None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from importlib.resources import files
@@ -18,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchem
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from exstv import codes, units
+from exstv import codes, days, units
 from exstv.binding import mistake
 from exstv.codes import Code, did_you_mean
 from exstv.diagnostics import suggest
@@ -54,13 +53,19 @@ def _listed(value: object) -> object:
     return value if isinstance(value, tuple) or value is None else (value,)
 
 
-def _reader(parse: Callable[[str], object], code: Code, help: str) -> Callable[[object], object]:
+def reader(parse: Callable[[str], object], code: Code, help: str) -> Callable[[object], object]:
+    """A validator that reads a text; what does not fit is reported with `code`."""
+
     def read(value: object) -> object:
         text = written(value)
         if not isinstance(text, str):
             raise mistake(code, help=help)
         try:
             return parse(text)
+        except days.Backwards:
+            raise mistake(codes.BACKWARDS) from None
+        except days.NoSuchDay:
+            raise mistake(codes.NO_SUCH_DAY) from None
         except ValueError:
             raise mistake(code, help=_help(code, text, help)) from None
 
@@ -78,10 +83,13 @@ def _help(code: Code, text: str, help: str) -> str:
 def _date(text: str) -> str:
     if not re.fullmatch(units.DATE_PATTERN, text):
         raise ValueError(text)
-    return date.fromisoformat(text).isoformat()
+    days.parse_day(text)
+    return text
 
 
-def _matching(pattern: str) -> Callable[[str], str]:
+def matching(pattern: str) -> Callable[[str], str]:
+    """A parser that keeps a text as it is."""
+
     def parse(text: str) -> str:
         if not re.fullmatch(pattern, text):
             raise ValueError(text)
@@ -109,7 +117,8 @@ def time_zones() -> frozenset[str]:
     return frozenset(files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
 
 
-def _scalar(pattern: str, *examples: str, numbers: dict[str, Any] | None = None) -> WithJsonSchema:
+def scalar(pattern: str, *examples: str, numbers: dict[str, Any] | None = None) -> WithJsonSchema:
+    """What the JSON schema says of a text with a pattern, or of the numbers that may stand for it."""
     text: dict[str, Any] = {"type": "string", "pattern": pattern}
     if numbers is None:
         return WithJsonSchema({**text, "examples": list(examples)})
@@ -130,24 +139,37 @@ Text = Annotated[
 Name = Annotated[str, Field(min_length=1)]
 """A reference to something declared."""
 
+DeclaredName = Annotated[
+    str,
+    BeforeValidator(reader(matching(NAME_PATTERN), codes.BAD_NAME, "use letters, digits, `_`, `-` and `.`")),
+    scalar(NAME_PATTERN),
+]
+"""A name that is declared within a document."""
+
+Extends = Annotated[
+    str | None,
+    Field(min_length=1, description="Another one of its kind, whose keys it takes and overrides."),
+]
+"""Resolved on the trees, before any model is made: compiler/extends.py."""
+
 Duration = Annotated[
     int,
-    BeforeValidator(_reader(units.parse_duration, codes.BAD_DURATION, _DURATION_HELP)),
-    _scalar(units.DURATION_PATTERN, "90s", "1h30m", "14d", "00:21:30.500"),
+    BeforeValidator(reader(units.parse_duration, codes.BAD_DURATION, _DURATION_HELP)),
+    scalar(units.DURATION_PATTERN, "90s", "1h30m", "14d", "00:21:30.500"),
 ]
 """In ms."""
 
 TimeOfDay = Annotated[
     int,
-    BeforeValidator(_reader(units.parse_time_of_day, codes.BAD_TIME, _TIME_HELP)),
-    _scalar(units.TIME_PATTERN, "06:00", "18:30:15"),
+    BeforeValidator(reader(units.parse_time_of_day, codes.BAD_TIME, _TIME_HELP)),
+    scalar(units.TIME_PATTERN, "06:00", "18:30:15"),
 ]
 """In ms after local midnight."""
 
 BitRate = Annotated[
     int,
-    BeforeValidator(_reader(units.parse_bit_rate, codes.BAD_BIT_RATE, "write it like `3M` or `160k`")),
-    _scalar(
+    BeforeValidator(reader(units.parse_bit_rate, codes.BAD_BIT_RATE, "write it like `3M` or `160k`")),
+    scalar(
         units.BIT_RATE_PATTERN,
         "3M",
         "160k",
@@ -159,17 +181,17 @@ BitRate = Annotated[
 Resolution = Annotated[
     tuple[int, int],
     BeforeValidator(
-        _reader(units.parse_resolution, codes.BAD_RESOLUTION, "write it like `1280x720`, both even")
+        reader(units.parse_resolution, codes.BAD_RESOLUTION, "write it like `1280x720`, both even")
     ),
-    _scalar(units.RESOLUTION_PATTERN, "1280x720", "1920x1080"),
+    scalar(units.RESOLUTION_PATTERN, "1280x720", "1920x1080"),
 ]
 
 FrameRate = Annotated[
     Fraction,
     BeforeValidator(
-        _reader(units.parse_frame_rate, codes.BAD_FRAME_RATE, "write it like `25` or `30000/1001`")
+        reader(units.parse_frame_rate, codes.BAD_FRAME_RATE, "write it like `25` or `30000/1001`")
     ),
-    _scalar(
+    scalar(
         units.FRAME_RATE_PATTERN, "30", "30000/1001", numbers={"type": "number", "minimum": 1, "maximum": 120}
     ),
 ]
@@ -177,9 +199,9 @@ FrameRate = Annotated[
 ChannelNumber = Annotated[
     str,
     BeforeValidator(
-        _reader(_matching(NUMBER_PATTERN), codes.BAD_CHANNEL_NUMBER, "write it like `42` or `42.1`")
+        reader(matching(NUMBER_PATTERN), codes.BAD_CHANNEL_NUMBER, "write it like `42` or `42.1`")
     ),
-    _scalar(
+    scalar(
         NUMBER_PATTERN, "42", "42.1", numbers={"type": "number", "minimum": 1, "exclusiveMaximum": 100_000}
     ),
 ]
@@ -187,15 +209,15 @@ ChannelNumber = Annotated[
 ChannelId = Annotated[
     str,
     BeforeValidator(
-        _reader(_matching(ID_PATTERN), codes.BAD_CHANNEL_ID, "write words with dots, like `retro.harbour`")
+        reader(matching(ID_PATTERN), codes.BAD_CHANNEL_ID, "write words with dots, like `retro.harbour`")
     ),
-    _scalar(ID_PATTERN, "retro.harbour"),
+    scalar(ID_PATTERN, "retro.harbour"),
 ]
 
 Date = Annotated[
     str,
-    BeforeValidator(_reader(_date, codes.BAD_DATE, "write it like `1927-01-10`")),
-    _scalar(units.DATE_PATTERN, "1927-01-10"),
+    BeforeValidator(reader(_date, codes.BAD_DATE, "write it like `1927-01-10`")),
+    scalar(units.DATE_PATTERN, "1927-01-10"),
 ]
 
 Timezone = Annotated[str, BeforeValidator(_timezone), Field(examples=["Europe/Amsterdam", "UTC"])]
