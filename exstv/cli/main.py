@@ -1,6 +1,7 @@
 """The `exstv` command: finds the command's module and turns failures into words and exit codes.
 
-Exit codes: 0 ok, 1 errors in the station or nothing to play, 2 usage, 70 our bug.
+Exit codes: 0 ok, 1 errors in the station or nothing to play, 2 usage, 3 a plan that would
+cut what is on air, 70 our bug.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ COMMANDS = {
     "up": "scan what changed, compile, serve, and follow edits",
     "scan": "ask the sources what they hold and write catalog.lock",
     "compile": "check a station and publish its timeline",
+    "plan": "show what would change on air",
     "guide": "show what is on",
     "why": "show what put an item there",
     "explain": "explain a diagnostic's code",

@@ -1,18 +1,56 @@
-"""Which commit a station stands at, as git itself says; a station outside of git has none."""
+"""Where in git a station stands, and what it was at another revision, as git itself says."""
 
 from __future__ import annotations
 
+import io
 import subprocess
+import tarfile
 from pathlib import Path
 
+from exstv.errors import ExstvError
+
 GIT_SECONDS = 5.0
+EXPORT_SECONDS = 60.0
 
 
 def commit_of(station: Path) -> str | None:
-    """The full id of the commit that is checked out, `-dirty` behind it where files differ from it."""
+    """The full id of the commit that is checked out, `-dirty` behind it where files differ from it.
+
+    A station outside of git has none.
+    """
     argv = ["git", "-C", str(station), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
         done = subprocess.run(argv, capture_output=True, text=True, timeout=GIT_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() or None if done.returncode == 0 else None
+
+
+def export(station: Path, revision: str, folder: Path) -> str:
+    """Writes the station's files as they were at a revision into `folder`, and gives the commit's id.
+
+    Raises ExstvError where git knows no such revision, or nothing of the station at it.
+    """
+    words = f"`{revision}` is no timeline's file and no git revision of {station}"
+    # With `^{commit}` behind it and `--verify` before it nothing can be taken for an option.
+    found = _git(station, ["rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"])
+    commit = found.stdout.decode().strip()
+    if found.returncode or not commit:
+        raise ExstvError(words)
+    archive = _git(station, ["archive", "--format=tar", commit, "."])
+    if archive.returncode:
+        raise ExstvError(f"{station} is not part of `{revision}`")
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
+            tar.extractall(folder, filter="data")
+    except (tarfile.TarError, OSError) as error:
+        raise ExstvError(f"{station} at `{revision}` cannot be read: {error}") from error
+    return commit
+
+
+def _git(station: Path, words: list[str]) -> subprocess.CompletedProcess[bytes]:
+    argv = ["git", "-C", str(station), *words]
+    try:
+        return subprocess.run(argv, capture_output=True, timeout=EXPORT_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ExstvError(f"git does not answer: {error}") from error

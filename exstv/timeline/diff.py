@@ -15,6 +15,9 @@ import msgspec
 
 from exstv.timeline.model import Channel, ItemKind, PlayoutItem, Programme, ProgrammeKind, Timeline
 
+_DERIVED = frozenset(("digest", "recipe"))
+"""What a channel's row says of its other rows."""
+
 
 class ChangeKind(StrEnum):
     """What became of a programme."""
@@ -38,8 +41,8 @@ class Change(msgspec.Struct, frozen=True):
 
     @property
     def start_ms(self) -> int:
-        """When it is first felt."""
-        return min(each.start_ms for each in (self.old, self.new) if each is not None)
+        """When it is shown: where it will start, or where it would have."""
+        return next(each.start_ms for each in (self.new, self.old) if each is not None)
 
 
 class ChannelPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,7 +248,7 @@ def _settings(was: Channel | None, becomes: Channel | None, old: Timeline, new: 
     found = [
         name
         for name in was.__struct_fields__
-        if name != "digest" and getattr(was, name) != getattr(becomes, name)
+        if name not in _DERIVED and getattr(was, name) != getattr(becomes, name)
     ]
     profiles = [
         next((each for each in side.profiles if each.name == channel.profile), None)

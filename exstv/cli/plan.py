@@ -1,0 +1,137 @@
+"""`exstv plan [STATION]`: what would change on air, programme by programme. Publishes nothing.
+
+Compiles the working tree with the progress of what is on air and compares it with what is on air, with
+another timeline's file, or with the station as it was at a git revision. Exit codes: 0 safe, also where much
+changes, 1 errors in the station, 3 where a programme on air now would be cut.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from compiler.pipeline import CompileRequest, compile_station
+from compiler.publish import previous
+from exstv.cli.arguments import instant
+from exstv.cli.catalog import current_catalog
+from exstv.cli.report import print_diagnostics
+from exstv.cli.revision import commit_of, export
+from exstv.clock import SystemClock, to_iso
+from exstv.diagnostics import Diagnostic, Severity, has_errors
+from exstv.errors import TimelineUnusable
+from exstv.render.disk import wants_colour
+from exstv.render.plan import render_plan_json, render_plan_markdown, render_plan_text
+from exstv.settings import load_settings
+from exstv.timeline import query
+from exstv.timeline.diff import Plan, difference
+from exstv.timeline.model import Timeline
+
+HELP = "show what would change on air"
+UNSAFE = 3
+
+_FILE_WIDTH = 120
+"""Columns where no terminal says how many it has."""
+
+
+@dataclass(frozen=True)
+class _Sides:
+    """The two timelines of a plan, and what the old one is called."""
+
+    old: Timeline
+    new: Timeline
+    against: str
+
+
+def run(argv: Sequence[str]) -> int:
+    """Shows the plan; exit code 3 if it would cut what is on air."""
+    args = _parser().parse_args(argv)
+    if args.now is None:
+        args.now = SystemClock().now_ms()
+    sides, found = _sides(args)
+    print_diagnostics(found, sys.stderr)
+    if sides is None or has_errors(found):
+        return 1
+    plan = difference(sides.old, sides.new, args.now)
+    sys.stdout.write(_rendered(plan, sides, args.format))
+    if not plan.cuts:
+        return 0
+    names = ", ".join(f"{each.channel.number} {each.channel.name}" for each in plan.cuts)
+    sys.stderr.write(f"exstv plan: this would cut what is on air on {names}\n")
+    return UNSAFE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="exstv plan", description=HELP)
+    parser.add_argument("station", nargs="?", default="channels", type=Path, help="the station's folder")
+    parser.add_argument(
+        "--against",
+        metavar="FILE|REV",
+        help="a timeline's file, or a git revision of the station; default: what is on air",
+    )
+    parser.add_argument("--now", type=instant, metavar="ISO", help="plan as if it were then")
+    parser.add_argument("--format", choices=("text", "json", "markdown"), default="text")
+    return parser
+
+
+def _sides(args: argparse.Namespace) -> tuple[_Sides | None, list[Diagnostic]]:
+    settings, found = load_settings(args.station, os.environ)
+    if has_errors(found):
+        return None, found
+    catalog, damaged = current_catalog(settings)
+    on_air, lost = previous(settings.state_dir)
+    found += [*damaged, *lost]
+    request = CompileRequest(
+        root=args.station,
+        catalog=catalog,
+        now_ms=args.now,
+        built_at_ms=args.now,
+        previous=on_air,
+        commit=commit_of(args.station),
+    )
+    result = compile_station(request)
+    found += result.diagnostics
+    if result.timeline is None or has_errors(found):
+        return None, found
+    old, against = _old(args, request)
+    return _Sides(old, result.timeline, against), found
+
+
+def _old(args: argparse.Namespace, request: CompileRequest) -> tuple[Timeline, str]:
+    """What the working tree is compared with, and what to call it."""
+    if args.against is None:
+        if request.previous is None:
+            raise TimelineUnusable(
+                f"{args.station} has nothing on air to compare with; `exstv compile {args.station}`"
+                " publishes it, `--against` compares with something else"
+            )
+        return request.previous, f"version {request.previous.header.version} on air"
+    if Path(args.against).is_file():
+        return query.load(Path(args.against)), args.against
+    folder = Path(tempfile.mkdtemp(prefix="exstv-plan-"))
+    try:
+        commit = export(args.station, args.against, folder)
+        result = compile_station(replace(request, root=folder, commit=commit))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if result.timeline is None:
+        # One line: mistakes that were made and mended in the past are nobody's to look at now.
+        first = next(each for each in result.diagnostics if each.severity is Severity.ERROR)
+        raise TimelineUnusable(f"the station at `{args.against}` does not compile: {first.message}")
+    return result.timeline, args.against
+
+
+def _rendered(plan: Plan, sides: _Sides, format: str) -> str:
+    window = f"{to_iso(plan.start_ms)[:16]}Z to {to_iso(plan.finish_ms)[:16]}Z"
+    heading = f"{sides.new.header.station}: {sides.against} → working tree, {window}"
+    if format == "json":
+        return render_plan_json(plan)
+    if format == "markdown":
+        return render_plan_markdown(plan, heading)
+    width = shutil.get_terminal_size((_FILE_WIDTH, 24)).columns
+    return render_plan_text(plan, heading, width=width, colour=wants_colour(sys.stdout, os.environ))
