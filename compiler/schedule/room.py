@@ -47,7 +47,7 @@ class Room(NamedTuple):
         return self.within(start_ms, Over.COMPRESS if over is Over.COMPRESS else Over.STOP)
 
     def length_ms(self, now_ms: int, wanted_ms: int) -> int:
-        """How much of something that lasts `wanted_ms` plays from now: all, a part that is cut, or 0 for none."""
+        """How much of something that lasts `wanted_ms` plays from now: all, what a cut leaves, or 0."""
         end = min(now_ms + wanted_ms, self.cut_ms)
         length = end - now_ms
         # A cut that leaves less than a second of an item is not worth the change of picture.
