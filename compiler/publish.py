@@ -11,7 +11,7 @@ from pathlib import Path
 from exstv import codes
 from exstv.diagnostics import Diagnostic, Span
 from exstv.errors import TimelineUnusable
-from exstv.timeline import query, store
+from exstv.timeline import query, store, versions
 from exstv.timeline.model import Timeline
 
 log = logging.getLogger(__name__)
@@ -20,10 +20,10 @@ log = logging.getLogger(__name__)
 def previous(state_dir: Path) -> tuple[Timeline | None, list[Diagnostic]]:
     """The timeline on air, whose progress a compile carries on; one that cannot be read is told and left."""
     try:
-        path = store.current(state_dir)
+        path = versions.current(state_dir)
         return (query.load(path) if path else None), []
     except TimelineUnusable as error:
-        span = Span(str(store.timeline_dir(state_dir) / store.POINTER))
+        span = Span(str(versions.timeline_dir(state_dir) / versions.POINTER))
         return None, [codes.STATE_LOST.at(span, reason=str(error))]
 
 

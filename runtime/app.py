@@ -19,7 +19,7 @@ from litestar.types import Scope
 from exstv.clock import Clock
 from exstv.errors import CannotStart
 from exstv.settings import Settings
-from exstv.timeline import store
+from exstv.timeline import versions
 from runtime.broadcast import Broadcast
 from runtime.cue import Kit
 from runtime.ffmpeg.binary import find_ffmpeg
@@ -77,7 +77,7 @@ async def _log_our_bug(error: Exception, scope: Scope) -> None:
 async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
     settings, clock = options.settings, options.clock
     started_ms = clock.now_ms()
-    path = store.current(settings.state_dir)
+    path = versions.current(settings.state_dir)
     if path is None:
         raise CannotStart(
             f"no timeline in {settings.state_dir}: run `exstv compile {settings.station}` first"

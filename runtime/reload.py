@@ -18,7 +18,7 @@ from watchfiles import Change, awatch
 from exstv.clock import Clock
 from exstv.diagnostics import Diagnostic, has_errors
 from exstv.errors import TimelineUnusable
-from exstv.timeline import store
+from exstv.timeline import versions
 from exstv.timeline.model import Header
 from runtime.live import LiveTimeline
 from runtime.process.pool import Finished, ProcessPool, SpawnSpec
@@ -113,7 +113,7 @@ class Reloader:
         """Goes over to the published timeline if it is another one than the current."""
         async with self._swapping:
             try:
-                path = await asyncio.to_thread(store.current, self._plan.state_dir)
+                path = await asyncio.to_thread(versions.current, self._plan.state_dir)
                 if path is None or path == self._live.path:
                     return
                 await self._live.swap(path)
@@ -127,7 +127,7 @@ class Reloader:
             self._swapped()
 
     async def _follow_files(self) -> None:
-        pointer_dir = store.timeline_dir(self._plan.state_dir)
+        pointer_dir = versions.timeline_dir(self._plan.state_dir)
         watched = {self._plan.station, pointer_dir} if self._plan.watch else {pointer_dir}
         try:
             async for changes in awatch(*watched, watch_filter=self._concerns_us, step=SETTLE_MS):
@@ -145,8 +145,8 @@ class Reloader:
 
     def _concerns_us(self, change: Change, name: str) -> bool:
         path = Path(name)
-        if path.parent == store.timeline_dir(self._plan.state_dir):
-            return path.name == store.POINTER
+        if path.parent == versions.timeline_dir(self._plan.state_dir):
+            return path.name == versions.POINTER
         if not self._plan.watch or not path.is_relative_to(self._plan.station):
             return False
         relative = path.relative_to(self._plan.station)

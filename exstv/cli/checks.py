@@ -26,7 +26,7 @@ from exstv.sources.base import Place, as_media
 from exstv.sources.lavfi import FONT
 from exstv.sources.registry import open_source
 from exstv.sources.scan import MISSING, stale_sources
-from exstv.timeline import store
+from exstv.timeline import versions
 from exstv.timeline.model import Profile, Source
 from exstv.timeline.query import TimelineReader
 from exstv.units import DAY_MS, HOUR_MS
@@ -204,7 +204,7 @@ def check_source(source: Source, catalog: Catalog, trial: Trial) -> Finding:
 def check_timeline(state_dir: Path, now_ms: int) -> Finding:
     """Tells whether a timeline is published and for how long it still lasts."""
     advice = "run `exstv compile`"
-    path = store.current(state_dir)
+    path = versions.current(state_dir)
     if path is None:
         return warn("timeline", "none is published", f"{advice}, or `exstv up`")
     try:

@@ -16,7 +16,7 @@ from exstv.codes import did_you_mean
 from exstv.diagnostics import has_errors, suggest
 from exstv.errors import TimelineUnusable
 from exstv.settings import load_settings
-from exstv.timeline import store
+from exstv.timeline import versions
 from exstv.timeline.model import Channel
 from exstv.timeline.query import TimelineReader
 
@@ -36,7 +36,7 @@ def published(station: Path) -> Iterator[TimelineReader]:
     print_diagnostics(found, sys.stderr)
     if has_errors(found):
         raise TimelineUnusable(f"the settings of {station} do not say where its timeline is")
-    path = store.current(settings.state_dir)
+    path = versions.current(settings.state_dir)
     if path is None:
         raise TimelineUnusable(f"{station} has no timeline yet; `exstv compile {station}` makes one")
     reader = TimelineReader.open(path)

@@ -13,7 +13,7 @@ from exstv.cli.report import print_diagnostics
 from exstv.cli.serve import serve
 from exstv.diagnostics import has_errors
 from exstv.settings import load_settings
-from exstv.timeline import store
+from exstv.timeline import versions
 
 HELP = "scan what changed, compile, serve, and follow edits"
 
@@ -30,7 +30,7 @@ def run(argv: Sequence[str]) -> int:
         return 1
     code = compile_command.run([str(args.station), "--scan"])
     if code != 0:
-        if store.current(settings.state_dir) is None:
+        if versions.current(settings.state_dir) is None:
             return code
         sys.stderr.write("exstv up: the station does not compile; its last good timeline goes on air\n")
     # The server compiles once more where it failed, so that the page shows what is wrong until it is mended.

@@ -1,13 +1,12 @@
 """Writes timelines: one new DuckDB file a version, and a pointer file that names the current one.
 
-Owns `state_dir/timeline/`: files `v00000001.duckdb`, the pointer `current`, and the publish lock beside it.
-Never changes a file that a reader may have open, never reads rows back (query.py does).
+Owns how a timeline becomes a file; versions.py owns the files' names and the pointer. Never changes a file
+that a reader may have open, never reads rows back (query.py does).
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -35,16 +34,20 @@ from exstv.timeline.tables import (
     TIMELINE,
     Table,
 )
+from exstv.timeline.versions import (
+    current,
+    next_version,
+    path_of,
+    point_at,
+    retire,
+    sync,
+    sync_folder,
+    timeline_dir,
+)
 
 DDL: str = files("exstv.timeline").joinpath("schema.sql").read_text(encoding="utf-8")
 """The tables, with a comment for each column; schema/timeline.sql is this text."""
 
-VERSIONS_KEPT = 5
-
-POINTER = "current"
-"""Name of the file in `timeline_dir` that holds the current timeline's file name."""
-
-_FILE_NAME = re.compile(r"v(\d{8,})\.duckdb")
 # Lists go in as text and are split by DuckDB: an object column of lists is read item by item.
 _SEPARATOR = "\x1f"
 
@@ -57,16 +60,11 @@ def write(timeline: Timeline, path: Path) -> None:
     beside.unlink(missing_ok=True)
     try:
         _fill(timeline, beside)
-        _sync(beside)
+        sync(beside)
         beside.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     finally:
         beside.unlink(missing_ok=True)
-
-
-def timeline_dir(state_dir: Path) -> Path:
-    """The folder of the versions and the pointer."""
-    return state_dir / "timeline"
 
 
 def publish(timeline: Timeline, state_dir: Path) -> Path:
@@ -74,31 +72,18 @@ def publish(timeline: Timeline, state_dir: Path) -> Path:
 
     If digest, inputs and window are those of the current one, nothing is published and its path is given.
     """
-    folder = timeline_dir(state_dir)
-    folder.mkdir(parents=True, exist_ok=True)
+    timeline_dir(state_dir).mkdir(parents=True, exist_ok=True)
     with publish_lock(state_dir):
         now_current = current(state_dir)
         if now_current is not None and _same(timeline.header, now_current):
             return now_current
-        version = 1 + max(_versions(folder), default=0)
-        path = folder / f"v{version:08d}.duckdb"
+        version = next_version(state_dir)
+        path = path_of(state_dir, version)
         header = msgspec.structs.replace(timeline.header, version=version)
         write(msgspec.structs.replace(timeline, header=header), path)
-        _point_at(folder, path.name)
-        _retire(folder, path.name)
+        point_at(path)
+        retire(state_dir)
     return path
-
-
-def current(state_dir: Path) -> Path | None:
-    """The file of the current timeline, None if none was ever published."""
-    folder = timeline_dir(state_dir)
-    try:
-        name = (folder / POINTER).read_text(encoding="utf-8").strip()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    if not _FILE_NAME.fullmatch(name):
-        raise TimelineUnusable(f"{folder / POINTER} names no timeline: {name[:80]!r}")
-    return folder / name
 
 
 def _same(header: Header, path: Path) -> bool:
@@ -114,48 +99,6 @@ def _same(header: Header, path: Path) -> bool:
         published.start_ms,
         published.finish_ms,
     )
-
-
-def _versions(folder: Path) -> dict[int, Path]:
-    matches = ((_FILE_NAME.fullmatch(path.name), path) for path in folder.iterdir())
-    return {int(match[1]): path for match, path in matches if match}
-
-
-def _point_at(folder: Path, name: str) -> None:
-    beside = folder / f".current.{os.getpid()}.new"
-    beside.write_text(f"{name}\n", encoding="utf-8")
-    _sync(beside)
-    beside.replace(folder / POINTER)
-    _sync_folder(folder)
-
-
-def _retire(folder: Path, current_name: str) -> None:
-    versions = _versions(folder)
-    for version in sorted(versions)[:-VERSIONS_KEPT]:
-        path = versions[version]
-        if path.name == current_name:
-            continue
-        try:
-            path.unlink(missing_ok=True)
-        except PermissionError:
-            # Windows keeps a file that a reader has open; the next publish tries again.
-            continue
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    # Only POSIX can sync a folder, which makes the rename itself durable.
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _fill(timeline: Timeline, path: Path) -> None:
