@@ -1,7 +1,7 @@
 """Exact fit: which of some clips, in order, leave the least of a room.
 
-Pure numbers. Lengths are rounded up to a step, so a chosen set always fits; what can be left of the room is the
-bits of one big integer, bit n for n steps. Bounded by the number of clips times the room in steps, never by time.
+Pure numbers. Lengths are rounded up to a step, so a chosen set always fits; what can be left of the room is
+the bits of one big integer, bit n for n steps. Bounded by clips times the room in steps, never by time.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ def best_set(lengths: Sequence[int], room_ms: int) -> list[int]:
 def _search(sizes: Sequence[int], room: int) -> tuple[int, int, list[int]]:
     """How many of the first clips surely play, the least that can be left, and the table of the others.
 
-    The first clips play whenever others can end the room without a rest, which they nearly always can: so that
-    is tried with the first clips already in place, where numbers are short. Only if it fails all of them are
-    searched.
+    The first clips play whenever others can end the room without a rest, which they nearly always can: so
+    that is tried with the first clips already in place, where numbers are short. Only if it fails all of
+    them are searched.
     """
     average = sum(sizes) / len(sizes)
     for guess in _GUESSES:
