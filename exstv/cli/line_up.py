@@ -29,9 +29,8 @@ def add_station(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--station", default="channels", type=Path, metavar="DIR", help=help)
 
 
-@contextmanager
-def published(station: Path) -> Iterator[TimelineReader]:
-    """The timeline that a station has on air. Raises TimelineUnusable, also for settings that are wrong."""
+def published_path(station: Path) -> Path:
+    """The file that a station has on air. Raises TimelineUnusable, also for settings that are wrong."""
     settings, found = load_settings(station, os.environ)
     print_diagnostics(found, sys.stderr)
     if has_errors(found):
@@ -39,7 +38,13 @@ def published(station: Path) -> Iterator[TimelineReader]:
     path = versions.current(settings.state_dir)
     if path is None:
         raise TimelineUnusable(f"{station} has no timeline yet; `exstv compile {station}` makes one")
-    reader = TimelineReader.open(path)
+    return path
+
+
+@contextmanager
+def published(station: Path) -> Iterator[TimelineReader]:
+    """The timeline that a station has on air. Raises TimelineUnusable, also for settings that are wrong."""
+    reader = TimelineReader.open(published_path(station))
     try:
         yield reader
     finally:

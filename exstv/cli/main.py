@@ -26,6 +26,7 @@ COMMANDS = {
     "plan": "show what would change on air",
     "guide": "show what is on",
     "why": "show what put an item there",
+    "query": "ask the timeline on air with SQL",
     "explain": "explain a diagnostic's code",
     "serve": "play the published timeline",
     "doctor": "check this machine and this station",

@@ -26,7 +26,30 @@ def test_an_unknown_code_is_wrong_usage_with_a_suggestion(capsys: pytest.Capture
     assert explain.run(["EXS300"]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "no code EXS300; did you mean `EXS3" in captured.err
+    assert "no code EXS300; did you mean `EXS3001`?" in captured.err
+
+
+@pytest.mark.parametrize("code", ["3001", "EX3001", "exs-3001"])
+def test_a_number_is_enough(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain.run([code]) == 0
+    assert capsys.readouterr().out.startswith("# EXS3001: ")
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        ("EX001", "a code looks like `EXS3001`"),
+        ("soup", "a code looks like `EXS3001`"),
+        ("EXS9001", "did you mean `EXS1001`?"),
+        ("EXS900", "did you mean `EXS9000`?"),
+        ("EXS30012", "a code looks like `EXS3001`"),
+    ],
+)
+def test_a_suggestion_is_near_or_there_is_none(
+    code: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert explain.run([code]) == 2
+    assert capsys.readouterr().err.startswith(f"exstv explain: no code {code.upper()}; {hint}")
 
 
 def test_a_terminal_gets_formatted_text(
