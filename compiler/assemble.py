@@ -39,6 +39,8 @@ class BuiltChannel:
     kept: Kept
     rows: Rows
     until_ms: int
+    fresh_ms: tuple[int, int]
+    """The span of instants at which a compile would give these very rows."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Build:
     old: Timeline | None
     diagnostics: Sequence[Diagnostic]
     commit: str | None
+    fingerprint: str
 
 
 def assemble(build: Build, built: Sequence[BuiltChannel]) -> Timeline:
@@ -106,6 +109,9 @@ def _header(build: Build, built: Sequence[BuiltChannel], channels: Sequence[Chan
         finish_ms=min((one.until_ms for one in built), default=build.now_ms),
         built_at_ms=build.built_at_ms,
         compiled_for_ms=build.now_ms,
+        fingerprint=build.fingerprint,
+        fresh_from_ms=max((one.fresh_ms[0] for one in built), default=0),
+        fresh_until_ms=min((one.fresh_ms[1] for one in built), default=0),
     )
 
 

@@ -41,7 +41,8 @@ def build_channel(
     placed = Scheduler(brief, kept.start_ms, State(kept.state), findings).run(until_ms)
     rows = _rows(channel, kept, placed, wall)
     broken = verify(channel, rows, placed, durations, wall)
-    return BuiltChannel(channel, kept, rows, until_ms), [*found, *findings.diagnostics, *broken]
+    fresh_ms = times.fresh_ms(wall, rows.anchors)
+    return BuiltChannel(channel, kept, rows, until_ms, fresh_ms), [*found, *findings.diagnostics, *broken]
 
 
 def _rows(channel: StationChannel, kept: Kept, placed: list[Run], wall: WallClock) -> Rows:

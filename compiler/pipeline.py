@@ -15,6 +15,7 @@ from pathlib import Path
 
 from compiler.assemble import Build, BuiltChannel, assemble
 from compiler.channels import build_channel
+from compiler.fingerprint import fingerprint
 from compiler.load import SourceSet, load
 from compiler.parse import parse
 from compiler.resolve import resolve
@@ -39,6 +40,8 @@ class CompileRequest:
     """Overrides the station's."""
     commit: str | None = None
     """Where in git the station stands; noted in the timeline, decides nothing."""
+    facts: tuple[str, ...] = ()
+    """What else decides: the program and how it was called; with none nothing is found unchanged later."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ def compile_station(request: CompileRequest) -> CompileResult:
         old=request.previous,
         diagnostics=_once(found),
         commit=request.commit,
+        fingerprint=fingerprint(sources, request.facts),
     )
     return _result(assemble(build, built), found)
 

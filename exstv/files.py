@@ -9,6 +9,9 @@ from pathlib import Path
 CONFIG_NAME = "config.yaml"
 """This machine's settings, at the station's root; no part of the station."""
 
+STATE_DIR = ".exstv"
+"""Where this machine keeps what it made, unless its settings say otherwise."""
+
 MAX_BYTES = 4_000_000
 """The longest station file. A station of 500 channels in one file has about a tenth of this."""
 

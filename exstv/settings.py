@@ -18,7 +18,7 @@ from exstv import codes, device_id, nodes
 from exstv.binding import bind, mistake
 from exstv.codes import did_you_mean
 from exstv.diagnostics import Diagnostic, Span, suggest
-from exstv.files import CONFIG_NAME
+from exstv.files import CONFIG_NAME, STATE_DIR
 from exstv.nodes import Node, Scalar, written
 from exstv.variables import substitute
 from exstv.yaml_text import decode, read_yaml
@@ -89,7 +89,7 @@ class Config(_Part):
     ffmpeg: FfmpegSettings = FfmpegSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
     catalog: CatalogSettings = CatalogSettings()
-    state_dir: Text = ".exstv"
+    state_dir: Text = STATE_DIR
     media_root: Text | None = None
 
 

@@ -28,6 +28,9 @@ MINUTE_MS = 60 * SECOND_MS
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 
+MAX_WINDOW_MS = 366 * DAY_MS
+"""The farthest that a timeline looks ahead or back."""
+
 _UNIT_MS = {"d": DAY_MS, "h": HOUR_MS, "m": MINUTE_MS, "s": SECOND_MS}
 _SCALE = {"k": 1_000, "M": 1_000_000}
 _NTSC = {Fraction(text): Fraction(rate * 1000, 1001) for text, rate in (

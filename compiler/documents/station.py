@@ -8,9 +8,7 @@ from pydantic import Field
 
 from compiler.documents.filler import FillerSlots, FillerUse
 from compiler.documents.scalars import Document, Duration, Name, Text, TimeOfDay, Timezone
-from exstv.units import DAY_MS, HOUR_MS
-
-MAX_WINDOW_MS = 366 * DAY_MS
+from exstv.units import DAY_MS, HOUR_MS, MAX_WINDOW_MS
 
 
 class Defaults(Document):

@@ -33,6 +33,19 @@ class Times:
         """The end of the broadcast day in which the horizon lies."""
         return wall.day_start(wall.day_of(self.now_ms + self.horizon_ms - 1) + 1)
 
+    def fresh_ms(self, wall: WallClock, anchors: Sequence[Anchor]) -> tuple[int, int]:
+        """The span around `now` in which the day, the window's end and the start of history stay the same."""
+        today, last = wall.day_of(self.now_ms), wall.day_of(self.now_ms + self.horizon_ms - 1)
+        ahead = self.horizon_ms - 1
+        since = bisect_right(anchors, self.now_ms - self.history_ms, key=lambda anchor: anchor.at_ms)
+        starts = [wall.day_start(today), wall.day_start(last) - ahead]
+        ends = [wall.day_start(today + 1), wall.day_start(last + 1) - ahead]
+        if since > 0:
+            starts.append(anchors[since - 1].at_ms + self.history_ms)
+        # The anchor after the first is the next start of history.
+        ends += [anchor.at_ms + self.history_ms for anchor in anchors[max(since, 1) : max(since, 1) + 1]]
+        return max(starts), min(ends)
+
 
 @dataclass(frozen=True)
 class Rows:

@@ -101,6 +101,25 @@ def read_lock(path: Path) -> tuple[Catalog, list[Diagnostic]]:
     return decode(data, str(path))
 
 
+def counting_lock(station: Path, state_dir: Path, mode: str) -> Path:
+    """The lock that counts: this machine's own only in `live` mode, and while it is the newer one."""
+    committed, own = station / LOCK_NAME, state_dir / LOCK_NAME
+    if mode == "locked" or not own.is_file():
+        return committed
+    if committed.is_file() and committed.stat().st_mtime_ns >= own.stat().st_mtime_ns:
+        return committed
+    return own
+
+
+def scanned_definitions(data: bytes) -> dict[str, str]:
+    """The definition digests of the sources that a lock's bytes list; none if they are damaged."""
+    try:
+        header = _header_decoder.decode(data.partition(b"\n")[0])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    return {name: source.definition for name, source in header.sources.items()}
+
+
 def write_lock(path: Path, catalog: Catalog) -> bool:
     """Replaces the lock atomically and tells whether it did: a lock with these very bytes is left alone."""
     data = encode(catalog)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from exstv.clock import SystemClock, from_iso
-from exstv.units import parse_duration
+from exstv.units import MAX_WINDOW_MS, format_duration, parse_duration
 
 EARLIEST_MS, LATEST_MS = from_iso("1970-01-02"), from_iso("2200-01-01")
 """Instants that a station can have: beyond them, calendars and clocks give up one after another."""
@@ -25,11 +25,13 @@ def instant(text: str) -> int:
 
 
 def duration(text: str) -> int:
-    """Ms from a duration of the station language, more than none."""
+    """Ms from a duration of the station language, more than none and no more than a window can have."""
     try:
         found = parse_duration(text)
     except ValueError:
         found = 0
     if found <= 0:
         raise argparse.ArgumentTypeError(f"`{text}` is not a duration like 7d or 12h")
+    if found > MAX_WINDOW_MS:
+        raise argparse.ArgumentTypeError(f"`{text}` is more than {format_duration(MAX_WINDOW_MS)}")
     return found

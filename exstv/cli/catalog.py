@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from exstv.catalog.lock import LOCK_NAME, read_lock, write_lock
+from exstv.catalog.lock import LOCK_NAME, counting_lock, read_lock, write_lock
 from exstv.catalog.model import Catalog
 from exstv.cli.scan import read_sources, scan_site
 from exstv.diagnostics import Diagnostic
@@ -19,12 +19,7 @@ from exstv.sources.scan import Progress, scan_station, silent, stale_sources
 
 def lock_path(settings: Settings) -> Path:
     """The lock that counts."""
-    committed, own = settings.station / LOCK_NAME, settings.state_dir / LOCK_NAME
-    if settings.catalog.mode == "locked" or not own.is_file():
-        return committed
-    if committed.is_file() and committed.stat().st_mtime_ns >= own.stat().st_mtime_ns:
-        return committed
-    return own
+    return counting_lock(settings.station, settings.state_dir, settings.catalog.mode)
 
 
 def current_catalog(settings: Settings) -> tuple[Catalog, list[Diagnostic]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 import msgspec
@@ -20,6 +20,7 @@ from exstv.timeline.model import (
     Header,
     Media,
     PlayoutItem,
+    Presentation,
     Profile,
     Programme,
     Source,
@@ -31,6 +32,7 @@ from exstv.timeline.tables import (
     FALLBACK,
     MEDIA,
     PLAYOUT_ITEM,
+    PRESENTATION,
     PROFILE,
     PROGRAMME,
     SOURCE,
@@ -39,6 +41,15 @@ from exstv.timeline.tables import (
 )
 
 Spanning = TypeVar("Spanning", PlayoutItem, Programme)
+
+
+class StoredRows(NamedTuple):
+    """One channel's rows as they stand in a timeline; `presentations` are by id."""
+
+    items: tuple[PlayoutItem, ...]
+    programmes: tuple[Programme, ...]
+    anchors: tuple[Anchor, ...]
+    presentations: dict[int, Presentation]
 
 
 class TimelineReader:
@@ -108,9 +119,32 @@ class TimelineReader:
         """The scheduling state of a channel at the start of each broadcast day, in order."""
         return tuple(self._all(ANCHOR, "WHERE channel = ? ORDER BY at_time", [channel]))
 
+    def presentations(self, channel: str) -> dict[int, Presentation]:
+        """How a channel and some of its items are dressed, by id; 0 is the channel's own."""
+        rows = self._all(PRESENTATION, "WHERE channel = ? ORDER BY id", [channel])
+        return {row.id: row.plain for row in rows}
+
+    def rows(self, channel: str) -> StoredRows:
+        """Everything of one channel, in order."""
+        of_channel = "WHERE channel = ? ORDER BY {0}"
+        return StoredRows(
+            items=tuple(self._all(PLAYOUT_ITEM, of_channel.format("seq"), [channel])),
+            programmes=tuple(self._all(PROGRAMME, of_channel.format("start_time"), [channel])),
+            anchors=self.anchors(channel),
+            presentations=self.presentations(channel),
+        )
+
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Warnings and notes of the compile, in order of report."""
         return tuple(msgspec.json.decode(body, type=Diagnostic) for body in self._diagnostic_bodies())
+
+    def counts(self) -> tuple[int, int]:
+        """How many programmes and how many playout items there are."""
+        with self._connection.cursor() as cursor:
+            found = cursor.execute(
+                "SELECT (SELECT count(*) FROM programme), (SELECT count(*) FROM playout_item)"
+            ).fetchall()
+        return found[0][0], found[0][1]
 
     def timeline(self) -> Timeline:
         """Everything, in memory."""
@@ -125,6 +159,7 @@ class TimelineReader:
             programmes=tuple(self._all(PROGRAMME, by_channel.format("programme", "start_time"))),
             fallbacks=tuple(self._all(FALLBACK, by_channel.format("fallback", "position"))),
             anchors=tuple(self._all(ANCHOR, by_channel.format("anchor", "at_time"))),
+            presentations=tuple(self._all(PRESENTATION, by_channel.format("presentation", "id"))),
             diagnostics=self._diagnostic_bodies(),
         )
 

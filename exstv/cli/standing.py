@@ -1,0 +1,135 @@
+"""What stands on air: told without compiling where a compile would change nothing.
+
+Imports nothing heavy: no YAML parser, no stage of the compiler but the one that reads files, and pydantic
+only where this machine has settings. exstv/cli/building.py does the rest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import duckdb
+import tzdata
+
+import compiler
+import exstv
+from compiler.fingerprint import fingerprint
+from compiler.load import load
+from exstv.catalog.lock import counting_lock, definition_digest, scanned_definitions
+from exstv.clock import to_iso
+from exstv.diagnostics import Diagnostic, has_errors
+from exstv.errors import TimelineUnusable
+from exstv.files import CONFIG_NAME, STATE_DIR
+from exstv.nodes import plain_value
+from exstv.timeline import versions
+from exstv.timeline.model import FORMAT_VERSION, Header
+from exstv.timeline.query import TimelineReader
+
+_PREFIX = "EXSTREAMTV_"
+_STATE_DIR_VARIABLE = "EXSTREAMTV_STATE_DIR"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is on air, as the compile that made it put it."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    words: str
+
+
+@dataclass(frozen=True)
+class _Machine:
+    """What a compile needs of this machine's settings."""
+
+    state_dir: Path
+    mode: str
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def standing(args: argparse.Namespace, environ: Mapping[str, str], now_ms: int) -> Standing | None:
+    """What a compile at `now` would put on air, if that is on air already; None: only a compile tells."""
+    machine = _machine(args.station, environ)
+    if machine is None:
+        return None
+    try:
+        path = versions.current(machine.state_dir)
+        reader = TimelineReader.open(path) if path else None
+    except TimelineUnusable:
+        return None
+    if reader is None:
+        return None
+    try:
+        if not _holds(reader, args, machine, now_ms):
+            return None
+        words = summary(reader.header, len(reader.channels), reader.counts())
+        found = (*machine.diagnostics, *reader.diagnostics())
+        return Standing(found, f"version {reader.header.version}: {words}")
+    finally:
+        reader.close()
+
+
+def summary(header: Header, channels: int, counts: tuple[int, int]) -> str:
+    """One line that says how much was made, for when; `counts` are programmes and playout items."""
+    window = f"{to_iso(header.start_ms)} to {to_iso(header.finish_ms)}"
+    return f"{channels} channels, {counts[0]} programmes, {counts[1]} items, {window}, digest {header.digest}"
+
+
+def deciding_facts(horizon_ms: int | None) -> tuple[str, ...]:
+    """What decides a timeline besides files, lock and time: this program, and how it was called."""
+    program = sha256()
+    for path in sorted(_own_files()):
+        stat = path.stat()
+        program.update(f"{path}\0{stat.st_mtime_ns}\0{stat.st_size}\n".encode())
+    return (
+        exstv.__version__,
+        str(FORMAT_VERSION),
+        tzdata.IANA_VERSION,
+        duckdb.__version__,
+        program.hexdigest(),
+        str(horizon_ms),
+    )
+
+
+def _own_files() -> Iterator[Path]:
+    # An edit of exstv itself, too, may change what a compile gives.
+    for package in (exstv, compiler):
+        yield from Path(str(package.__file__)).parent.rglob("*.py")
+
+
+def _holds(reader: TimelineReader, args: argparse.Namespace, machine: _Machine, now_ms: int) -> bool:
+    header = reader.header
+    if not header.fingerprint or not header.fresh_from_ms <= now_ms < header.fresh_until_ms:
+        return False
+    try:
+        lock = counting_lock(args.station.absolute(), machine.state_dir, machine.mode).read_bytes()
+    except OSError:
+        return False
+    if sha256(lock).hexdigest() != header.lock_digest:
+        return False
+    if args.scan and machine.mode != "locked" and _has_stale(reader, lock):
+        return False
+    sources, found = load(args.station)
+    return not found and fingerprint(sources, deciding_facts(args.horizon)) == header.fingerprint
+
+
+def _has_stale(reader: TimelineReader, lock: bytes) -> bool:
+    scanned = scanned_definitions(lock)
+    return any(scanned.get(source.name) != definition_digest(source) for source in reader.sources.values())
+
+
+def _machine(station: Path, environ: Mapping[str, str]) -> _Machine | None:
+    """This machine's settings as far as they matter; None where they are wrong."""
+    named = {name: value for name, value in environ.items() if name.startswith(_PREFIX)}
+    folder = named.pop(_STATE_DIR_VARIABLE, STATE_DIR)
+    is_text = isinstance(plain_value(folder), str) and folder != ""
+    if not named and is_text and not (station / CONFIG_NAME).exists():
+        return _Machine(station.absolute() / folder, "live")
+    settings, found = importlib.import_module("exstv.settings").load_settings(station, environ)
+    if has_errors(found):
+        return None
+    return _Machine(settings.state_dir, settings.catalog.mode, tuple(found))
