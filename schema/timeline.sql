@@ -36,6 +36,7 @@ CREATE TABLE channel (
     timezone VARCHAR NOT NULL,          -- IANA zone of its wall clock
     profile VARCHAR NOT NULL,           -- profile.name
     always_on BOOLEAN NOT NULL,         -- plays with no viewer
+    throttle VARCHAR NOT NULL,          -- realtime, burst, adaptive or disabled
     digest VARCHAR NOT NULL,            -- SHA-256 over its playout items, programmes and anchors without provenance
     recipe VARCHAR NOT NULL             -- SHA-256 over all that decides its rows and their provenance
 );
@@ -77,7 +78,24 @@ CREATE TABLE media (
     streams VARCHAR NOT NULL            -- JSON list of its video, audio and subtitle streams
 );
 
+-- How a channel, or some of its items, are dressed.
+CREATE TABLE presentation (
+    channel VARCHAR NOT NULL,           -- channel.key
+    id INTEGER NOT NULL,                -- 0: the channel's own; others: playout_item.presentation, by first use
+    audio_languages VARCHAR[] NOT NULL, -- which audio is wanted, best first
+    subtitle_mode VARCHAR NOT NULL,     -- none, forced, default or any
+    subtitle_languages VARCHAR[] NOT NULL, -- which subtitles are wanted, best first
+    subtitle_render VARCHAR NOT NULL,   -- burn or embed
+    watermark_image VARCHAR,            -- path below the station, or a URL; NULL: no watermark
+    watermark_position VARCHAR NOT NULL, -- which corner
+    watermark_width VARCHAR NOT NULL,   -- of the picture's, in per cent or pixels
+    watermark_opacity DOUBLE NOT NULL,  -- 0 to 1
+    watermark_during_filler BOOLEAN NOT NULL -- shown over filler too
+);
+
 -- What plays when: each row is one uninterrupted use of one media. Without gap and overlap on a channel.
+-- (channel, seq) is unique here and (channel, id) in `programme`: the compiler proves it of the rows that it
+-- writes, and no index repeats the proof, which would double the size of the file and the time to write it.
 CREATE TABLE playout_item (
     channel VARCHAR NOT NULL,           -- channel.key
     seq BIGINT NOT NULL,                -- counts up along the channel, and goes on over recompiles
@@ -89,11 +107,11 @@ CREATE TABLE playout_item (
     kind VARCHAR NOT NULL,              -- content, filler or off_air
     filler_kind VARCHAR,                -- pre_roll, mid_roll, post_roll, tail or fallback; NULL unless kind is filler
     programme_id VARCHAR,               -- programme.id that lists it
+    presentation INTEGER,               -- presentation.id of this channel; NULL: the channel's own
     rule VARCHAR NOT NULL,              -- names that put it there: channel › schedule › entry › filler
     file VARCHAR NOT NULL,              -- file of the station that holds that rule
     line INTEGER NOT NULL,              -- and its line
-    advance VARCHAR NOT NULL,           -- JSON: entries of the scheduling state that it changed; empty for none
-    PRIMARY KEY (channel, seq)
+    advance VARCHAR NOT NULL            -- JSON: entries of the scheduling state that it changed; empty for none
 );
 
 -- What the guide lists. Without gap and overlap on a channel.
@@ -103,6 +121,8 @@ CREATE TABLE programme (
     kind VARCHAR NOT NULL,              -- programme, filler or off_air
     start_time TIMESTAMP NOT NULL,      -- start of its pre-roll
     finish_time TIMESTAMP NOT NULL,     -- start of the next programme
+    local_hour INTEGER NOT NULL,        -- the channel's wall clock at start_time: 0 to 23
+    media_id VARCHAR,                   -- media.id that it is about; NULL: filler, off air, several in one
     title VARCHAR NOT NULL,             -- for an episode the show's title
     sub_title VARCHAR,                  -- for an episode its own title
     description VARCHAR,                -- plot
@@ -111,16 +131,14 @@ CREATE TABLE programme (
     year INTEGER,                       -- year of release
     released VARCHAR,                   -- ISO date of release
     rating VARCHAR,                     -- age rating as the source says it
-    categories VARCHAR[] NOT NULL,      -- genres
-    PRIMARY KEY (channel, id)
+    categories VARCHAR[] NOT NULL       -- genres
 );
 
 -- What may play on a channel when an item cannot, in ladder order; after the last the built-in slate.
 CREATE TABLE fallback (
     channel VARCHAR NOT NULL,           -- channel.key
     position INTEGER NOT NULL,          -- place on the ladder, from 0
-    media_id VARCHAR NOT NULL,          -- media.id
-    PRIMARY KEY (channel, position)
+    media_id VARCHAR NOT NULL           -- media.id
 );
 
 -- The whole scheduling state of a channel at the start of each broadcast day: after every item that started
@@ -128,8 +146,7 @@ CREATE TABLE fallback (
 CREATE TABLE anchor (
     channel VARCHAR NOT NULL,           -- channel.key
     at_time TIMESTAMP NOT NULL,         -- start of a broadcast day
-    state VARCHAR NOT NULL,             -- JSON object
-    PRIMARY KEY (channel, at_time)
+    state VARCHAR NOT NULL              -- JSON object
 );
 
 -- What the compile had to say: warnings and notes; a timeline with errors is never published.

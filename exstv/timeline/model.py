@@ -54,6 +54,8 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
     profile: str
     always_on: bool = False
+    throttle: str = "realtime"
+    """How fast its bytes are sent: `realtime`, `burst`, `adaptive` or `disabled`."""
     digest: str = ""
     recipe: str = ""
     """Digest of everything that decides its rows, provenance included: equal recipes need no new schedule."""
@@ -97,6 +99,18 @@ class Presentation(msgspec.Struct, frozen=True, kw_only=True):
     watermark_during_filler: bool = False
 
 
+class ChannelPresentation(Presentation, frozen=True, kw_only=True):
+    """One presentation in use on a channel; `id` 0 is the channel's own, the others are those of some items."""
+
+    channel: str
+    id: int
+
+    @property
+    def plain(self) -> Presentation:
+        """The presentation without its place."""
+        return Presentation(**{name: getattr(self, name) for name in Presentation.__struct_fields__})
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Where media come from: `definition` is JSON, with `${NAME}` unexpanded."""
 
@@ -136,6 +150,8 @@ class PlayoutItem(msgspec.Struct, frozen=True, kw_only=True):
     kind: ItemKind
     filler_kind: FillerKind | None = None
     programme_id: str | None = None
+    presentation: int | None = None
+    """ChannelPresentation.id; None: the channel's own."""
     rule: str
     file: str
     line: int
@@ -143,13 +159,19 @@ class PlayoutItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Programme(msgspec.Struct, frozen=True, kw_only=True):
-    """What the guide lists. For an episode `title` is the show's and `sub_title` the episode's."""
+    """What the guide lists. For an episode `title` is the show's and `sub_title` the episode's.
+
+    `media_id` is the item that it is about, None for filler, for off air and for a block listed as one.
+    `local_hour` is the channel's wall clock at its start, 0 to 23.
+    """
 
     channel: str
     id: str
     kind: ProgrammeKind
     start_ms: int
     finish_ms: int
+    local_hour: int = 0
+    media_id: str | None = None
     title: str
     sub_title: str | None = None
     description: str | None = None
@@ -200,17 +222,23 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     """For a `now` in [fresh_from, fresh_until) what has the same fingerprint gives the same timeline."""
 
 
-class Timeline(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole timeline in memory. Rows are ordered by channel, then by start."""
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything of a timeline but the rows of its channels: small, and written whole each time."""
 
     header: Header
     channels: tuple[Channel, ...]
     profiles: tuple[Profile, ...]
     sources: tuple[Source, ...]
     media: tuple[Media, ...]
-    items: tuple[PlayoutItem, ...]
-    programmes: tuple[Programme, ...]
     fallbacks: tuple[Fallback, ...]
-    anchors: tuple[Anchor, ...]
     diagnostics: tuple[str, ...] = ()
     """Warnings and notes of the compile, each as JSON of exstv.diagnostics.Diagnostic."""
+
+
+class Timeline(Head, frozen=True, kw_only=True):
+    """A whole timeline in memory. Rows are ordered by channel, then by start."""
+
+    items: tuple[PlayoutItem, ...]
+    programmes: tuple[Programme, ...]
+    anchors: tuple[Anchor, ...]
+    presentations: tuple[ChannelPresentation, ...] = ()

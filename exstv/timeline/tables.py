@@ -15,6 +15,7 @@ import msgspec
 from exstv.timeline.model import (
     Anchor,
     Channel,
+    ChannelPresentation,
     Fallback,
     Header,
     Media,
@@ -41,16 +42,17 @@ _RENAMED = {"group": "group_title"}
 
 @dataclass(frozen=True)
 class Table:
-    """One table. `ordinal` is a column that counts the rows and is no field."""
+    """One table. `ordinal` is a column that counts the rows and is no field; `key` are fields that come first."""
 
     name: str
     row: type[msgspec.Struct]
     ordinal: str | None = None
+    key: tuple[str, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The model's names."""
-        return self.row.__struct_fields__
+        """The model's names, in the order of the columns."""
+        return (*self.key, *(name for name in self.row.__struct_fields__ if name not in self.key))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -77,9 +79,21 @@ CHANNEL = Table("channel", Channel, ordinal="position")
 SOURCE = Table("source", Source)
 PROFILE = Table("profile", Profile)
 MEDIA = Table("media", Media)
+PRESENTATION = Table("presentation", ChannelPresentation, key=("channel", "id"))
 PLAYOUT_ITEM = Table("playout_item", PlayoutItem)
 PROGRAMME = Table("programme", Programme)
 FALLBACK = Table("fallback", Fallback)
 ANCHOR = Table("anchor", Anchor)
 
-TABLES = (TIMELINE, CHANNEL, SOURCE, PROFILE, MEDIA, PLAYOUT_ITEM, PROGRAMME, FALLBACK, ANCHOR)
+TABLES = (
+    TIMELINE,
+    CHANNEL,
+    SOURCE,
+    PROFILE,
+    MEDIA,
+    PRESENTATION,
+    PLAYOUT_ITEM,
+    PROGRAMME,
+    FALLBACK,
+    ANCHOR,
+)

@@ -16,6 +16,7 @@ from exstv.timeline import query, store
 from exstv.timeline.model import (
     Anchor,
     Channel,
+    ChannelPresentation,
     Fallback,
     FillerKind,
     Header,
@@ -81,6 +82,7 @@ def sample(digest: str = "d", inputs: str = "i", rows: int = 3) -> Timeline:
             kind=ItemKind.FILLER,
             filler_kind=FillerKind.TAIL if seq else None,
             programme_id=None,
+            presentation=1 if seq == 2 else None,
             rule="a › b",
             file="a.yaml",
             line=3,
@@ -116,6 +118,11 @@ def sample(digest: str = "d", inputs: str = "i", rows: int = 3) -> Timeline:
         programmes=programmes,
         fallbacks=(Fallback(channel="zoo", position=0, media_id="s:live"),),
         anchors=(Anchor(channel="art", at_ms=START, state="{}"),),
+        presentations=(
+            ChannelPresentation(channel="zoo", id=0, watermark_image="bug.png", watermark_opacity=0.5),
+            ChannelPresentation(channel="zoo", id=1, audio_languages=("nl", "en"), subtitle_mode="any"),
+            ChannelPresentation(channel="art", id=0),
+        ),
         diagnostics=(msgspec.json.encode(warning).decode(),),
     )
 
