@@ -158,12 +158,21 @@ TWO_PADS = _error(4001, "an item can have one `pad` filler, this one has two")
 ITEM_TOO_SHORT = _warning(4002, "`{id}` is shorter than a second, and is not scheduled")
 TIME_SKIPPED = _note(4003, "on {date} the clock skips this start; it is at {time}")
 TIME_REPEATED = _note(4004, "on {date} the clock shows {time} twice; this start is the first of them")
+PAD_IN_BREAK = _error(4010, "the filler `{name}` has `mode: pad`, and a break has no mark to end on")
+CLIPS_TOO_LONG = _warning(4011, "no clip of `{name}` is as short as its `duration` of {duration}")
 SEQUENCE_TOO_LONG = _error(4015, "the schedule `{name}` has more than {limit} entries, its sequences inlined")
 FINISH_BEFORE_STRICT = _error(4016, "`overrun: finish` stands directly before a strict start")
 FIXED_IN_DECK = _error(4017, "a fixed start has no place in a shuffled list")
 WEIGHT_UNREACHABLE = _warning(
     4018, "`{name}` has a weight of {share}, and its limits leave it {reachable} at most"
 )
+SLOTS_COLLIDE = _error(4020, "two slots start at {time}, {days}")
+SLOT_NEVER_ON = _warning(4021, "the slot `{name}` is never on the air: others cover all of it")
+BLOCKS_OVERLAP = _error(4022, "the block `{name}` starts at {start}, before `{other}` has ended")
+BLOCK_CUT = _warning(4023, "`{name}` is cut by {cut}: the next day begins with `{other}`")
+NO_DAY_FITS = _warning(4024, "no day fits this rule")
+RULE_NEVER_CHOSEN = _warning(4025, "each day that fits this rule follows another one")
+EVENTS_COLLIDE = _error(4026, "two events start at {time} on {date}")
 
 # 5xxx schedule, guide, verify: rundowns to the timeline
 LONG_WAIT = _warning(5001, "filler plays for {wait} before the fixed start of `{name}`")
@@ -171,6 +180,8 @@ ITEM_TOO_LONG = _warning(5002, "`{id}` takes {length} here, longer than its plac
 NOTHING_PLAYS = _warning(5003, "nothing in the schedule `{name}` can play; the fallback does")
 SKIPPED_BY_LATENESS = _note(5004, "`{name}` of {at} is skipped, as what came before ran over all of it")
 ALL_EXCLUDED = _note(5005, "the limits exclude every source of `{name}`; the least recently used one plays")
+NO_CHAPTERS = _note(5020, "`{id}` has no chapters, so `{name}` gives it no break")
+FILLER_FALLS_SHORT = _warning(5021, "`{name}` leaves {left} of its time to the fallback")
 
 # 6xxx catalog, sources, scan: what is known of media
 LOCK_DAMAGED = _error(6001, "the lock is damaged: {reason}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from compiler.lower.loop import MIN_ITEM_MS
 from compiler.lower.rundown import Block, Mix, Occurrence, Rundown
 from compiler.lower.wall import Instant, Irregular, WallClock
-from compiler.station import Origin
+from compiler.station import FillerPreset, Origin
 from exstv import codes
 from exstv.catalog.model import MediaItem
 from exstv.diagnostics import Diagnostic
@@ -53,6 +54,23 @@ class Findings:
         key = ("skipped", occurrence.appointment.identity, occurrence.start_ms)
         at = wall.local(occurrence.start_ms).isoformat(" ", "minutes")[:16]
         self._found[key] = codes.SKIPPED_BY_LATENESS.at(origin, name=origin.name, at=at)
+
+    def no_chapters(self, preset: FillerPreset, item: MediaItem) -> None:
+        """An item cannot be broken at chapters; told of the first one only, as a library has many."""
+        if ("chapters", preset.name) not in self._found:
+            help = "with `at: auto` an item without chapters breaks by `every`"
+            found = codes.NO_CHAPTERS.at(preset.origin, id=item.id, name=preset.name, help=help)
+            self._found["chapters", preset.name] = found
+
+    def falls_short(self, preset: FillerPreset, left_ms: int) -> None:
+        """Clips leave much of the room that they are to fill."""
+        if ("short", preset.name) in self._found:
+            return
+        fits = any(MIN_ITEM_MS <= (item.duration_ms or 0) <= left_ms for item in preset.content.items)
+        note = "clips that would fit rest, by `cooldown` or `no_repeat`" if fits else "no clip is that short"
+        left = format_duration(left_ms)
+        found = codes.FILLER_FALLS_SHORT.at(preset.origin, name=preset.name, left=left, note=note)
+        self._found["short", preset.name] = found
 
     def irregular(self, block: Block, wall: WallClock, start: Instant) -> None:
         """A fixed start fell on a change to or from summer time."""
