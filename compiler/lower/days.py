@@ -34,6 +34,9 @@ class Ruled(Protocol):
     def priority(self) -> int: ...
 
 
+_R = TypeVar("_R", bound=Ruled)
+
+
 def matches(rule: DayRule, day: int) -> bool:
     """Tells whether a broadcast day is one that a rule means: all that the rule says must hold."""
     today = date.fromordinal(day)
@@ -57,20 +60,26 @@ def rank(rule: DayRule) -> int:
     return fitting(rule).bit_count()
 
 
-def choose(rules: Sequence[Ruled], day: int) -> int | None:
-    """The index of the rule that a day follows: the most specific, then by priority, then the first."""
-    return next((index for index in _by_rank(rules) if matches(rules[index].rule, day)), None)
+def ranked(rules: Iterable[_R]) -> tuple[_R, ...]:
+    """Rules in the order in which a day asks them: the most specific, then by priority, then as written."""
+    # Sorting is stable: what was written first stays first.
+    return tuple(sorted(rules, key=lambda each: (rank(each.rule), -each.priority)))
+
+
+def choose(rules: Iterable[_R], day: int) -> _R | None:
+    """The rule that a broadcast day follows, of rules that are `ranked`."""
+    return next((each for each in rules if matches(each.rule, day)), None)
 
 
 def chosen(rules: Sequence[Ruled]) -> list[int]:
     """For each rule the days of `SPAN` that follow it, a bit each."""
     taken = 0
-    found = [0] * len(rules)
-    for index in _by_rank(rules):
-        days = fitting(rules[index].rule)
-        found[index] = days & ~taken
+    found: dict[int, int] = {}
+    for each in ranked(rules):
+        days = fitting(each.rule)
+        found[id(each)] = days & ~taken
         taken |= days
-    return found
+    return [found[id(each)] for each in rules]
 
 
 def following(days: int) -> int:
@@ -95,11 +104,6 @@ def fitting(rule: DayRule) -> int:
     for days in _conditions(rule):
         found &= days
     return found
-
-
-def _by_rank(rules: Sequence[Ruled]) -> list[int]:
-    # Sorting is stable: what was written first stays first.
-    return sorted(range(len(rules)), key=lambda index: (rank(rules[index].rule), -rules[index].priority))
 
 
 def _covers(dates: DateRange, today: date) -> bool:

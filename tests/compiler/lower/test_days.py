@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler.lower.days import SPAN, choose, chosen, easter, fitting, following, matches, rank
+from compiler.lower.days import SPAN, choose, chosen, easter, fitting, following, matches, rank, ranked
 from compiler.station import DateRange, DayRule
 
 MON, FRI, SAT, SUN = 0, 4, 5, 6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     rule: DayRule
     priority: int = 0
@@ -170,23 +170,23 @@ def test_the_fewest_days_win_then_priority_then_the_first_written() -> None:
     fridays = Rule(DayRule(days=frozenset({FRI})), priority=99)
     always = Rule(DayRule(), priority=100)
     december = Rule(DayRule(months=frozenset({12})))
-    rules = (always, fridays, december, christmas, once)
     friday = day("2026-12-25")
-    assert choose(rules, friday) == 4
-    assert choose(rules[:4], friday) == 3
-    assert choose(rules[:3], friday) == 2
-    assert choose(rules[:2], friday) == 1
+    rules = [always, fridays, december, christmas, once]
+    assert ranked(rules) == (once, christmas, december, fridays, always)
+    assert choose(ranked(rules), friday) is once
+    assert choose(ranked(rules), friday + 1) is december
     assert choose((fridays,), friday + 1) is None
-    saturdays = (Rule(DayRule(days=frozenset({SAT}))), Rule(DayRule(days=frozenset({SAT})), priority=1))
-    assert choose(saturdays, friday + 1) == 1
-    assert choose((saturdays[0], saturdays[0]), friday + 1) == 0
+    plain, urgent, also_plain = (Rule(DayRule(days=frozenset({SAT})), priority) for priority in (0, 1, 0))
+    assert choose(ranked((plain, urgent)), friday + 1) is urgent
+    assert choose(ranked((also_plain, plain)), friday + 1) is also_plain
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.builds(Rule, RULES, st.integers(0, 2)), max_size=5), DAYS)
 def test_the_days_that_follow_each_rule(rules: list[Rule], some: int) -> None:
-    follow = [index for index, days in enumerate(chosen(rules)) if days >> some - SPAN.start & 1]
-    expected = choose(rules, some)
+    days = chosen(rules)
+    follow = [rule for rule, own in zip(rules, days, strict=True) if own >> some - SPAN.start & 1]
+    expected = choose(ranked(rules), some)
     assert follow == ([] if expected is None else [expected])
 
 
