@@ -28,6 +28,8 @@ class Guess:
     kind: str
     name: str
     span: Span
+    inline: bool = False
+    """Something stands on the kind's own line: it may declare names that no line begins with."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,14 @@ def _names(lines: list[str], file: str) -> Iterator[Guess]:
     for number, line in enumerate(lines, start=1):
         if top := _TOP_LEVEL.match(line):
             kind, indent = top[1], ""
-            yield Guess(kind, "", Span(file, number, 1, number, len(kind) + 1))
+            yield Guess(kind, "", Span(file, number, 1, number, len(kind) + 1), _follows(line, top.end()))
         elif kind and (name := _NAME.match(line)) and name[1] == (indent or name[1]):
             indent = name[1]
             column = len(indent) + 1
             word = name[2] or name[3] or name[4]
             yield Guess(kind, word, Span(file, number, column, number, column + len(word)))
+
+
+def _follows(line: str, column: int) -> bool:
+    rest = line[column:].strip()
+    return bool(rest) and not rest.startswith("#")

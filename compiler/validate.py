@@ -9,39 +9,30 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from collections.abc import Mapping as Mapping_
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from compiler import rules
+from compiler.branches import Branch, choose
+from compiler.collect import STATION, TESTS, Collected, collect
 from compiler.documents.channels import ChannelDocument
 from compiler.documents.collections import CollectionDocument
 from compiler.documents.declared import Declared, Documents
 from compiler.documents.filler import FillerDocument
 from compiler.documents.profiles import ProfileDocument
-from compiler.documents.scalars import NAME_PATTERN
-from compiler.documents.schedules import KINDS
-from compiler.documents.sources import TYPES, LavfiDocument, LavfiItemDocument, SourceDocument
+from compiler.documents.sources import LavfiDocument, LavfiItemDocument, SourceDocument
 from compiler.documents.station import StationDocument
-from compiler.parse import Guess, Tree, Trees
+from compiler.documents.station_tests import TestDocument
+from compiler.extends import Extender
+from compiler.parse import Trees
+from compiler.rules.filler import misplaced_breaks
 from exstv import codes
 from exstv.binding import bind
-from exstv.codes import did_you_mean
-from exstv.diagnostics import Diagnostic, Span, has_errors, suggest
-from exstv.nodes import Mapping, Node, Scalar, describe, is_broken, walk
+from exstv.diagnostics import Diagnostic, Span, has_errors
+from exstv.nodes import Node, Scalar, is_broken, walk
 from exstv.timeline.model import Source
-
-STATION = "station"
-SINGULAR = {
-    "sources": "source",
-    "collections": "collection",
-    "channels": "channel",
-    "schedules": "schedule",
-    "filler": "filler",
-    "profiles": "profile",
-}
-"""The kinds that declare by name, and what one of them is called."""
 
 _MODELS: dict[str, type[BaseModel]] = {
     "collections": CollectionDocument,
@@ -49,6 +40,8 @@ _MODELS: dict[str, type[BaseModel]] = {
     "filler": FillerDocument,
     "profiles": ProfileDocument,
 }
+_LACKING = {codes.MISSING_KEY.id, codes.KEY_NEEDED.id, codes.NOTHING_DECIDED.id}
+"""What may be said of a document only where all that it inherits is known."""
 Model = TypeVar("Model", bound=BaseModel)
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:-[^}]*)?\}")
@@ -56,14 +49,13 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:-[^}]*)?\}")
 
 def validate(trees: Trees) -> tuple[Documents, list[Diagnostic]]:
     """Checks every declaration of every file."""
-    collector = _Collector()
-    for tree in trees.files:
-        collector.read(tree)
-    if collector.station is None and trees.complete and trees.files:
+    collected = collect(trees)
+    documents, diagnostics = _Validator(collected).run()
+    if documents.station is None and trees.complete and trees.files:
         start = Span(trees.files[0].file)
         help = "begin with `station: {name: …, timezone: …}`"
-        collector.diagnostics.append(codes.NO_STATION.at(start, help=help))
-    return collector.documents(), collector.diagnostics
+        diagnostics.append(codes.NO_STATION.at(start, help=help))
+    return documents, diagnostics
 
 
 def declared_sources(documents: Documents) -> tuple[Source, ...]:
@@ -91,117 +83,85 @@ def _lavfi_item(item: LavfiItemDocument) -> dict[str, Any]:
     return {"audio": None, **facts}
 
 
-class _Collector:
-    """Gathers the declarations of all files; owns the diagnostics found on the way."""
+class _Validator:
+    """Binds one declaration after another; owns the diagnostics.
 
-    def __init__(self) -> None:
-        self.diagnostics: list[Diagnostic] = []
-        self.station: Declared[StationDocument] | None = None
-        self._named: dict[str, dict[str, Declared[Any]]] = {kind: {} for kind in SINGULAR}
+    What is inherited is looked at again wherever it is: what is said of it twice is kept once.
+    """
 
-    def documents(self) -> Documents:
-        """All that was declared."""
-        return Documents(station=self.station, **self._named)
+    def __init__(self, collected: Collected) -> None:
+        self._collected = collected
+        self._extender = Extender(collected.named, frozenset(collected.broken))
+        self._found: dict[tuple[str, Span, str], Diagnostic] = {}
+        self._bound: dict[tuple[str, str], Declared[Any]] = {}
 
-    def read(self, tree: Tree) -> None:
-        """Takes in one file."""
-        for guess in tree.guesses:
-            self._guess(guess)
-        for key, value in tree.root.entries if tree.root else ():
-            if key.text == STATION:
-                self._read_station(key, value)
-            elif key.text in SINGULAR:
-                self._read_kind(key, value)
-            elif not is_broken(value) and not tree.aliased:
-                help = did_you_mean(suggest(key.text, (STATION, *SINGULAR)))
-                self.diagnostics.append(codes.UNKNOWN_KEY.at(key, key=key.text, help=help))
+    def run(self) -> tuple[Documents, list[Diagnostic]]:
+        """All documents, and what is wrong with them."""
+        collected = self._collected
+        self._say(collected.diagnostics)
+        station = self._station(collected.station) if collected.station else None
+        named: dict[str, Any] = {
+            kind: {name: self._named(declared) for name, declared in names.items()}
+            for kind, names in collected.named.items()
+        }
+        tests = tuple(self._test(node) for node in collected.tests)
+        self._say(self._extender.diagnostics)
+        everything = [each for names in named.values() for each in names.values()]
+        presets = [(each.name, each.node) for each in everything if each.kind == "filler"]
+        trees = [each.node for each in (*everything, *((station,) if station else ()))]
+        self._say(misplaced_breaks(presets, trees))
+        withdraw = tuple(collected.withdraw)
+        broken = frozenset(collected.broken)
+        documents = Documents(station=station, tests=tests, withdraw=withdraw, broken=broken, **named)
+        return documents, list(self._found.values())
 
-    def _guess(self, guess: Guess) -> None:
-        if guess.kind == STATION and not guess.name and self.station is None:
-            self.station = Declared(STATION, "", guess.span, None, None)
-        if guess.kind in SINGULAR and guess.name:
-            poisoned: Declared[Any] = Declared(guess.kind, guess.name, guess.span, None, None)
-            self._named[guess.kind].setdefault(guess.name, poisoned)
+    def _station(self, declared: Declared[Any]) -> Declared[StationDocument]:
+        node = self._extender.inline(declared.node) if declared.node else None
+        return replace(declared, node=node, document=self._bind(STATION, StationDocument, node))
 
-    def _read_station(self, key: Scalar, value: Node) -> None:
-        first = self.station
-        if first is not None and first.node is not None:
-            self._twice("the", STATION, key, first.span)
-            return
-        document = self._bind(StationDocument, STATION, value)
-        self.station = Declared(STATION, "", key.span, value, document)
+    def _test(self, node: Node) -> Declared[TestDocument]:
+        return Declared(TESTS, "", node.head, node, self._bind(TESTS, TestDocument, node))
 
-    def _read_kind(self, key: Scalar, value: Node) -> None:
-        if isinstance(value, Mapping):
-            for name, below in value.entries:
-                self._declare(key.text, name, below)
-        elif not is_broken(value) and not (isinstance(value, Scalar) and value.value is None):
-            expected = f"names of {key.text}"
-            self.diagnostics.append(codes.WRONG_TYPE.at(value.head, expected=expected, found=describe(value)))
+    def _named(self, declared: Declared[Any]) -> Declared[Any]:
+        key = declared.kind, declared.name
+        if key not in self._bound:
+            self._bound[key] = self._declared(declared)
+        return self._bound[key]
 
-    def _declare(self, kind: str, name: Scalar, value: Node) -> None:
-        if not re.fullmatch(NAME_PATTERN, name.text):
-            if not is_broken(value):
-                help = "use letters, digits, `_`, `-` and `.`"
-                self.diagnostics.append(codes.BAD_NAME.at(name, name=name.text, help=help))
-            return
-        first = self._first(kind, name.text)
-        if first is not None and first.node is not None:
-            self._twice(SINGULAR[kind], name.text, name, first.span)
-            return
-        document = self._document(kind, value)
-        self._named[kind][name.text] = Declared(kind, name.text, name.span, value, document)
+    def _declared(self, declared: Declared[Any]) -> Declared[Any]:
+        extended = self._extender.extend(declared)
+        if extended.node is None:
+            return declared
+        base = self._collected.named[declared.kind][extended.base] if extended.base else None
+        whole = extended.whole and (base is None or self._named(base).document is not None)
+        document = self._document(declared.kind, extended.node, whole)
+        return replace(declared, node=extended.node, document=document if whole else None)
 
-    def _first(self, kind: str, name: str) -> Declared[Any] | None:
-        # A source's name is also the collection of all that it holds.
-        kinds = ("sources", "collections") if kind in ("sources", "collections") else (kind,)
-        return next((self._named[each][name] for each in kinds if name in self._named[each]), None)
-
-    def _twice(self, kind: str, name: str, key: Scalar, first: Span) -> None:
-        self.diagnostics.append(
-            codes.DUPLICATE_NAME.at(
-                key, label="declared again here", also=[(first, "first declared here")], kind=kind, name=name
-            )
-        )
-
-    def _document(self, kind: str, value: Node) -> BaseModel | None:
-        if kind == "sources":
-            return self._branch(value, "type", TYPES)
-        if kind == "schedules":
-            return self._branch(value, "kind", KINDS)
-        return self._bind(_MODELS[kind], kind, value)
-
-    def _branch(self, value: Node, key: str, models: Mapping_[str, type[BaseModel]]) -> BaseModel | None:
-        if is_broken(value):
+    def _document(self, kind: str, node: Node, whole: bool) -> BaseModel | None:
+        if is_broken(node):
             return None
-        chosen = value.get(key) if isinstance(value, Mapping) else None
-        if chosen is None and isinstance(value, Mapping):
-            known = ", ".join(f"`{name}`" for name in models)
-            help = f"write `{key}:` with one of {known}"
-            self.diagnostics.append(codes.MISSING_KEY.at(value.head, key=key, help=help))
+        branch = choose(kind, node) or Branch(_MODELS[kind], node)
+        found = [each for each in branch.found if whole or each.code not in _LACKING]
+        self._say(found)
+        if branch.model is None:
             return None
-        if chosen is not None and not isinstance(chosen, Scalar):
-            found = describe(chosen)
-            self.diagnostics.append(codes.WRONG_TYPE.at(chosen.span, expected="one word", found=found))
-            return None
-        text = chosen.text if chosen else ""
-        if chosen is not None and text not in models:
-            known = ", ".join(f"`{name}`" for name in models)
-            help = did_you_mean(suggest(text, models))
-            self.diagnostics.append(codes.UNKNOWN_VALUE.at(chosen.span, value=text, known=known, help=help))
-            return None
-        kind = "sources" if key == "type" else "schedules"
-        return self._bind(models.get(text, next(iter(models.values()))), kind, value)
+        document = self._bind(kind, branch.model, branch.node, whole)
+        return None if found else document
 
-    def _bind(self, model: type[Model], kind: str, value: Node) -> Model | None:
-        if is_broken(value):
+    def _bind(self, kind: str, model: type[Model], node: Node | None, whole: bool = True) -> Model | None:
+        """The document of a tree. What is not `whole` lacks what it would inherit: that is no mistake."""
+        if node is None or is_broken(node):
             return None
-        document, found = bind(model, value)
-        found += rules.check(kind, value)
+        document, found = bind(model, node)
+        found += rules.check(kind, node)
         if kind != "sources":
-            found += _variables(value)
-        self.diagnostics += found
+            found += _variables(node)
+        self._say(each for each in found if whole or each.code not in _LACKING)
         return None if has_errors(found) else document
+
+    def _say(self, diagnostics: Iterable[Diagnostic]) -> None:
+        for each in diagnostics:
+            self._found.setdefault((each.code, each.span, each.message), each)
 
 
 def _variables(node: Node) -> Iterable[Diagnostic]:

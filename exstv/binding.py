@@ -21,6 +21,9 @@ from exstv.nodes import Node, Scalar, Sequence, at, describe, key_span, to_data,
 Model = TypeVar("Model", bound=BaseModel)
 Loc = tuple[str | int, ...]
 
+BRANCH = "an entry "
+"""What the tag of a union's branch begins with, where a key of another one is to be told as that."""
+
 _EXPECTED = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -56,11 +59,10 @@ def bind(model: type[Model], node: Node) -> tuple[Model | None, list[Diagnostic]
 
 
 def _diagnostics(model: type[BaseModel], node: Node, errors: list[ErrorDetails]) -> list[Diagnostic]:
-    misspelt = {(*loc[:-1], near) for loc, near in _suggestions(model, node, errors) if near}
+    misspelt: set[Loc] = {(*loc[:-1], near) for loc, near in _suggestions(model, node, errors) if near}
     found: dict[tuple[str, Span, str], Diagnostic] = {}
     for error in errors:
-        # A misspelt key is not also a missing one.
-        if error["type"] == "missing" and _real(node, error["loc"], is_missing=True) in misspelt:
+        if error["type"] == "missing" and _is_excused(model, node, error, misspelt):
             continue
         if (
             error["type"] == "too_short"
@@ -73,6 +75,22 @@ def _diagnostics(model: type[BaseModel], node: Node, errors: list[ErrorDetails])
         # Two branches of a union complain of one value.
         found.setdefault((diagnostic.code, diagnostic.span, diagnostic.message), diagnostic)
     return list(found.values())
+
+
+def _is_excused(model: type[BaseModel], node: Node, error: ErrorDetails, misspelt: set[Loc]) -> bool:
+    """Tells whether a missing key is nothing but a misspelt one, its own or the one that tells another branch."""
+    loc = _real(node, error["loc"], is_missing=True)
+    if loc in misspelt:
+        return True
+    meant = {key for *above, key in misspelt if tuple(above) == loc[:-1]}
+    return any(
+        any(
+            field.is_required() and (field.alias or name) in meant
+            for name, field in each.model_fields.items()
+        )
+        and loc[-1] not in _keys(each)
+        for each in _models_at(model, loc[:-1])
+    )
 
 
 def _holds_some(node: Node) -> bool:
@@ -95,11 +113,19 @@ def _near_key(model: type[BaseModel], loc: Loc) -> str | None:
 def _diagnostic(model: type[BaseModel], node: Node, error: ErrorDetails) -> Diagnostic:
     loc = _real(node, error["loc"], is_missing=error["type"] == "missing")
     if error["type"] == "extra_forbidden":
+        if (branch := _branch(error["loc"])) and str(loc[-1]) in known_keys(model, loc[:-1]):
+            return codes.KEY_OF_ANOTHER.at(key_span(node, *loc), key=str(loc[-1]), what=branch)
         near = _near_key(model, loc)
         return codes.UNKNOWN_KEY.at(key_span(node, *loc), help=did_you_mean(near), key=str(loc[-1]))
     if error["type"] == "missing":
         return codes.MISSING_KEY.at(at(node, *loc[:-1]).head, key=str(loc[-1]))
     return _about_value(at(node, *loc), error)
+
+
+def _branch(loc: Loc) -> str:
+    """The words for the branch of a union that an error's key stands in, if it has some."""
+    above = loc[-2] if len(loc) > 1 else ""
+    return above if isinstance(above, str) and above.startswith(BRANCH) else ""
 
 
 def _about_value(value: Node, error: ErrorDetails) -> Diagnostic:
@@ -171,11 +197,19 @@ def _real(node: Node, loc: Loc, *, is_missing: bool = False) -> Loc:
 
 def known_keys(model: type[BaseModel], path: Loc) -> set[str]:
     """The keys that a model takes at a path of keys and indices."""
+    return {key for each in _models_at(model, path) for key in _keys(each)}
+
+
+def _models_at(model: type[BaseModel], path: Loc) -> set[type[BaseModel]]:
     models = {model}
     for part in path:
         if isinstance(part, str):
             models = {below for above in models for below in _below(above, part)} or models
-    return {field.alias or name for above in models for name, field in above.model_fields.items()}
+    return models
+
+
+def _keys(model: type[BaseModel]) -> set[str]:
+    return {field.alias or name for name, field in model.model_fields.items()}
 
 
 def _below(model: type[BaseModel], key: str) -> set[type[BaseModel]]:

@@ -73,12 +73,12 @@ def entry_key(written: object) -> str:
 
 # Tags are no keys: pydantic puts them into the path of an error, where a key would be looked for.
 LoopEntry = Annotated[
-    Annotated[LoopItemDocument, Tag("an entry: play")]
-    | Annotated[PadToDocument, Tag("an entry: pad_to")]
-    | Annotated[PadUntilDocument, Tag("an entry: pad_until")]
-    | Annotated[WaitUntilDocument, Tag("an entry: wait_until")]
-    | Annotated[SequenceDocument, Tag("an entry: sequence")],
-    Discriminator(lambda written: f"an entry: {entry_key(written)}"),
+    Annotated[LoopItemDocument, Tag("an entry with `play`")]
+    | Annotated[PadToDocument, Tag("an entry with `pad_to`")]
+    | Annotated[PadUntilDocument, Tag("an entry with `pad_until`")]
+    | Annotated[WaitUntilDocument, Tag("an entry with `wait_until`")]
+    | Annotated[SequenceDocument, Tag("an entry with `sequence`")],
+    Discriminator(lambda written: f"an entry with `{entry_key(written)}`"),
 ]
 
 

@@ -64,8 +64,8 @@ def reader(parse: Callable[[str], object], code: Code, help: str) -> Callable[[o
             return parse(text)
         except days.Backwards:
             raise mistake(codes.BACKWARDS) from None
-        except days.NoSuchDay:
-            raise mistake(codes.NO_SUCH_DAY) from None
+        except days.NoSuchDay as error:
+            raise mistake(codes.NO_SUCH_DAY, value=str(error)) from None
         except ValueError:
             raise mistake(code, help=_help(code, text, help)) from None
 

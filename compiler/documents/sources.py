@@ -59,3 +59,5 @@ class LavfiDocument(Document):
 SourceDocument = LocalDocument | LavfiDocument
 TYPES: dict[str, type[SourceDocument]] = {"local": LocalDocument, "lavfi": LavfiDocument}
 """The models by `type`: the branch is chosen before binding, so that errors speak of one type only."""
+LATER = ("plex", "jellyfin", "emby", "youtube", "archive_org", "m3u", "url")
+"""Types of the language that this version does not scan."""

@@ -112,7 +112,7 @@ def test_the_order_of_files_changes_nothing_but_the_order() -> None:
 def test_a_document_that_fails_still_declares_its_name() -> None:
     wrong = "filler: {slate: {paly: cards, mode: loop}}\n"
     user = "channels: {a: {number: 1, name: A, schedule: day, fallback: slate}}\n"
-    assert codes_of(STATION, wrong, user, "schedules: {day: {kind: slots}}\n") == ["EXS2001", "EXS2015"]
+    assert codes_of(STATION, wrong, user, "schedules: {day: {kind: slots}}\n") == ["EXS2001", "EXS2002"]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_file_that_is_not_yaml_still_declares_its_names(broken: bytes) -> None
 
 def test_names_in_a_broken_file_can_be_declared_again_elsewhere() -> None:
     good = "schedules: {day: {kind: slots}}\n"
-    assert codes_of(STATION, "schedules:\n  day: [\n", good) == ["EXS1003", "EXS2015"]
+    assert codes_of(STATION, "schedules:\n  day: [\n", good) == ["EXS1003", "EXS2002"]
 
 
 def test_a_folder_without_a_station_is_one_diagnostic() -> None:
