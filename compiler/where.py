@@ -29,7 +29,8 @@ TODAY = "today"
 TIME_LIMIT_S = 20.0
 """A last resort against an expression that grows without end; a real one takes milliseconds."""
 
-_NOWHERE = 2**64 - 1
+NOWHERE = 2**64 - 1
+"""What DuckDB says for a part of a tree that stands nowhere in the text."""
 # `show` is a column of ours and a reserved word of DuckDB's. Text and names in quotes are left as they are.
 _RESERVED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\b(?P<word>show)\b""", re.IGNORECASE)
 
@@ -118,7 +119,7 @@ class Asker:
         if answer.get("error") and int(answer.get("position") or 0) >= end:
             return "it does not end as an expression does"
         if answer.get("error"):
-            return _plain(str(answer.get("error_message", "")))
+            return plain(str(answer.get("error_message", "")))
         return answer["statements"]
 
 
@@ -214,8 +215,8 @@ class _Checker:
         return codes.WHERE_REFUSED.at(self._place(tree), what=what, help=help)
 
     def _place(self, tree: dict[str, Any]) -> Span:
-        start, length = tree.get("query_location", _NOWHERE), tree.get("query_location_length", 0)
-        if start == _NOWHERE:
+        start, length = tree.get("query_location", NOWHERE), tree.get("query_location_length", 0)
+        if start == NOWHERE:
             return self.scalar.span
         return text_span(self.scalar, _unquoted_place(self.scalar.text, start - self.offset), length)
 
@@ -256,13 +257,13 @@ def text_span(scalar: Scalar, start: int, length: int) -> Span:
 
 
 def _failed(error: duckdb.Error, scalar: Scalar) -> Diagnostic:
-    reason = _plain(str(error))
+    reason = plain(str(error))
     if isinstance(error, duckdb.BinderException):
         return codes.WHERE_WRONG_TYPE.at(scalar.span, reason=reason)
     return codes.WHERE_FAILED.at(scalar.span, reason=reason)
 
 
-def _plain(message: str) -> str:
+def plain(message: str) -> str:
     """The first line of what DuckDB says, without its name for the error and its advice on casts."""
     line = message.strip().split("\n")[0]
     line = re.sub(r"^[A-Za-z]+ Error: ", "", line).replace("_LITERAL", "")
