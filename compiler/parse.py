@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from compiler.cache import ParseCache
 from compiler.load import SourceFile, SourceSet
 from exstv import codes
 from exstv.diagnostics import Diagnostic, Span
@@ -51,12 +52,18 @@ class Trees:
     complete: bool = True
 
 
-def parse(sources: SourceSet) -> tuple[Trees, list[Diagnostic]]:
-    """Parses every file; a file's mistakes do not keep the others from being read."""
+def parse(sources: SourceSet, cache: ParseCache | None = None) -> tuple[Trees, list[Diagnostic]]:
+    """Parses every file; a file's mistakes do not keep the others from being read.
+
+    A file that the cache knows is taken from there: it has no mistake.
+    """
     trees: list[Tree] = []
     diagnostics: list[Diagnostic] = []
     for source in sources.files:
-        tree, found = _parse(source)
+        is_known, root = cache.get(source.path, source.raw) if cache else (False, None)
+        tree, found = (Tree(source.path, root), []) if is_known else _parse(source)
+        if cache and not is_known and not found:
+            cache.put(source.path, source.raw, tree.root)
         trees.append(tree)
         diagnostics += found
     return Trees(tuple(trees), sources.complete), diagnostics
