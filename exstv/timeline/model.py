@@ -7,7 +7,10 @@ a timeline, query.py reads one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 import msgspec
 
@@ -100,7 +103,7 @@ class Presentation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChannelPresentation(Presentation, frozen=True, kw_only=True):
-    """One presentation in use on a channel; `id` 0 is the channel's own, the others are those of some items."""
+    """One presentation in use on a channel; `id` 0 is the channel's own, others are those of some items."""
 
     channel: str
     id: int
@@ -197,6 +200,15 @@ class Anchor(msgspec.Struct, frozen=True, kw_only=True):
     channel: str
     at_ms: int
     state: str
+
+
+class StoredRows(NamedTuple):
+    """One channel's rows in order; `presentations` are by id, 0 is the channel's own."""
+
+    items: tuple[PlayoutItem, ...] = ()
+    programmes: tuple[Programme, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
+    presentations: Mapping[int, Presentation] = MappingProxyType({})
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import duckdb
 import msgspec
@@ -24,6 +24,7 @@ from exstv.timeline.model import (
     Profile,
     Programme,
     Source,
+    StoredRows,
     Timeline,
 )
 from exstv.timeline.tables import (
@@ -41,15 +42,6 @@ from exstv.timeline.tables import (
 )
 
 Spanning = TypeVar("Spanning", PlayoutItem, Programme)
-
-
-class StoredRows(NamedTuple):
-    """One channel's rows as they stand in a timeline; `presentations` are by id."""
-
-    items: tuple[PlayoutItem, ...]
-    programmes: tuple[Programme, ...]
-    anchors: tuple[Anchor, ...]
-    presentations: dict[int, Presentation]
 
 
 class TimelineReader:

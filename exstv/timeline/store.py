@@ -1,87 +1,73 @@
-"""Writes timelines: one new DuckDB file a version, and a pointer file that names the current one.
+"""Publishes timelines: one new DuckDB file a version, and a pointer file that names the current one.
 
-Owns how a timeline becomes a file; versions.py owns the files' names and the pointer. Never changes a file
-that a reader may have open, never reads rows back (query.py does).
+writer.py fills the files and versions.py owns their names and the pointer. Never changes a file that a reader
+may have open, never reads rows back (query.py does).
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from importlib.resources import files
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import msgspec
-import numpy as np
 
-from exstv.diagnostics import Diagnostic
 from exstv.errors import TimelineUnusable
+from exstv.timeline.columns import ChannelRows
 from exstv.timeline.lock import publish_lock
-from exstv.timeline.model import Header, Timeline
+from exstv.timeline.model import (
+    Anchor,
+    Head,
+    Header,
+    PlayoutItem,
+    Presentation,
+    Programme,
+    StoredRows,
+    Timeline,
+)
 from exstv.timeline.query import TimelineReader
-from exstv.timeline.tables import (
-    ANCHOR,
-    CHANNEL,
-    FALLBACK,
-    INSTANTS,
-    MEDIA,
-    PLAYOUT_ITEM,
-    PRESENTATION,
-    PROFILE,
-    PROGRAMME,
-    SOURCE,
-    TIMELINE,
-    Table,
-)
-from exstv.timeline.versions import (
-    current,
-    next_version,
-    path_of,
-    point_at,
-    retire,
-    sync,
-    sync_folder,
-    timeline_dir,
-)
-
-DDL: str = files("exstv.timeline").joinpath("schema.sql").read_text(encoding="utf-8")
-"""The tables, with a comment for each column; schema/timeline.sql is this text."""
-
-# Lists go in as text and are split by DuckDB: an object column of lists is read item by item.
-_SEPARATOR = "\x1f"
-
-Columns = dict[str, "np.ndarray[Any, Any]"]
+from exstv.timeline.structs import columns_of
+from exstv.timeline.versions import current, next_version, path_of, point_at, retire, timeline_dir
+from exstv.timeline.writer import TimelineWriter
 
 
 def write(timeline: Timeline, path: Path) -> None:
     """Writes a timeline as a new file that appears under its name only when it is whole and on disk."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    beside.unlink(missing_ok=True)
-    try:
-        _fill(timeline, beside)
-        sync(beside)
-        beside.replace(path)
-        sync_folder(path.parent)
-    finally:
-        beside.unlink(missing_ok=True)
+    with TimelineWriter(path.parent) as writer:
+        for rows in _rows_of(timeline):
+            writer.add(rows)
+        writer.finish(timeline)
+        writer.place(path)
 
 
 def publish(timeline: Timeline, state_dir: Path) -> Path:
-    """Makes a timeline the current one, under the next version, and gives its path.
+    """Makes a timeline in memory the current one, as `publish_written` does."""
+    with begin(state_dir) as writer:
+        for rows in _rows_of(timeline):
+            writer.add(rows)
+        return publish_written(writer, timeline, state_dir)
+
+
+def begin(state_dir: Path, published: Path | None = None, without: Iterable[str] = ()) -> TimelineWriter:
+    """Begins the next version of a state folder, from a copy of a published one if that is given."""
+    folder = timeline_dir(state_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    return TimelineWriter(folder, published, without)
+
+
+def publish_written(writer: TimelineWriter, head: Head, state_dir: Path) -> Path:
+    """Makes what was written the current timeline, under the next version, and gives its path.
 
     If digest, inputs and window are those of the current one, nothing is published and its path is given.
     """
-    timeline_dir(state_dir).mkdir(parents=True, exist_ok=True)
     with publish_lock(state_dir):
         now_current = current(state_dir)
-        if now_current is not None and _same(timeline.header, now_current):
+        if now_current is not None and _same(head.header, now_current):
             return now_current
         version = next_version(state_dir)
         path = path_of(state_dir, version)
-        header = msgspec.structs.replace(timeline.header, version=version)
-        write(msgspec.structs.replace(timeline, header=header), path)
+        header = msgspec.structs.replace(head.header, version=version)
+        writer.finish(msgspec.structs.replace(head, header=header))
+        writer.place(path)
         point_at(path)
         retire(state_dir)
     return path
@@ -102,83 +88,19 @@ def _same(header: Header, path: Path) -> bool:
     )
 
 
-def _fill(timeline: Timeline, path: Path) -> None:
-    connection = duckdb.connect(str(path))
-    try:
-        connection.execute(DDL)
-        for table, rows in _contents(timeline):
-            _insert(connection, table, rows)
-        _insert_diagnostics(connection, timeline.diagnostics)
-        connection.execute("CHECKPOINT")
-    finally:
-        connection.close()
-
-
-def _contents(timeline: Timeline) -> tuple[tuple[Table, Sequence[msgspec.Struct]], ...]:
-    return (
-        (TIMELINE, (timeline.header,)),
-        (CHANNEL, timeline.channels),
-        (SOURCE, timeline.sources),
-        (PROFILE, timeline.profiles),
-        (MEDIA, timeline.media),
-        (PRESENTATION, timeline.presentations),
-        (PLAYOUT_ITEM, timeline.items),
-        (PROGRAMME, timeline.programmes),
-        (FALLBACK, timeline.fallbacks),
-        (ANCHOR, timeline.anchors),
-    )
-
-
-def _insert(connection: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[msgspec.Struct]) -> None:
-    if not rows:
-        return
-    columns: Columns = {}
-    if table.ordinal:
-        columns[table.ordinal] = np.arange(len(rows))
-    selects = list(columns)
-    for field, column in zip(table.fields, table.columns, strict=True):
-        values = [getattr(row, field) for row in rows]
-        columns[column] = _column(field, values)
-        is_list = isinstance(values[0], tuple)
-        selects.append(f"string_split(\"{column}\", '{_SEPARATOR}')[:-2]" if is_list else f'"{column}"')
-    _insert_columns(connection, table.name, columns, selects)
-
-
-def _insert_columns(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: Columns, selects: Sequence[str]
-) -> None:
-    connection.register("written", columns)
-    names = ", ".join(f'"{name}"' for name in columns)
-    connection.execute(f"INSERT INTO {table} ({names}) SELECT {', '.join(selects)} FROM written")
-    connection.unregister("written")
-
-
-def _column(field: str, values: list[Any]) -> np.ndarray[Any, Any]:
-    if field in INSTANTS:
-        return np.array(values, dtype="int64").astype("datetime64[ms]")
-    if isinstance(values[0], tuple):
-        # Each item is ended by a separator, so that no item and one empty item differ.
-        values = ["".join(item + _SEPARATOR for item in value) for value in values]
-    if isinstance(values[0], bool):
-        return np.array(values, dtype=bool)
-    if isinstance(values[0], int) and None not in values:
-        return np.array(values, dtype="int64")
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return column
-
-
-def _insert_diagnostics(connection: duckdb.DuckDBPyConnection, bodies: Sequence[str]) -> None:
-    if not bodies:
-        return
-    found = [msgspec.json.decode(body, type=Diagnostic) for body in bodies]
-    columns: Columns = {
-        "position": np.arange(len(bodies)),
-        "severity": _column("severity", [item.severity.value for item in found]),
-        "code": _column("code", [item.code for item in found]),
-        "message": _column("message", [item.message for item in found]),
-        "file": _column("file", [item.span.file for item in found]),
-        "line": _column("line", [item.span.line for item in found]),
-        "body": _column("body", list(bodies)),
-    }
-    _insert_columns(connection, "diagnostic", columns, [f'"{name}"' for name in columns])
+def _rows_of(timeline: Timeline) -> Iterator[ChannelRows]:
+    items: dict[str, list[PlayoutItem]] = {channel.key: [] for channel in timeline.channels}
+    programmes: dict[str, list[Programme]] = {key: [] for key in items}
+    anchors: dict[str, list[Anchor]] = {key: [] for key in items}
+    presentations: dict[str, dict[int, Presentation]] = {key: {} for key in items}
+    for item in timeline.items:
+        items[item.channel].append(item)
+    for programme in timeline.programmes:
+        programmes[programme.channel].append(programme)
+    for anchor in timeline.anchors:
+        anchors[anchor.channel].append(anchor)
+    for worn in timeline.presentations:
+        presentations[worn.channel][worn.id] = worn.plain
+    for key in items:
+        rows = StoredRows(tuple(items[key]), tuple(programmes[key]), tuple(anchors[key]), presentations[key])
+        yield columns_of(key, rows)

@@ -42,7 +42,7 @@ _RENAMED = {"group": "group_title"}
 
 @dataclass(frozen=True)
 class Table:
-    """One table. `ordinal` is a column that counts the rows and is no field; `key` are fields that come first."""
+    """One table. `ordinal` is a column that counts the rows and is no field; fields in `key` come first."""
 
     name: str
     row: type[msgspec.Struct]
