@@ -20,6 +20,9 @@ FIRST_YEAR, LAST_YEAR = 1988, 2099
 """Four times 28 years: every date falls on every weekday equally often, so that like rules count alike."""
 SPAN = range(date(FIRST_YEAR, 1, 1).toordinal(), date(LAST_YEAR + 1, 1, 1).toordinal())
 
+_EASTER_YEARS = 3
+"""A rule has three digits for the days from Easter."""
+
 _T = TypeVar("_T")
 _MonthDay = tuple[int, int]
 
@@ -87,6 +90,7 @@ def following(days: int) -> int:
     return days << 1 & _ALL
 
 
+@lru_cache(maxsize=256)
 def easter(year: int) -> date:
     """Western Easter Sunday."""
     century = year // 100
@@ -118,8 +122,8 @@ def _wraps_to(first: _MonthDay, last: _MonthDay, today: _MonthDay) -> bool:
 
 
 def _near_easter(offsets: tuple[int, int], today: date) -> bool:
-    # Far from Easter the nearest one may be another year's.
-    sundays = (easter(year) for year in (today.year - 1, today.year, today.year + 1))
+    # Far from Easter it may be another year's.
+    sundays = (easter(today.year + years) for years in range(-_EASTER_YEARS, _EASTER_YEARS + 1))
     return any(offsets[0] <= (today - sunday).days <= offsets[1] for sunday in sundays)
 
 
@@ -246,5 +250,7 @@ def _on_or_before(year: int, day: _MonthDay) -> int:
 
 @lru_cache(maxsize=64)
 def _around_easter(offsets: tuple[int, int]) -> int:
-    sundays = (easter(year).toordinal() for year in range(FIRST_YEAR - 1, LAST_YEAR + 2))
+    sundays = (
+        easter(year).toordinal() for year in range(FIRST_YEAR - _EASTER_YEARS, LAST_YEAR + _EASTER_YEARS + 1)
+    )
     return _runs((sunday + offsets[0], sunday + offsets[1]) for sunday in sundays)

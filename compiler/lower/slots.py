@@ -18,10 +18,9 @@ from compiler.lower.rundown import Appointment, Block, Grid, Occurrence, Over, R
 from compiler.lower.wall import WallClock
 from compiler.station import Flex, Mode, Schedule, Slot, SlotsSchedule
 from exstv import codes
+from exstv.days import WEEKDAYS
 from exstv.diagnostics import Diagnostic
 from exstv.units import DAY_MS, format_time_of_day
-
-WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _SOME_WEEK = date(2001, 1, 1).toordinal()
 
@@ -116,7 +115,7 @@ def _rota(slots: Sequence[Slot], appointments: Sequence[Appointment], broadcast_
     every = sorted(
         {day * DAY_MS + place for slot, place in zip(slots, places, strict=True) for day in slot.days}
     )
-    week: list[list[_Start]] = [[] for _ in WEEK]
+    week: list[list[_Start]] = [[] for _ in WEEKDAYS]
     for slot, appointment, place in zip(slots, appointments, places, strict=True):
         own = sorted(day * DAY_MS + place for day in slot.days)
         for day in slot.days:
@@ -145,7 +144,7 @@ def _collisions(slots: tuple[Slot, ...]) -> Iterator[Diagnostic]:
     for (start_ms, _), equals in by_start.items():
         for first, second in combinations(equals, 2):
             if both := first.days & second.days:
-                days = ", ".join(WEEK[day] for day in sorted(both)) if len(both) < 7 else "every day"
+                days = ", ".join(WEEKDAYS[day] for day in sorted(both)) if len(both) < 7 else "every day"
                 yield codes.SLOTS_COLLIDE.at(
                     second.origin,
                     also=((first.origin, "and so does this one"),),

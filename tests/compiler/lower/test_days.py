@@ -135,6 +135,12 @@ YEARLY = st.tuples(MONTH_DAYS, MONTH_DAYS).map(lambda ends: yearly(*ends))
 ONCE = st.tuples(st.dates(date(1980, 1, 1), date(2110, 1, 1)), st.integers(0, 5000)).map(
     lambda pair: DateRange(pair[0].timetuple()[:3], (pair[0] + timedelta(pair[1])).timetuple()[:3])
 )
+
+
+def _offsets(pair: tuple[int, int]) -> tuple[int, int]:
+    return pair[0], min(pair[0] + pair[1], 999)
+
+
 RULES = st.builds(
     DayRule,
     days=st.frozensets(st.integers(0, 6), max_size=3),
@@ -143,7 +149,7 @@ RULES = st.builds(
     days_of_month=st.frozensets(st.integers(1, 31) | st.just(-1), max_size=3),
     nth=st.lists(st.tuples(st.sampled_from([1, 2, 3, 4, 5, -1]), st.integers(0, 6)), max_size=2).map(tuple),
     weeks=st.sampled_from([None, "odd", "even"]),
-    easter=st.none() | st.tuples(st.integers(-150, 0), st.integers(0, 150)),
+    easter=st.none() | st.tuples(st.integers(-999, 999), st.integers(0, 150)).map(_offsets),
 )
 DAYS = st.integers(SPAN.start, SPAN.stop - 1)
 
