@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 IGNORE_NAME = ".exstvignore"
 _SUFFIXES = (".yaml", ".yml")
+MAX_LIST_BYTES = 32_000_000
+"""The longest programme list of another program: some years of programmes."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class SourceSet:
     root: Path
     files: tuple[SourceFile, ...]
     complete: bool = True
+    lists: dict[str, bytes] = field(default_factory=dict)
+    """What external schedules name, by the path as it is written, in order; `read_lists` adds them."""
 
 
 def load(root: Path) -> tuple[SourceSet, list[Diagnostic]]:
@@ -56,6 +60,32 @@ def load(root: Path) -> tuple[SourceSet, list[Diagnostic]]:
         walk.diagnostics.append(codes.NO_STATION_FILES.at(Span(str(root)), reason=reason))
     log.info("station read files=%d problems=%d", len(files), len(walk.diagnostics))
     return SourceSet(root, files, not walk.diagnostics), walk.diagnostics
+
+
+def read_lists(sources: SourceSet, wanted: Iterable[tuple[str, Span]]) -> tuple[SourceSet, list[Diagnostic]]:
+    """Reads the lists that schedules name, each a path below the root and where that is written."""
+    found: dict[str, bytes] = {}
+    diagnostics: list[Diagnostic] = []
+    for name, where in sorted(wanted):
+        try:
+            found[name] = _read_below(sources.root, name)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            diagnostics.append(codes.LIST_NOT_READ.at(where, path=name, reason=reason))
+    return replace(sources, lists=found), diagnostics
+
+
+def _read_below(root: Path, name: str) -> bytes:
+    path = (root / name).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise OSError("it is outside of the station's folder")
+    if path.exists() and not path.is_file():
+        raise OSError("not a file")
+    with path.open("rb") as file:
+        raw = file.read(MAX_LIST_BYTES + 1)
+    if len(raw) > MAX_LIST_BYTES:
+        raise OSError(f"it has more than {MAX_LIST_BYTES:,} bytes")
+    return raw
 
 
 class _Walk:

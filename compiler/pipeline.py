@@ -17,7 +17,8 @@ from compiler.assemble import Build, BuiltChannel, assemble
 from compiler.cache import ParseCache
 from compiler.channels import build_channel
 from compiler.fingerprint import fingerprint
-from compiler.load import SourceSet, load
+from compiler.listed import external_paths
+from compiler.load import SourceSet, load, read_lists
 from compiler.parse import parse
 from compiler.resolve import resolve
 from compiler.schedule.horizon import Times, rows_by_channel
@@ -60,8 +61,9 @@ def compile_station(request: CompileRequest) -> CompileResult:
     sources, loaded = load(request.root)
     trees, parsed = parse(sources, request.cache)
     documents, validated = validate(trees)
-    station, resolved = resolve(documents, request.catalog, request.now_ms)
-    found = [*loaded, *parsed, *validated, *resolved]
+    sources, listed = read_lists(sources, external_paths(documents))
+    station, resolved = resolve(documents, request.catalog, request.now_ms, sources.lists)
+    found = [*loaded, *parsed, *validated, *listed, *resolved]
     if station is None or has_errors(found):
         return _result(None, found)
     built, scheduled = _channels(station, request)
@@ -105,9 +107,10 @@ def _channels(station: Station, request: CompileRequest) -> tuple[list[BuiltChan
 
 def _digest(sources: SourceSet) -> str:
     digest = sha256()
-    for file in sources.files:
-        # The path below the station: where the station stands on this machine is no input.
-        for part in (Path(file.path).relative_to(sources.root).as_posix().encode(), file.raw):
+    # The path below the station: where the station stands on this machine is no input.
+    files = {Path(file.path).relative_to(sources.root).as_posix(): file.raw for file in sources.files}
+    for path, raw in (*files.items(), *sources.lists.items()):
+        for part in (path.encode(), raw):
             digest.update(len(part).to_bytes(8, "big"))
             digest.update(part)
     return digest.hexdigest()

@@ -1,7 +1,8 @@
 """The lock file: what `scan` found, as bytes that are the same on every machine.
 
-`catalog.lock` is JSON Lines in UTF-8: a header with the sources that were scanned, then one media item a
-line, sorted by id. It knows nothing of scanning (exstv/sources) and nothing of SQL (view.py).
+`catalog.lock` is JSON Lines in UTF-8: a header with the sources that were scanned, then the programme lists
+of external schedules and the media items, one a line, sorted by name and by id. It knows nothing of scanning
+(exstv/sources) and nothing of SQL (view.py).
 """
 
 from __future__ import annotations
@@ -9,14 +10,14 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from exstv import codes
-from exstv.catalog.model import Catalog, MediaItem, ScannedSource
+from exstv.catalog.model import Catalog, FetchedList, MediaItem, ScannedSource
 from exstv.diagnostics import Diagnostic, Span
 from exstv.files import replace_file
 
@@ -41,9 +42,17 @@ class _Header(msgspec.Struct, frozen=True):
     sources: dict[str, ScannedSource]
 
 
+class _ListLine(msgspec.Struct, frozen=True):
+    list: str
+    definition: str
+    data: msgspec.Raw
+
+
 _encoder = msgspec.json.Encoder()
 _header_decoder = msgspec.json.Decoder(_Header)
 _item_decoder = msgspec.json.Decoder(MediaItem)
+_list_decoder = msgspec.json.Decoder(_ListLine)
+_LIST_START = b'{"list":'
 
 
 def definition_digest(source: Defined) -> str:
@@ -51,12 +60,22 @@ def definition_digest(source: Defined) -> str:
     return hashlib.sha256(source.definition.encode()).hexdigest()
 
 
-def seal(items: Iterable[MediaItem], sources: dict[str, ScannedSource]) -> Catalog:
+def list_digest(url: str) -> str:
+    """The digest that the lock keeps of a list's address: with another one it must be fetched again."""
+    return hashlib.sha256(url.encode()).hexdigest()
+
+
+def seal(
+    items: Iterable[MediaItem],
+    sources: dict[str, ScannedSource],
+    lists: Mapping[str, FetchedList] | None = None,
+) -> Catalog:
     """Makes a catalog of items in any order: sorts them, counts them by source, adds the digest."""
     ordered = tuple(sorted(items, key=lambda item: item.id))
     count = Counter(item.source for item in ordered)
     scanned = {name: msgspec.structs.replace(sources[name], items=count[name]) for name in sorted(sources)}
-    catalog = Catalog(items=ordered, sources=scanned)
+    fetched = dict(sorted((lists or {}).items()))
+    catalog = Catalog(items=ordered, sources=scanned, lists=fetched)
     return msgspec.structs.replace(catalog, digest=_digest(encode(catalog)))
 
 
@@ -64,7 +83,8 @@ def encode(catalog: Catalog) -> bytes:
     """The lock's bytes: sources and items in order of their names and ids."""
     header = _Header(LOCK_FORMAT, {name: catalog.sources[name] for name in sorted(catalog.sources)})
     items = sorted(catalog.items, key=lambda item: item.id)
-    return b"".join(_encoder.encode(line) + b"\n" for line in (header, *items))
+    lists = (_ListLine(name, each.definition, each.data) for name, each in sorted(catalog.lists.items()))
+    return b"".join(_encoder.encode(line) + b"\n" for line in (header, *lists, *items))
 
 
 def decode(data: bytes, file: str) -> tuple[Catalog, list[Diagnostic]]:
@@ -74,8 +94,13 @@ def decode(data: bytes, file: str) -> tuple[Catalog, list[Diagnostic]]:
         return Catalog(digest=_digest(data)), [_finding(file, 1, "it has no header line")]
     header, diagnostics = _decode_header(lines[0], file)
     items: dict[str, MediaItem] = {}
+    lists: dict[str, FetchedList] = {}
     for number, line in enumerate(lines[1:], start=2):
         try:
+            if line.startswith(_LIST_START):
+                each = _list_decoder.decode(line)
+                lists[each.list] = FetchedList(definition=each.definition, data=each.data)
+                continue
             item = _item_decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             diagnostics.append(_finding(file, number, f"no media item can be read here: {_reason(error)}"))
@@ -87,7 +112,8 @@ def decode(data: bytes, file: str) -> tuple[Catalog, list[Diagnostic]]:
     if not diagnostics:
         diagnostics.extend(_check_counts(header, items.values(), file))
     ordered = tuple(items[key] for key in sorted(items))
-    return Catalog(items=ordered, sources=header.sources, digest=_digest(data)), diagnostics
+    catalog = Catalog(items=ordered, sources=header.sources, lists=lists, digest=_digest(data))
+    return catalog, diagnostics
 
 
 def read_lock(path: Path) -> tuple[Catalog, list[Diagnostic]]:

@@ -74,9 +74,19 @@ class ScannedSource(msgspec.Struct, frozen=True, kw_only=True):
     definition: str
 
 
+class FetchedList(msgspec.Struct, frozen=True, kw_only=True):
+    """A programme list that a schedule names by its address; `definition` is the digest of the address."""
+
+    definition: str
+    data: msgspec.Raw
+    """JSON, without what no compile reads."""
+
+
 class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     """Every media item known, sorted by id. `digest` is the SHA-256 of the lock's bytes."""
 
     items: tuple[MediaItem, ...] = ()
     sources: dict[str, ScannedSource] = {}
+    lists: dict[str, FetchedList] = {}
+    """By the names of the schedules."""
     digest: str = ""

@@ -6,9 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from compiler.lineup import default_id
 from compiler.load import SourceFile, SourceSet
 from compiler.parse import parse
-from compiler.resolve import default_id, resolve
+from compiler.resolve import resolve
 from compiler.station import FillerMode, Mode, Order, Station, Tail
 from compiler.validate import declared_sources, validate
 from exstv.catalog.lock import definition_digest, seal
@@ -314,7 +315,7 @@ def test_origins_are_where_things_are_written() -> None:
         (ONE + DAY + "filler: {f: {play: x, mode: loop}}\n", ["EXS3001"]),
         (
             "channels: {one: {number: 1, name: One, schedule: x, profile: y, fallback: z}}\n",
-            ["EXS3004", "EXS3002"],
+            ["EXS3004", "EXS3003", "EXS3002"],
         ),
     ],
 )
