@@ -84,8 +84,7 @@ class Calendar:
         if not self.channel.events:
             return None
         year = date.fromordinal(self.wall.day_of(after_ms)).year
-        # A broadcast day may end in the next year, and a skipped time be later than it was written.
-        for each in range(year - 1, year + FURTHEST_YEARS + 1):
+        for each in range(year, year + FURTHEST_YEARS + 1):
             bookings = self._of_year(each)
             index = bisect_left(bookings, after_ms + 1, key=lambda booking: booking.start.ms)
             if index < len(bookings):

@@ -39,7 +39,7 @@ class DayRota(Protocol):
         ...
 
     def beginning(self, wall: WallClock, day: int) -> tuple[Candidate, ...]:
-        """What begins on a broadcast day, in order of start; nothing that takes no time."""
+        """What begins on a broadcast day, in order of start; what takes no time covers nothing."""
         ...
 
 

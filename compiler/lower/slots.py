@@ -95,17 +95,16 @@ class SlotRota:
     reach_days: int
 
     def beginning(self, wall: WallClock, day: int) -> tuple[Candidate, ...]:
-        """What begins on a broadcast day, in order of start; nothing that takes no time."""
+        """What begins on a broadcast day, in order of start; in a skipped hour some of it takes no time."""
         found: list[Candidate] = []
         for start in self.week[date.fromordinal(day).weekday()]:
             begin = wall.at(day, start.time_of_day_ms)
             finish = wall.at(day + start.end[0], start.end[1]).ms
             if start.duration_ms is not None:
                 finish = min(finish, begin.ms + start.duration_ms)
-            if finish > begin.ms:
-                occurrence = Occurrence(start.appointment, begin.ms, finish, begin.irregular)
-                written = -(day * DAY_MS + start.place_ms)
-                found.append(Candidate(start.against_priority, -begin.ms, written, occurrence))
+            occurrence = Occurrence(start.appointment, begin.ms, finish, begin.irregular)
+            written = -(day * DAY_MS + start.place_ms)
+            found.append(Candidate(start.against_priority, -begin.ms, written, occurrence))
         return tuple(found)
 
 

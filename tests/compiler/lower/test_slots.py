@@ -144,6 +144,18 @@ def test_a_start_at_the_edge_of_its_day_plays_in_the_next_one() -> None:
     assert shown(week.plan.segments(wall, day("2026-03-29")), wall) == ["03:00 two", "06:00 six", "02:00 two"]
 
 
+def test_a_slot_goes_on_behind_a_day_that_the_zone_left_out() -> None:
+    apia = WallClock("Pacific/Apia", 0)
+    week = grid(slot("late", "23:00", duration_ms=2 * HOUR_MS), slot("six", "06:00"), broadcast_day_ms=0)
+    # What is written for the 30th, which never was, starts with the 31st and is covered by its later start.
+    assert week.plan.segments(apia, day("2011-12-30")) == ()
+    found = week.plan.segments(apia, day("2011-12-31"))
+    assert shown(found, apia) == ["00:00 late", "02:00 -", "06:00 six", "23:00 late"]
+    thursdays = grid(slot("late", "23:00", [3], duration_ms=2 * HOUR_MS), broadcast_day_ms=0)
+    found = thursdays.plan.segments(apia, day("2011-12-31"))
+    assert shown(found, apia) == ["00:00 late", "01:00 -"]
+
+
 @pytest.mark.parametrize(
     ("flex", "over"),
     [(Flex.NONE, Over.CUT), (Flex.EXTEND, Over.EXTEND), (Flex.COMPRESS, Over.COMPRESS)],
