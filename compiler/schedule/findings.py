@@ -5,7 +5,7 @@ from __future__ import annotations
 from compiler.lower.loop import MIN_ITEM_MS
 from compiler.lower.rundown import Block, Mix, Occurrence, Rundown
 from compiler.lower.wall import Instant, Irregular, WallClock
-from compiler.station import FillerPreset, Origin
+from compiler.station import Event, FillerPreset, Origin
 from exstv import codes
 from exstv.catalog.model import MediaItem
 from exstv.diagnostics import Diagnostic
@@ -82,6 +82,12 @@ class Findings:
         if occurrence.irregular is not None:
             appointment, start = occurrence.appointment, occurrence.start_ms
             self._irregular(appointment.origin, appointment.identity, occurrence.irregular, wall, start)
+
+    def irregular_event(self, event: Event, start: Instant, wall: WallClock) -> None:
+        """The start of an event did."""
+        if start.irregular is not None:
+            entry = event.entry
+            self._irregular(entry.origin, entry.identity, start.irregular, wall, start.ms)
 
     def _irregular(
         self, origin: Origin, identity: str, irregular: Irregular, wall: WallClock, start_ms: int

@@ -1,0 +1,186 @@
+"""Plays a grid: whatever appointment covers the instant, up to its end.
+
+`grid:GRID`   [appointment, its start ms, phase, items left]: the occurrence that last had its turn. Its start
+              may be still to come: with `padding: next` it began early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from compiler.lower.rundown import Appointment, Block, Grid, Loop, Occurrence, Rundown, Segment
+from compiler.schedule.placed import Feature, Part
+from compiler.schedule.room import Room
+from compiler.schedule.transmission import Bounds, Group, Idle, Transmission
+from compiler.station import FillerSet, Mode, Padding, Show, Tail
+from exstv.catalog.model import MediaItem
+from exstv.units import DAY_MS
+
+CONTENT, LOOPED, PADDED = 0, 1, 2
+"""It plays what it was asked for; more of it, with `padding: loop`; filler."""
+
+
+class Player(Protocol):
+    """What plays a rundown."""
+
+    def step(self, bounds: Bounds) -> Idle | None:
+        """Places one thing and gives None, or tells until when it has nothing to place."""
+        ...
+
+
+class GridPlayer:
+    """One grid of one channel. `player_of` gives the player of a rundown inside it."""
+
+    def __init__(
+        self, grid: Grid, air: Transmission, chain: str, player_of: Callable[[Rundown, str], Player]
+    ) -> None:
+        self._grid = grid
+        self._air = air
+        self._chain = chain
+        self._player_of = player_of
+        self._key = f"grid:{grid.name}"
+        self._days: dict[int, tuple[Segment, ...]] = {}
+
+    def step(self, bounds: Bounds) -> Idle | None:
+        """Places one thing and gives None, or tells until when it has nothing to place."""
+        segment = self._current()
+        if segment.occurrence is None:
+            return Idle(segment.finish_ms, self._grid.filler, self._grid.origin, self._chain)
+        self._enter(segment.occurrence)
+        while True:
+            occurrence = segment.occurrence
+            assert occurrence is not None
+            idle = self._play(occurrence.appointment, segment, bounds)
+            if idle is None:
+                return None
+            following = self._after(segment) if self._ends_early(occurrence, idle, segment) else None
+            if following is None or following.occurrence is None:
+                return idle
+            segment = following
+            self._enter(following.occurrence)
+
+    def _play(self, appointment: Appointment, segment: Segment, bounds: Bounds) -> Idle | None:
+        end, over, late = segment.finish_ms, appointment.over, appointment.max_late_ms
+        room = bounds.room.within(min(end, bounds.soft_ms), over, late)
+        room = room.before_strict(bounds.strict_ms, over)
+        chain = f"{self._chain} › {appointment.origin.name}"
+        group = bounds.group or self._group(appointment, segment)
+        body = appointment.body
+        if isinstance(body, Block):
+            return self._block(body, appointment, room, group, end)
+        idle = self._player_of(body, chain).step(Bounds(room, group=group))
+        if idle is None:
+            return None
+        return self._padding(appointment, idle.filler, min(idle.until_ms, room.edge_ms), idle.chain)
+
+    def _block(
+        self, body: Block, appointment: Appointment, room: Room, group: Group | None, end_ms: int
+    ) -> Idle | None:
+        name, start, phase, left = self._air.state.get(self._key)
+        if body.tail is Tail.OFFLINE:
+            dark = Part(None, 0, min(room.edge_ms, end_ms) - self._air.now, None, body.origin)
+            self._air.put((dark,), Feature(None), f"{self._chain} › {appointment.origin.name}")
+            return None
+        if phase != PADDED and left != 0:
+            drawn = self._air.draw(body, room, _waits)
+            if drawn is not None:
+                self._air.state.set(self._key, [name, start, phase, None if left is None else left - 1])
+                self._air.place(body, drawn, group, self._chain + f" › {appointment.origin.name}")
+                return None
+        if left == 0 and appointment.padding is Padding.LOOP:
+            self._air.state.set(self._key, [name, start, LOOPED, None])
+            return self._block(body, appointment, room, group, end_ms)
+        if room.edge_ms >= end_ms:
+            # Nothing but its own end was in the way: the content is over.
+            self._air.state.set(self._key, [name, start, PADDED, 0])
+        chain = f"{self._chain} › {appointment.origin.name}"
+        return self._padding(appointment, body.look.filler, room.edge_ms, chain)
+
+    def _padding(self, appointment: Appointment, filler: FillerSet, until_ms: int, chain: str) -> Idle:
+        if appointment.padding is Padding.NONE:
+            filler = FillerSet(fallback=filler.fallback)
+        return Idle(until_ms, filler, appointment.origin, chain)
+
+    def _ends_early(self, occurrence: Occurrence, idle: Idle, segment: Segment) -> bool:
+        if occurrence.appointment.padding is not Padding.NEXT or idle.until_ms < segment.finish_ms:
+            return False
+        # A grid that is a whole day ahead of its times has nothing left to begin early.
+        return segment.start_ms - self._air.now < DAY_MS
+
+    def _group(self, appointment: Appointment, segment: Segment) -> Group | None:
+        if appointment.look.show is not Show.BLOCK or segment.occurrence is None:
+            return None
+        key = f"{self._chain}\x1f{appointment.identity}\x1f{segment.occurrence.start_ms}"
+        return Group(key, appointment.look.title or appointment.origin.name)
+
+    def _enter(self, occurrence: Occurrence) -> None:
+        """Begins an occurrence where it is another than the last."""
+        appointment, state = occurrence.appointment, self._air.state
+        entry = state.get(self._key)
+        if entry is not None and entry[:2] == [appointment.identity, occurrence.start_ms]:
+            return
+        if entry is not None:
+            self._note_skipped(entry[1], occurrence.start_ms)
+        self._air.findings.irregular_occurrence(occurrence, self._air.wall)
+        body = appointment.body
+        left = None
+        if isinstance(body, Block) and body.mode in (Mode.ONE, Mode.MULTIPLE) and body.content is not None:
+            left = len(self._air.cursor(body.content)) if body.count is None else body.count
+        elif isinstance(body, Loop) and body.once:
+            state.set(f"loop:{body.name}", None)
+        state.set(self._key, [appointment.identity, occurrence.start_ms, CONTENT, left])
+
+    def _note_skipped(self, before_ms: int, start_ms: int) -> None:
+        """Notes the occurrences between two that had no instant of their own."""
+        if start_ms - before_ms > DAY_MS or start_ms > self._air.now:
+            return
+        segment = self._segment(before_ms)
+        while segment is not None and segment.start_ms < start_ms:
+            other = segment.occurrence
+            if other is not None and before_ms < other.start_ms < start_ms:
+                self._air.findings.skipped(other, self._air.wall)
+            segment = self._after(segment)
+
+    def _current(self) -> Segment:
+        """The segment that has its turn: the one of this instant, or one that began early."""
+        entry, now = self._air.state.get(self._key), self._air.now
+        if entry is not None and entry[1] > now:
+            early = self._segment(entry[1])
+            if early.occurrence is not None and early.occurrence.appointment.identity == entry[0]:
+                return early
+        return self._segment(now)
+
+    def _segment(self, at_ms: int) -> Segment:
+        """The segment at an instant, whole where a broadcast day's edge cuts it."""
+        day = self._air.wall.day_of(at_ms)
+        found = next(each for each in self._on(day) if each.start_ms <= at_ms < each.finish_ms)
+        while found.finish_ms - at_ms < 8 * DAY_MS and found.finish_ms == self._on(day)[-1].finish_ms:
+            day += 1
+            following = self._on(day)[0]
+            if not _is_same(found, following):
+                break
+            found = found._replace(finish_ms=following.finish_ms)
+        return found
+
+    def _after(self, segment: Segment) -> Segment:
+        return self._segment(segment.finish_ms)
+
+    def _on(self, day: int) -> tuple[Segment, ...]:
+        found = self._days.get(day)
+        if found is None:
+            if len(self._days) > 16:
+                self._days.clear()
+            found = self._days[day] = self._grid.plan.segments(self._air.wall, day)
+        return found
+
+
+def _is_same(segment: Segment, following: Segment) -> bool:
+    one, other = segment.occurrence, following.occurrence
+    if one is None or other is None:
+        return one is other
+    return one.appointment is other.appointment and one.start_ms == other.start_ms
+
+
+def _waits(item: MediaItem, length_ms: int) -> bool:
+    return True

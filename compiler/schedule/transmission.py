@@ -1,0 +1,189 @@
+"""What all players of one channel share while it is scheduled: the time, the state and what was placed.
+
+Owns the instant that has been reached and the runs so far. A player (looping.py, mixing.py, gridding.py)
+decides what is next; here an item is drawn for a room, and drawn things are placed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from compiler.lower.rundown import Block
+from compiler.lower.wall import WallClock
+from compiler.schedule.airings import Airings, Rest
+from compiler.schedule.cursor import Cursor, make_cursor
+from compiler.schedule.filler import SLATE_MS, FillerDesk
+from compiler.schedule.findings import Findings
+from compiler.schedule.placed import Feature, Part, Run
+from compiler.schedule.room import NEVER, OPEN, Room
+from compiler.schedule.state import State
+from compiler.station import Content, FillerSet, Origin, Show
+from exstv.catalog.model import MediaItem
+from exstv.timeline.model import Presentation
+
+
+class Group(NamedTuple):
+    """Programmes that the guide lists as one."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What ends the time of a player."""
+
+    room: Room = OPEN
+    """What the places around it leave, each by its own rule."""
+    soft_ms: int = NEVER
+    """The calendar's next boundary: the rule of the entry or slot that meets it applies."""
+    strict_ms: int = NEVER
+    """Nothing runs over this."""
+    group: Group | None = None
+
+    def for_block(self, block: Block) -> Room:
+        """The room of a block's items."""
+        room = self.room.within(self.soft_ms, block.over, block.max_late_ms)
+        return room.before_strict(self.strict_ms, block.over) if self.strict_ms < NEVER else room
+
+
+class Idle(NamedTuple):
+    """A player has nothing to play before an instant: whoever asked fills the time with its filler."""
+
+    until_ms: int
+    filler: FillerSet
+    origin: Origin
+    chain: str
+
+
+class Drawn(NamedTuple):
+    """An item that was taken for a room, with its filler; not placed yet."""
+
+    item: MediaItem
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Deal:
+    """What makes a channel's draws its own."""
+
+    seed: str
+    channel: str
+
+    @property
+    def text(self) -> str:
+        """A prefix for whatever is hashed."""
+        return f"{self.seed}\x1f{self.channel}"
+
+
+class Transmission:
+    """Owner of one channel's runs in the making."""
+
+    def __init__(
+        self, deal: Deal, wall: WallClock, state: State, findings: Findings, airings: Airings
+    ) -> None:
+        self.now = 0
+        """The first instant that nothing is placed at yet, UTC ms."""
+        self.deal = deal
+        self.wall = wall
+        self.state = state
+        self.findings = findings
+        self.runs: list[Run] = []
+        self._airings = airings
+        self._cursors: dict[str, Cursor] = {}
+        self._rests: dict[int, Rest] = {}
+        self._desk = FillerDesk(wall, self.cursor, findings)
+
+    def cursor(self, content: Content) -> Cursor:
+        """The channel's one cursor for a content."""
+        found = self._cursors.get(content.cursor)
+        if found is None:
+            found = make_cursor(content, self.deal.text, self.state, self._airings)
+            self._cursors[content.cursor] = found
+        return found
+
+    def draw(self, block: Block, room: Room, waits_for: Callable[[MediaItem, int], bool]) -> Drawn | None:
+        """Takes the next item of a block that may play in a room, with its filler.
+
+        `waits_for(item, length_ms)` is asked about one that does not fit: True ends the search.
+        """
+        content, now = block.content, self.now
+        if content is None or now >= room.edge_ms:
+            return None
+        cursor = self.cursor(content)
+        for pick in cursor.upcoming(now, Rest(content.no_repeat_ms)):
+            # A live item lasts as long as its place.
+            length = pick.length_ms or min(room.edge_ms, room.last_ms, room.cut_ms) - now
+            length -= block.in_point_ms
+            if room.length_ms(now, length):
+                mark = self.state.mark()
+                cursor.take((pick,), now)
+                item = Part(pick.item, block.in_point_ms, length, None, block.origin)
+                parts = self._desk.dress(block.look.filler, item, now, room.edge_ms)
+                length = _total(parts)
+                allowed = room.length_ms(now, length)
+                if allowed == length:
+                    return Drawn(pick.item, parts)
+                if allowed:
+                    return Drawn(pick.item, _cut(parts, allowed))
+                self.state.rollback(mark)
+            if not room.passes and waits_for(pick.item, length):
+                return None
+        return None
+
+    def place(
+        self, block: Block, drawn: Drawn, group: Group | None, chain: str, fixed_ms: int | None = None
+    ) -> None:
+        """Puts what was drawn on air; `fixed_ms` is the time of day at which it had to start."""
+        look = block.look
+        show, title = look.show, look.title
+        if group is not None:
+            show, title = Show.BLOCK, group.title
+        feature = Feature(drawn.item, title, fixed_ms, show, group.key if group else None)
+        self.put(drawn.parts, feature, chain, look.presentation)
+
+    def put(
+        self, parts: tuple[Part, ...], feature: Feature | None, chain: str, look: Presentation | None = None
+    ) -> None:
+        """Places parts one after another; the run carries what the decision changed."""
+        at = self.now
+        for part in parts:
+            finish = at + part.length_ms
+            if part.item is not None:
+                self._airings.note(part.item.id, at, finish)
+            at = finish
+        self.runs.append(Run(self.now, parts, feature, chain, look, self.state.take_changes()))
+        self.now = at
+
+    def fill(self, until_ms: int, idle: Idle) -> None:
+        """Plays the tail filler of a stretch, or one item of the fallback: each is a decision of its own."""
+        room = until_ms - self.now
+        if self.state.get("fill") != until_ms:
+            self.state.set("fill", until_ms)
+            parts = self._desk.tail(idle.filler, self.now, room)
+            if parts:
+                self.put(parts, None, idle.chain)
+                return
+        self.put((self._desk.fallback(idle.filler, idle.origin, self.now, room),), None, idle.chain)
+
+    def fall_back(self, idle: Idle) -> None:
+        """Plays one item of the fallback where nothing is planned for ever."""
+        part = self._desk.fallback(idle.filler, idle.origin, self.now, SLATE_MS)
+        self.put((part,), None, idle.chain)
+
+
+def _total(parts: Iterable[Part]) -> int:
+    return sum(part.length_ms for part in parts)
+
+
+def _cut(parts: tuple[Part, ...], length_ms: int) -> tuple[Part, ...]:
+    """The first `length_ms` of some parts."""
+    kept: list[Part] = []
+    for part in parts:
+        if length_ms <= 0:
+            break
+        kept.append(part._replace(length_ms=min(part.length_ms, length_ms)))
+        length_ms -= part.length_ms
+    return tuple(kept)
