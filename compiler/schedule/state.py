@@ -1,16 +1,22 @@
 """The scheduling state of one channel: everything that a decision depends on besides the rules and the time.
 
-A flat dict of JSON values, so that it outlives the YAML and the lock that made it:
+JSON values by key, so that it outlives the YAML and the lock that made it. A group is a JSON object below one
+key, which changes name by name:
 
 `loop:SCHEDULE`              [block identity, phase, items left, until ms]: the place in the rundown
 `list:SCHEDULE`              identities of all blocks in order: where to go on when that block is gone
 `blocked:SCHEDULE\\tBLOCK`    the unit that kept a block from playing anything when it last had its turn
-`cursor:CURSOR`              [cycle, key, last unit]: how far a cursor got
-`passed:CURSOR\\tUNIT`        ordinal: a unit that the cursor passed over, tried first, least ordinal first
 `fill`                       ms: the end of the stretch that has already had its tail filler
+`cursor:CURSOR`              [cycle, key, last unit]: how far it got; no last where the key names it
+`open:CURSOR`                [[unit, part number, item], …]: units under way, each with its next part
+`playlist:CURSOR`            [entry identity, items left]; `entries:CURSOR`: all identities in order
+`passed:CURSOR` (group)      unit → ordinal: units that were passed over, tried first, least ordinal first
+`seek:CURSOR` (group)        id → 1: the seeks that have moved the cursor
+`turns:CURSOR` (group)       group → key: how far each group of a grouped order got
+`aired` (group)              item → [start ms, finish ms]: the last airing of items whose rest matters
 
-An item's `advance` holds the entries that it changed, null for one that went. So the state at a junction is
-an anchor's and the advances of the items between, in order; `fold` does that.
+An item's `advance` holds what it changed, null for what went. So the state at a junction is an anchor's and
+the advances of the items between, in order; `fold` does that.
 """
 
 from __future__ import annotations
@@ -23,7 +29,8 @@ import msgspec
 Json = Any
 """A value as JSON knows them."""
 
-_TAB = "\t"
+_ABSENT = object()
+_encoder = msgspec.json.Encoder(order="sorted")
 
 
 class State:
@@ -34,26 +41,49 @@ class State:
         self._entries: dict[str, Json] = {}
         self._groups: dict[str, dict[str, Json]] = {}
         self._changes: dict[str, Json] = {}
-        self._undo: list[tuple[str, Json, bool, Json]] = []
+        self._group_changes: dict[str, dict[str, Json]] = {}
+        self._undo: list[tuple[dict[str, Json], str, Json, dict[str, Json], Json]] = []
         for key, value in entries.items():
-            self._put(key, value)
+            if isinstance(value, dict):
+                self._groups[key] = dict(value)
+            else:
+                self._entries[key] = value
 
     def get(self, key: str) -> Json:
         """The entry of a key, None if there is none."""
         return self._entries.get(key)
 
-    def group(self, prefix: str) -> Mapping[str, Json]:
-        """All entries `prefix<TAB>name`, by name: a view that follows later changes."""
-        return self._groups.setdefault(prefix, {})
+    def group(self, key: str) -> Mapping[str, Json]:
+        """The values of a group by name: a view that follows later changes."""
+        return self._groups.setdefault(key, {})
 
     def set(self, key: str, value: Json) -> None:
         """Changes an entry; None removes it."""
-        old = self._entries.get(key)
-        if old == value:
-            return
-        self._undo.append((key, old, key in self._changes, self._changes.get(key)))
-        self._changes[key] = value
-        self._put(key, value)
+        if self._entries.get(key) != value:
+            self.replace(key, value)
+
+    def replace(self, key: str, value: Json) -> None:
+        """Puts this very object in an entry's place, equal or not: who reads it can tell by identity."""
+        entries, changes = self._entries, self._changes
+        self._undo.append((entries, key, entries.get(key), changes, changes.get(key, _ABSENT)))
+        changes[key] = value
+        if value is None:
+            entries.pop(key, None)
+        else:
+            entries[key] = value
+
+    def patch(self, key: str, values: Mapping[str, Json]) -> None:
+        """Changes some values of a group; None removes one."""
+        group = self._groups.setdefault(key, {})
+        changes = self._group_changes.setdefault(key, {})
+        log = self._undo.append
+        for name, value in values.items():
+            log((group, name, group.get(name), changes, changes.get(name, _ABSENT)))
+            changes[name] = value
+            if value is None:
+                group.pop(name, None)
+            else:
+                group[name] = value
 
     def mark(self) -> int:
         """The point that `rollback` goes back to; worth something until the next `take_changes`."""
@@ -61,35 +91,30 @@ class State:
 
     def rollback(self, mark: int) -> None:
         """Undoes every change since a mark."""
-        while len(self._undo) > mark:
-            key, old, was_changed, change = self._undo.pop()
-            self._put(key, old)
-            if was_changed:
-                self._changes[key] = change
+        undo = self._undo
+        while len(undo) > mark:
+            values, key, old, changes, change = undo.pop()
+            if old is None:
+                values.pop(key, None)
             else:
-                del self._changes[key]
+                values[key] = old
+            if change is _ABSENT:
+                del changes[key]
+            else:
+                changes[key] = change
 
     def take_changes(self) -> str:
         """What changed since the last call, as an item's `advance`."""
-        if not self._changes:
+        if not self._undo:
             return ""
-        advance = msgspec.json.encode(self._changes, order="sorted").decode()
+        changes = self._changes
+        for key, values in self._group_changes.items():
+            if values:
+                changes[key] = values
         self._changes = {}
+        self._group_changes = {}
         self._undo.clear()
-        return advance
-
-    def _put(self, key: str, value: Json) -> None:
-        if value is None:
-            self._entries.pop(key, None)
-        else:
-            self._entries[key] = value
-        if _TAB in key:
-            prefix, _, name = key.partition(_TAB)
-            group = self._groups.setdefault(prefix, {})
-            if value is None:
-                group.pop(name, None)
-            else:
-                group[name] = value
+        return _encoder.encode(changes).decode() if changes else ""
 
 
 def decode(state: str) -> dict[str, Json]:
@@ -100,14 +125,31 @@ def decode(state: str) -> dict[str, Json]:
 
 def encode(state: Mapping[str, Json]) -> str:
     """A whole state as an anchor holds it."""
-    return msgspec.json.encode(state, order="sorted").decode()
+    return _encoder.encode(state).decode()
 
 
 def fold(state: dict[str, Json], advances: Iterable[str]) -> None:
-    """Changes a state as items did, in order."""
+    """Changes a state as items did, in order; values of the state given are replaced, never changed."""
+    own: set[str] = set()
     for advance in advances:
         for key, value in decode(advance).items():
-            if value is None:
+            if isinstance(value, dict):
+                if key not in own:
+                    own.add(key)
+                    state[key] = dict(state.get(key, {}))
+                _merge(state[key], value)
+            elif value is None:
                 state.pop(key, None)
             else:
                 state[key] = value
+    for key in own:
+        if not state[key]:
+            del state[key]
+
+
+def _merge(group: dict[str, Json], changes: Mapping[str, Json]) -> None:
+    for name, value in changes.items():
+        if value is None:
+            group.pop(name, None)
+        else:
+            group[name] = value

@@ -1,0 +1,222 @@
+"""The cursor of a collection: which unit is next, by identity and never by index.
+
+Owns what happens when units are used. Knows no time but how long an item rests: what fits is the caller's to
+say, who takes any of the upcoming units; those passed over on the way are remembered in the state and come
+first at the next use. Only `random` remembers none: each of its draws is among all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from compiler.schedule.airings import NO_REST, Airings, Rest
+from compiler.schedule.groups import Grouped
+from compiler.schedule.order import Drawn
+from compiler.schedule.progress import Ledger, Progress
+from compiler.schedule.state import Json, State
+from compiler.schedule.units import Pick, units_of
+from compiler.station import Content, Order
+
+
+class CollectionCursor:
+    """One cursor of one channel. Its progress lives in the state alone, so a rollback needs no word here."""
+
+    def __init__(self, content: Content, deal: str, state: State, airings: Airings | None = None) -> None:
+        """`deal` is the seed and the channel, which make this cursor's shuffles its own."""
+        self._units = units_of(content)
+        self._ledger = Ledger(content, self._units, f"{deal}\x1f{content.cursor}", state)
+        self._walk = self._ledger.walk
+        self._airings = airings
+        self._is_dealt_in_cycles = content.order is not Order.RANDOM
+
+    def __len__(self) -> int:
+        """How many items it has to play."""
+        return self._units.size
+
+    def __contains__(self, pick: Pick) -> bool:
+        """Tells whether a pick is one of its own."""
+        head = self._units.by_id.get(pick.unit)
+        while head is not None and head is not pick:
+            head = head.following
+        return head is not None
+
+    def upcoming(self, now_ms: int = 0, rest: Rest = NO_REST, strict: bool = False) -> Iterator[Pick]:
+        """Each candidate once, in the order in which they are to be tried.
+
+        Those that rest now come last, and not at all with `strict`.
+        """
+        if not self._units.heads:
+            return iter(())
+        picks = self._in_turn(self._ledger.read())
+        if self._airings is None or rest == NO_REST:
+            return picks
+        return _rested(picks, self._airings, (now_ms, rest), strict)
+
+    def window(self, now_ms: int, rest: Rest, longest_ms: int, size: int) -> list[Pick]:
+        """The first `size` candidates that do not rest, end, and are no longer than `longest_ms`.
+
+        They may be taken together: a unit of several parts, which come one after another, is alone in it.
+        """
+        units = self._units
+        if not units.heads:
+            return []
+        at = self._ledger.read()
+        check_rest = self._airings is not None and rest != NO_REST
+        check_length = longest_ms < units.longest_ms or not units.is_plain
+        wanted = size
+        while True:
+            found = [*at.opened, *self._ahead(at, wanted)]
+            ahead = len(found)
+            if check_length:
+                found = [pick for pick in found if 0 < pick[1] <= longest_ms]
+            if check_rest and self._airings is not None:
+                found = self._airings.free(found, now_ms, rest)
+            if len(found) >= size or ahead >= len(units.heads):
+                break
+            wanted *= 4
+        return found[:size] if units.is_plain else _together(found[:size])
+
+    def take(self, picks: Sequence[Pick], now_ms: int = 0) -> None:
+        """Uses units, in the order in which they play; what lies before the furthest is passed over.
+
+        They count as aired from `now_ms` on, one after another, until the true times are noted.
+        """
+        if not picks:
+            return
+        at = self._ledger.read()
+        if at.moved:
+            self._ledger.settle(at)
+        after = Progress(None, at.cycle, at.place, picks[-1].unit, at.waiting, at.opened, at.old, at.repeated)
+        fresh, passed = self._use(after, picks)
+        reached: tuple[int, Json] = (at.cycle, None) if at.entry is None else (at.entry[0], at.entry[1])
+        if isinstance(self._walk, Drawn):
+            # Each draw is a deal of its own.
+            after.cycle += len(picks)
+            reached = (after.cycle, None)
+        elif fresh:
+            reached = self._advance(after, fresh, passed)
+        if passed:
+            self._ledger.pass_over(passed)
+        if after.opened is not at.opened:
+            self._ledger.open(after.opened)
+        self._ledger.write(after, reached)
+        if self._airings is not None:
+            for pick in picks:
+                self._airings.note(pick.item.id, now_ms, now_ms + pick.length_ms)
+                now_ms += pick.length_ms
+
+    def _use(self, after: Progress, picks: Sequence[Pick]) -> tuple[list[Pick], dict[str, Json]]:
+        """Takes out what waited or was under way; the others, and the waiting units that changed."""
+        fresh: list[Pick] = []
+        passed: dict[str, Json] = {}
+        waiting = after.waiting
+        for pick in picks:
+            if not pick.is_first:
+                after.opened = tuple(other for other in after.opened if other is not pick)
+            elif pick in waiting:
+                if not passed:
+                    after.waiting = waiting = waiting.copy()
+                del waiting[pick]
+                passed[pick.unit] = None
+                if pick in after.old:
+                    after.repeated -= 1
+            else:
+                fresh.append(pick)
+            if pick.following is not None:
+                after.opened = (*after.opened, pick.following)
+        return fresh, passed
+
+    def _advance(self, after: Progress, fresh: list[Pick], passed: dict[str, Json]) -> tuple[int, Json]:
+        """Goes on behind the furthest of the fresh units; what it reached. Others on the way wait."""
+        left = set(fresh)
+        while True:
+            deal = self._walk.cycle(after.cycle)
+            first = after.place
+            place = self._pass_over(after, deal, left, passed)
+            if isinstance(self._walk, Grouped):
+                self._ledger.take_turns(self._walk.progress(after.cycle, first, place))
+            reached = after.cycle
+            after.place = place
+            if place >= len(deal):
+                after.cycle, after.place = after.cycle + 1, 0
+                after.old = frozenset(after.waiting)
+                after.repeated = len(after.old)
+            if not left:
+                return reached, self._walk.key(reached, place - 1)
+
+    def _pass_over(self, after: Progress, deal: list[Pick], left: set[Pick], passed: dict[str, Json]) -> int:
+        """Walks a cycle until no fresh unit is left; the place behind the last."""
+        waiting = after.waiting
+        is_own = bool(passed)
+        for place in range(after.place, len(deal)):
+            pick = deal[place]
+            if pick in left:
+                left.discard(pick)
+                if not left:
+                    return place + 1
+            elif pick not in waiting and not _is_open(pick, after.opened):
+                if not is_own:
+                    after.waiting = waiting = waiting.copy()
+                    is_own = True
+                ordinal = next(reversed(waiting.values()), 0) + 1
+                waiting[pick] = passed[pick.unit] = ordinal
+        return len(deal)
+
+    def _in_turn(self, at: Progress) -> Iterator[Pick]:
+        yield from at.opened
+        done = 0
+        if isinstance(self._walk, Drawn) and not at.waiting and not at.opened:
+            yield self._walk.first(at.cycle)
+            done = 1
+        elif not at.waiting and not at.opened:
+            first = self._walk.cycle(at.cycle)[at.place]
+            if first.unit != at.last:
+                yield first
+                done = 1
+        size = 16
+        count = len(self._units.heads) - len(at.opened)
+        while done < count:
+            ahead = self._ahead(at, size)
+            yield from islice(ahead, done, None)
+            done, size = len(ahead), size * 8
+
+    def _ahead(self, at: Progress, size: int) -> list[Pick]:
+        """At least `size` units that are not under way, or all of them, in the order to be tried."""
+        deal = self._walk.cycle(at.cycle)
+        waiting = at.waiting
+        stop = at.place + max(size - len(waiting), 0) + at.repeated + len(at.opened)
+        if not at.repeated and not at.opened and stop <= len(deal):
+            ahead = [*waiting, *deal[at.place : stop]] if waiting else deal[at.place : stop]
+        else:
+            opened = [self._units.by_id[pick.unit] for pick in at.opened]
+            row = [*opened, *waiting, *deal[at.place : stop]]
+            if stop > len(deal) and not isinstance(self._walk, Drawn):
+                row += self._walk.cycle(at.cycle + 1)[: size + len(row)]
+            ahead = list(dict.fromkeys(row))[len(opened) :]
+        if len(ahead) > 1 and ahead[0].unit == at.last and self._is_dealt_in_cycles and not at.opened:
+            # The first of a cycle is passed over once if it was the last of the cycle before; nor is a unit
+            # that waited played twice in a row.
+            ahead[0], ahead[1] = ahead[1], ahead[0]
+        return ahead
+
+
+def _rested(picks: Iterator[Pick], airings: Airings, at: tuple[int, Rest], strict: bool) -> Iterator[Pick]:
+    resting: list[Pick] = []
+    for pick in picks:
+        if airings.is_free(pick.item.id, *at):
+            yield pick
+        elif not strict:
+            resting.append(pick)
+    yield from resting
+
+
+def _together(picks: list[Pick]) -> list[Pick]:
+    for index, pick in enumerate(picks):
+        if pick.number and (pick.following is not None or not pick.is_first):
+            return picks[: index or 1]
+    return picks
+
+
+def _is_open(head: Pick, opened: tuple[Pick, ...]) -> bool:
+    return bool(opened) and any(part.unit == head.unit for part in opened)

@@ -1,0 +1,215 @@
+"""How far a cursor got: read from the state, and written back.
+
+Owns the entries of one cursor in the state. A progress that was read or written does not change:
+collection.py makes the next one. What the state says wins, so a rollback, or another cursor of the same name,
+needs no word.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from compiler.schedule.groups import Grouped
+from compiler.schedule.order import Drawn, Listed, Shuffled, Sorted, any_of, episode, first_from
+from compiler.schedule.state import Json, State
+from compiler.schedule.units import Pick, Units
+from compiler.station import AT_FIRST, Content, Order, Seek, StartAt
+
+AnyWalk = Sorted | Listed | Shuffled | Drawn | Grouped
+
+
+@dataclass(slots=True, eq=False)
+class Progress:
+    """One position of a cursor. `entry` is the very object in the state that says so."""
+
+    entry: Json
+    cycle: int
+    place: int
+    """The first place of the cycle not yet reached."""
+    last: str | None
+    """The unit used last."""
+    waiting: dict[Pick, int]
+    """Units passed over, oldest first, with their ordinals."""
+    opened: tuple[Pick, ...] = ()
+    """The next part of each unit under way."""
+    old: frozenset[Pick] = frozenset()
+    """Of the waiting, those that may come again in this cycle."""
+    repeated: int = 0
+    """How many of them still wait."""
+    moved: bool = False
+    """It was moved by a `seek` or a `start_at`: the state does not say all of it yet."""
+
+
+def walk_of(content: Content, units: Units, deal: str) -> AnyWalk:
+    """The order of a content; `deal` names the seed, the channel and the cursor."""
+    if content.order is Order.SHUFFLE:
+        return Shuffled(units, deal)
+    if content.order is Order.RANDOM:
+        return Drawn(units, deal)
+    if content.order is Order.LISTED:
+        return Listed(units)
+    if content.order in (Order.ROTATION, Order.SHUFFLE_IN_ORDER):
+        return Grouped(content, units, deal)
+    return Sorted(units, content.order)
+
+
+class Ledger:
+    """Reads and writes the progress of one cursor."""
+
+    def __init__(self, content: Content, units: Units, deal: str, state: State) -> None:
+        """`deal` names the seed, the channel and the cursor."""
+        self.walk = walk_of(content, units, deal)
+        self._content = content
+        self._units = units
+        self._deal = deal
+        self._state = state
+        self._key = f"cursor:{content.cursor}"
+        self._passed = f"passed:{content.cursor}"
+        self._open = f"open:{content.cursor}"
+        self._turns = f"turns:{content.cursor}"
+        self._sought = f"seek:{content.cursor}"
+        # A rollback goes back to one of the last few.
+        self._recent: deque[Progress] = deque(maxlen=16)
+
+    def read(self) -> Progress:
+        """Where the cursor is; there must be units."""
+        entry = self._state.get(self._key)
+        for progress in reversed(self._recent):
+            if progress.entry is entry:
+                return progress
+        progress = self._read(entry)
+        self._recent.append(progress)
+        return progress
+
+    def write(self, progress: Progress, reached: tuple[int, Json]) -> None:
+        """Makes a progress the present one; `reached` is the cycle and the last key in it."""
+        cycle, key = reached
+        unit = None if key is None else self.walk.unit(key)
+        progress.entry = [cycle, key] if unit == progress.last else [cycle, key, progress.last]
+        self._state.replace(self._key, progress.entry)
+        self._recent.append(progress)
+
+    def pass_over(self, units: dict[str, Json]) -> None:
+        """Remembers units as waiting, with their ordinals, or with None as not waiting any more."""
+        self._state.patch(self._passed, units)
+
+    def take_turns(self, turns: dict[str, Json]) -> None:
+        """Remembers how far groups got."""
+        self._state.patch(self._turns, turns)
+
+    def open(self, opened: tuple[Pick, ...]) -> None:
+        """Remembers the units under way, by their next parts."""
+        left = [[pick.unit, pick.number, pick.item.id] for pick in opened]
+        self._state.set(self._open, left or None)
+
+    def settle(self, progress: Progress) -> None:
+        """Writes what reading made of the state: a `seek`, a `start_at`, a first part that is gone."""
+        gone: dict[str, Json] = dict.fromkeys(self._state.group(self._passed))
+        self.pass_over(gone | {pick.unit: ordinal for pick, ordinal in progress.waiting.items()})
+        self.open(progress.opened)
+        seek = self._seek()
+        if seek is None:
+            return
+        if isinstance(self.walk, Grouped):
+            self.take_turns(self._sought_turns(self.walk, seek))
+        self._state.patch(self._sought, {seek.id: 1})
+
+    def _seek(self) -> Seek | None:
+        """The move that the cursor has still to make."""
+        seek = self._content.seek
+        return None if seek is None or seek.id in self._state.group(self._sought) else seek
+
+    def _read(self, entry: Json) -> Progress:
+        progress = self._position(entry)
+        group = self._state.group(self._passed)
+        for unit in sorted(group, key=group.__getitem__):
+            # A unit that has gone from the collection may come back: it waits, and is no candidate.
+            if unit in self._units.by_id:
+                progress.waiting[self._units.by_id[unit]] = group[unit]
+        self._find_opened(progress)
+        seek = self._seek()
+        if isinstance(self.walk, Grouped):
+            turns = self._state.group(self._turns) if seek is None else self._sought_turns(self.walk, seek)
+            self.walk.resume(progress.cycle, progress.place, turns, self._begin)
+        if seek is not None:
+            progress.moved = True
+            progress.last = None
+            self._move(progress, StartAt(season=seek.season, episode=seek.episode))
+        elif entry is None and self._content.start_at != AT_FIRST:
+            progress.moved = True
+            self._move(progress, self._content.start_at)
+        progress.old = frozenset(progress.waiting)
+        progress.repeated = len(progress.old)
+        return progress
+
+    def _position(self, entry: Json) -> Progress:
+        if entry is None:
+            return Progress(None, 0, 0, None, {})
+        cycle, key, *other = entry
+        last = other[0] if other else _unit_in(key)
+        place = 0
+        if _fits(key, self.walk.shape):
+            place = self.walk.after(cycle, key)
+        elif last in self._units.by_id:
+            # The order was edited: what was reached says nothing in this one, the unit used last does.
+            place = 1 + self.walk.cycle(cycle).index(self._units.by_id[last])
+        if place >= len(self._units.heads):
+            cycle, place = cycle + 1, 0
+        return Progress(entry, cycle, place, last, {})
+
+    def _find_opened(self, progress: Progress) -> None:
+        for unit, number, item_id in self._state.get(self._open) or ():
+            part = self._units.by_id.get(unit)
+            while part is not None and (part.number, part.item.id) < (number, item_id):
+                part = part.following
+            if part is not None and part.is_first:
+                # What was played of it is gone: the rest is a unit like others, and waits.
+                progress.moved = True
+                progress.waiting = {part: min(progress.waiting.values(), default=1) - 1, **progress.waiting}
+            elif part is not None:
+                progress.opened += (part,)
+
+    def _move(self, progress: Progress, to: StartAt) -> None:
+        if isinstance(self.walk, Grouped):
+            progress.waiting, progress.opened = {}, ()
+        elif isinstance(self.walk, Shuffled | Drawn):
+            heads = sorted(self._units.heads, key=lambda head: (*episode(head.item), head.unit))
+            index = None if to.random else first_from(heads, to.season, to.episode)
+            if index is not None:
+                # No place of a shuffle comes after an episode: it plays next, and nothing else moves.
+                first = min(progress.waiting.values(), default=1) - 1
+                rest = {pick: at for pick, at in progress.waiting.items() if pick is not heads[index]}
+                progress.waiting, progress.opened = {heads[index]: first, **rest}, ()
+        else:
+            index = self._index(self.walk.cycle(progress.cycle), to)
+            if index is not None:
+                progress.place, progress.waiting, progress.opened = index, {}, ()
+
+    def _index(self, heads: Sequence[Pick], to: StartAt) -> int | None:
+        if to.random:
+            return any_of(heads, f"{self._deal}\x1fstart")
+        if to == AT_FIRST:
+            return 0
+        return first_from(heads, to.season, to.episode)
+
+    def _begin(self, heads: Sequence[Pick]) -> int:
+        return self._index(heads, self._content.start_at) or 0
+
+    def _sought_turns(self, walk: Grouped, seek: Seek) -> dict[str, Json]:
+        turns = self._state.group(self._turns)
+        return walk.sought(turns, lambda heads: first_from(heads, seek.season, seek.episode))
+
+
+def _unit_in(key: Json) -> str | None:
+    unit: str | None = key[-1] if isinstance(key, list) else key
+    return unit
+
+
+def _fits(key: Json, shape: tuple[type, ...]) -> bool:
+    """Tells whether a key is one of an order with keys of that shape."""
+    parts = key if isinstance(key, list) else [key]
+    if key is None:
+        return True
+    return len(parts) == len(shape) and all(map(isinstance, parts, shape))
