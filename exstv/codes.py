@@ -197,8 +197,12 @@ POLICY_NOT_BOUND = _error(5041, "this query does not fit the timeline's tables: 
 POLICY_FAILED = _error(5042, "the policy `{name}` cannot be checked: {reason}")
 DEAD_AIR = _error(5043, "{length} of {what} on `{channel}` from {at}, and `{name}` allows {most}")
 POLICY_FOUND = _error(5044, "`{name}` finds {facts}")
-REPEATED_TOO_SOON = _error(5045, "`{id}` on `{channel}` at {at}, {spacing} after the last; `{name}` asks for {least}")
-TOO_MUCH_FILLER = _error(5046, "{length} of filler on `{channel}` in the hour of {at}, and `{name}` allows {most}")
+REPEATED_TOO_SOON = _error(
+    5045, "`{id}` on `{channel}` at {at}, {spacing} after the last; `{name}` asks for {least}"
+)
+TOO_MUCH_FILLER = _error(
+    5046, "{length} of filler on `{channel}` in the hour of {at}, and `{name}` allows {most}"
+)
 TEST_FAILED = _error(5047, "expected {key} `{wanted}`, found {found}")
 TEST_NOT_PLANNED = _note(5048, "nothing is planned on `{channel}` at {at}, so this test was not run")
 UNKNOWN_CHANNEL = _error(5049, "no channel named `{name}`")
@@ -213,6 +217,10 @@ BAD_FACT = _warning(6006, "`{id}` says `{fact}` is `{value}`, which is {reason}"
 
 # 7xxx plan and publish
 STATE_LOST = _warning(7001, "progress starts afresh: {reason}")
+NO_SUCH_VERSION = _error(7002, "no version {version} of the timeline is kept")
+NO_OLDER_VERSION = _error(7003, "no version before {version} is kept, which is on air")
+VERSION_UNUSABLE = _error(7004, "this version cannot go on air: {reason}")
+VERSION_OVER = _error(7005, "version {version} cannot go on air: it ended at {end}")
 
 # 8xxx settings and runtime: this machine
 UNKNOWN_VARIABLE = _error(8001, "no setting belongs to the environment variable `{name}`")

@@ -28,6 +28,7 @@ COMMANDS = {
     "why": "show what put an item there",
     "query": "ask the timeline on air with SQL",
     "explain": "explain a diagnostic's code",
+    "rollback": "put an older version on air again",
     "serve": "play the published timeline",
     "doctor": "check this machine and this station",
     "schema": "print or write the JSON schema of the station files",
