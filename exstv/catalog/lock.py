@@ -103,7 +103,7 @@ def decode(data: bytes, file: str) -> tuple[Catalog, list[Diagnostic]]:
                 continue
             item = _item_decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            diagnostics.append(_finding(file, number, f"no media item can be read here: {_reason(error)}"))
+            diagnostics.append(_finding(file, number, f"nothing can be read here: {_reason(error)}"))
             continue
         if item.id in items:
             diagnostics.append(_finding(file, number, f"`{item.id}` is listed a second time"))

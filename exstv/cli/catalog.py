@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from compiler.listed import external_urls
+from compiler.validate import declared_sources
 from exstv.catalog.lock import LOCK_NAME, counting_lock, read_lock, write_lock
 from exstv.catalog.model import Catalog
-from exstv.cli.scan import read_sources, scan_site
+from exstv.cli.scan import fetched, read_documents, scan_site
 from exstv.diagnostics import Diagnostic
 from exstv.settings import Settings
-from exstv.sources.scan import Progress, scan_station, silent, stale_sources
+from exstv.sources.scan import Progress, scan_station, silent, stale_lists, stale_sources
 
 
 def lock_path(settings: Settings) -> Path:
@@ -30,18 +32,22 @@ def current_catalog(settings: Settings) -> tuple[Catalog, list[Diagnostic]]:
 def refreshed_catalog(
     settings: Settings, station: Path, progress: Progress = silent
 ) -> tuple[Catalog, list[Diagnostic]]:
-    """The catalog, after a scan of the sources that were never scanned or were edited since.
+    """The catalog, after a scan of the sources and lists that were never scanned or were edited since.
 
     In `locked` mode nothing is scanned. Sources that cannot be read are left to the compile to report.
     """
     catalog, damaged = current_catalog(settings)
     if settings.catalog.mode == "locked":
         return catalog, damaged
-    sources, _ = read_sources(station)
-    stale = stale_sources(sources, catalog)
-    if not stale:
+    documents, _ = read_documents(station)
+    sources, urls = declared_sources(documents), external_urls(documents)
+    stale, unfetched = stale_sources(sources, catalog), stale_lists(urls, catalog)
+    if not stale and not unfetched:
         return catalog, damaged
     catalog, _, found = scan_station(sources, catalog, scan_site(settings), only=stale, progress=progress)
+    if unfetched:
+        catalog, missed = fetched(urls, catalog, unfetched)
+        found += missed
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     own = settings.state_dir / LOCK_NAME
     write_lock(own, catalog)

@@ -6,9 +6,10 @@ The scan itself is exstv/sources/scan.py's; here are the arguments, the progress
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,10 +17,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as RichProgress
 
+from compiler.documents.declared import Documents
+from compiler.listed import external_urls
 from compiler.load import load
 from compiler.parse import parse
 from compiler.validate import declared_sources, validate
 from exstv.catalog.lock import LOCK_NAME, read_lock, write_lock
+from exstv.catalog.model import Catalog
 from exstv.cli.report import print_diagnostics
 from exstv.codes import did_you_mean
 from exstv.diagnostics import Diagnostic, has_errors, suggest
@@ -36,7 +40,8 @@ def run(argv: Sequence[str]) -> int:
     """Scans; exit code 1 if a definition is wrong or no source could be scanned, 2 for an unknown source."""
     args = _parser().parse_args(argv)
     settings, diagnostics = load_settings(args.station, os.environ)
-    sources, found = read_sources(args.station)
+    documents, found = read_documents(args.station)
+    sources = declared_sources(documents)
     print_diagnostics([*diagnostics, *found], sys.stderr)
     if has_errors([*diagnostics, *found]):
         return 1
@@ -46,15 +51,31 @@ def run(argv: Sequence[str]) -> int:
         hint = did_you_mean(suggest(name, names))
         sys.stderr.write(f"exstv scan: no source named `{name}`{'; ' + hint if hint else ''}\n")
         return USAGE
-    return _scan(settings, sources, only, forget=args.prune)
+    return _scan(settings, documents, only, forget=args.prune)
 
 
 def read_sources(station: Path) -> tuple[tuple[Source, ...], list[Diagnostic]]:
     """The sources that a station declares, with every mistake of its files."""
+    documents, found = read_documents(station)
+    return declared_sources(documents), found
+
+
+def read_documents(station: Path) -> tuple[Documents, list[Diagnostic]]:
+    """All that a station declares, with every mistake of its files."""
     files, loaded = load(station)
     trees, parsed = parse(files)
     documents, validated = validate(trees)
-    return declared_sources(documents), [*loaded, *parsed, *validated]
+    return documents, [*loaded, *parsed, *validated]
+
+
+def fetched(
+    urls: Mapping[str, str], catalog: Catalog, only: set[str] | None
+) -> tuple[Catalog, list[Diagnostic]]:
+    """The catalog with programme lists fetched anew: of all these schedules, or of `only` some."""
+    # Not imported above: an HTTP client takes long to load, and most stations have no such list.
+    lists = importlib.import_module("exstv.sources.lists")
+    result: tuple[Catalog, list[Diagnostic]] = lists.fetch_lists(urls, catalog, only)
+    return result
 
 
 def scan_site(settings: Settings) -> ScanSite:
@@ -102,14 +123,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _scan(settings: Settings, sources: tuple[Source, ...], only: set[str] | None, *, forget: bool) -> int:
+def _scan(settings: Settings, documents: Documents, only: set[str] | None, *, forget: bool) -> int:
     path = settings.station / LOCK_NAME
     # A damaged lock is what a scan repairs: what can still be read of it saves probing.
     before, _ = read_lock(path)
     with shown_progress(Console(stderr=True)) as progress:
         catalog, summary, diagnostics = scan_station(
-            sources, before, scan_site(settings), only=only, progress=progress
+            declared_sources(documents), before, scan_site(settings), only=only, progress=progress
         )
+    urls = external_urls(documents)
+    if only is None and (urls or catalog.lists):
+        catalog, missed = fetched(urls, catalog, None)
+        diagnostics += missed
     if forget:
         catalog = prune(catalog, only)
     written = write_lock(path, catalog)

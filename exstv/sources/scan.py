@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from exstv import codes
-from exstv.catalog.lock import definition_digest, seal
+from exstv.catalog.lock import definition_digest, list_digest, seal
 from exstv.catalog.model import Catalog, MediaItem, ScannedSource
 from exstv.diagnostics import Diagnostic, Span
 from exstv.errors import ExstvError
@@ -68,6 +68,15 @@ def stale_sources(sources: Iterable[Source], catalog: Catalog) -> set[str]:
     }
 
 
+def stale_lists(urls: Mapping[str, str], catalog: Catalog) -> set[str]:
+    """The schedules whose programme list was never fetched, or has another address since."""
+    return {
+        name
+        for name, url in urls.items()
+        if name not in catalog.lists or catalog.lists[name].definition != list_digest(url)
+    }
+
+
 def scan_station(
     sources: Iterable[Source],
     catalog: Catalog,
@@ -99,7 +108,8 @@ def scan_station(
         scanned[name] = ScannedSource(items=len(items[name]), definition=definition_digest(source))
         diagnostics += result.diagnostics
         summaries.append(_summary(name, before, items[name], result))
-    merged = seal((item for name in items if name in scanned for item in items[name]), scanned)
+    found = (item for name in items if name in scanned for item in items[name])
+    merged = seal(found, scanned, catalog.lists)
     return merged, ScanSummary(sources=tuple(summaries)), diagnostics
 
 
@@ -110,7 +120,7 @@ def prune(catalog: Catalog, only: set[str] | None = None) -> Catalog:
         for item in catalog.items
         if item.state != MISSING or (only is not None and item.source not in only)
     )
-    return seal(kept, catalog.sources)
+    return seal(kept, catalog.sources, catalog.lists)
 
 
 def _scan(source: Source, known: tuple[MediaItem, ...], site: ScanSite, progress: Progress) -> ScanResult:
