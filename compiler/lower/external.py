@@ -13,24 +13,23 @@ from compiler.lower.rundown import Appointment, Block, Grid, Occurrence, Over, S
 from compiler.lower.wall import WallClock
 from compiler.station import Content, ExternalProgramme, ExternalSchedule, Mode, Order, Tail
 from exstv.catalog.model import MediaItem
+from exstv.clock import to_iso
 
 
 def lower_external(schedule: ExternalSchedule) -> Grid:
     """The rundown of an external list."""
     contents: dict[str, Content] = {}
-    appointments = tuple(
-        _appointment(schedule, index, programme, contents)
-        for index, programme in enumerate(schedule.programmes)
-    )
+    appointments = tuple(_appointment(schedule, programme, contents) for programme in schedule.programmes)
     plan = ExternalPlan(schedule.programmes, appointments, schedule.period_ms)
     return Grid(schedule.name, plan, appointments, schedule.origin, schedule.look.filler)
 
 
 def _appointment(
-    schedule: ExternalSchedule, index: int, programme: ExternalProgramme, contents: dict[str, Content]
+    schedule: ExternalSchedule, programme: ExternalProgramme, contents: dict[str, Content]
 ) -> Appointment:
     look = schedule.look if programme.title is None else replace(schedule.look, title=programme.title)
-    identity = f"{schedule.name}#{index + 1}"
+    # By its time, not by its place: that changes with every programme before it.
+    identity = f"{schedule.name}@{to_iso(programme.start_ms)}"
     length = programme.finish_ms - programme.start_ms
     content = None if programme.item is None else _content(schedule, programme.item, contents)
     body = Block(
