@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from compiler.checks.resolve import resolve_checks
 from compiler.documents.declared import Documents
 from compiler.documents.profiles import ProfileDocument
 from compiler.documents.station import StationDocument
@@ -43,6 +44,7 @@ def resolve(
     lineup = Lineup(open_desk(documents, library, findings, lists or {}))
     channels = lineup.channels()
     lineup.check_rest()
+    checks = resolve_checks(documents, library, findings)
     if station is None:
         return None, findings.all()
     resolved = Station(
@@ -58,6 +60,7 @@ def resolve(
         sources=sources,
         withdrawn=library.withdrawn,
         absent=lineup.absent,
+        checks=checks,
     )
     return resolved, findings.all()
 
