@@ -1,147 +1,147 @@
-"""Filler: which clips go before, after and between features, and what plays where no clip fits.
+"""Filler: what goes before, into and after an item, and what plays where nothing else does.
 
-Owns the modes of a filler and the use of exact fit. Places nothing: it gives parts, scheduler.py places them.
+Owns the places of filler and what a pad and the fallback are. Draws clips with draw.py, breaks items with
+breaks.py; places nothing: it gives parts, the scheduler places them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
 
 from compiler.lower.wall import WallClock
-from compiler.schedule.cursor import Cursor, Pick
-from compiler.schedule.fit import best_set
+from compiler.schedule.airings import Rest
+from compiler.schedule.breaks import break_points, chapter_marks
+from compiler.schedule.cursor import Cursor
+from compiler.schedule.draw import Draw
+from compiler.schedule.findings import Findings
 from compiler.schedule.placed import Part
-from compiler.station import Content, FillerMode, FillerPreset, FillerSet, Origin
+from compiler.station import BreakAt, Content, FillerMode, FillerPreset, FillerSet, Origin
 from exstv.timeline.model import FillerKind
 from exstv.units import MINUTE_MS
-
-WINDOW = 64
-"""How many eligible clips exact fit looks at (LANGUAGE.md, filler)."""
 
 SLATE_MS = 10 * MINUTE_MS
 """The longest item of the built-in slate: between two of them a recompile can take over."""
 
 SLATE = "built-in slate"
 
-
-@dataclass(frozen=True)
-class Around:
-    """What plays before and after a content item."""
-
-    before: tuple[Part, ...]
-    after: tuple[Part, ...]
-
-    @property
-    def length_ms(self) -> int:
-        """The time that all of it takes."""
-        return total(self.before) + total(self.after)
+FALLS_SHORT_MS = MINUTE_MS
+"""What a filler may leave to the fallback of a room that it should fill before it is told."""
 
 
 class FillerDesk:
-    """Draws filler for one channel. `cursor_of` gives the channel's one cursor for a content."""
+    """Draws filler for one channel; keeps nothing that could be wrong after a decision is taken back."""
 
-    def __init__(self, wall: WallClock, cursor_of: Callable[[Content], Cursor]) -> None:
+    def __init__(self, wall: WallClock, cursor_of: Callable[[Content], Cursor], findings: Findings) -> None:
+        """`cursor_of` gives the channel's one cursor for a content."""
         self._wall = wall
         self._cursor_of = cursor_of
+        self._findings = findings
+        self._draws: dict[tuple[int, FillerKind], Draw] = {}
 
-    def around(self, filler: FillerSet, start_ms: int, length_ms: int, edge_ms: int) -> Around:
-        """Pre-roll and post-roll of a content item of that length; a pad ends at the edge at the latest."""
-        before = self._fixed_part(filler.pre_roll, FillerKind.PRE_ROLL)
-        after = self._fixed_part(filler.post_roll, FillerKind.POST_ROLL)
-        end = start_ms + total(before) + length_ms + total(after)
-        # A pad is computed last, as it depends on all else.
-        rolls = ((filler.pre_roll, FillerKind.PRE_ROLL), (filler.post_roll, FillerKind.POST_ROLL))
-        for preset, kind in rolls:
-            if preset is None or preset.mode is not FillerMode.PAD:
-                continue
-            room = min(self._wall.next_mark(end, preset.pad_to_ms), edge_ms) - end
-            padding = self._pad(preset, kind, filler, room) if room > 0 else ()
-            if kind is FillerKind.PRE_ROLL:
-                return Around((*before, *padding), after)
-            return Around(before, (*after, *padding))
-        return Around(before, after)
+    def dress(self, filler: FillerSet, item: Part, start_ms: int, edge_ms: int) -> tuple[Part, ...]:
+        """An item with its pre-roll, breaks and post-roll; a pad ends at `edge_ms` at the latest.
+
+        A broken item is several parts, each with its own in point. A pad before an item moves all else; until
+        the true times are noted all else counts as aired without it.
+        """
+        pre_roll, mid_roll, post_roll = filler.pre_roll, filler.mid_roll, filler.post_roll
+        before: Sequence[Part] = ()
+        after: Sequence[Part] = ()
+        body: Sequence[Part] = (item,)
+        if pre_roll and not _pads(pre_roll):
+            before = self._draw(pre_roll, FillerKind.PRE_ROLL).fixed(start_ms)
+        end_ms = start_ms + total(before)
+        if mid_roll:
+            body = self._broken(self._draw(mid_roll, FillerKind.MID_ROLL), item, end_ms)
+        end_ms += total(body)
+        if post_roll and not _pads(post_roll):
+            after = self._draw(post_roll, FillerKind.POST_ROLL).fixed(end_ms)
+            end_ms += total(after)
+        if pre_roll and _pads(pre_roll):
+            room_ms = min(self._wall.next_mark(end_ms, pre_roll.pad_to_ms), edge_ms) - end_ms
+            before = self._pad(self._draw(pre_roll, FillerKind.PRE_ROLL), filler, start_ms, room_ms)
+        elif post_roll and _pads(post_roll):
+            room_ms = min(self._wall.next_mark(end_ms, post_roll.pad_to_ms), edge_ms) - end_ms
+            after = self._pad(self._draw(post_roll, FillerKind.POST_ROLL), filler, end_ms, room_ms)
+        return (*before, *body, *after)
 
     def tail(self, filler: FillerSet, start_ms: int, room_ms: int) -> tuple[Part, ...]:
         """The tail filler of a stretch; what it leaves is the fallback's."""
         preset = filler.tail
         if preset is None:
             return ()
+        draw = self._draw(preset, FillerKind.TAIL)
         if preset.mode is FillerMode.COUNT:
-            picks: list[Pick] = []
-            for _ in range(preset.count):
-                picks += self._first_fitting(preset, room_ms - sum(pick.length_ms for pick in picks))
-            return _parts(picks, preset, FillerKind.TAIL)
-        room = room_ms
+            return tuple(draw.count(start_ms, room_ms))
         if preset.mode is FillerMode.DURATION:
-            room = min(room, preset.duration_ms)
-        if preset.mode is FillerMode.PAD:
-            room = min(room, self._wall.next_mark(start_ms, preset.pad_to_ms) - start_ms)
-        return _parts(self._fill(preset, room), preset, FillerKind.TAIL)
+            room_ms = min(room_ms, preset.duration_ms)
+        elif preset.mode is FillerMode.PAD:
+            room_ms = min(room_ms, self._wall.next_mark(start_ms, preset.pad_to_ms) - start_ms)
+        return tuple(self._filled(draw, start_ms, room_ms))
 
-    def fallback(self, filler: FillerSet, origin: Origin, room_ms: int) -> Part:
-        """One item of the fallback, cut to the room; without one, the built-in slate."""
+    def fallback(self, filler: FillerSet, origin: Origin, start_ms: int, room_ms: int) -> Part:
+        """One item of the fallback, cut to the room, which rests never; without any, the built-in slate."""
         preset = filler.fallback
-        pick = next(self._cursor_of(preset.content).upcoming(), None) if preset else None
-        if preset is None or pick is None:
-            return Part(None, 0, min(SLATE_MS, room_ms), FillerKind.FALLBACK, Origin(origin.span, SLATE))
-        self._cursor_of(preset.content).take([pick])
-        length = min(pick.length_ms, room_ms)
-        return Part(pick.item, 0, length, FillerKind.FALLBACK, preset.origin)
-
-    def _fixed_part(self, preset: FillerPreset | None, kind: FillerKind) -> tuple[Part, ...]:
-        if preset is None or preset.mode is FillerMode.PAD:
-            return ()
-        if preset.mode is FillerMode.DURATION:
-            return _parts(self._fill(preset, preset.duration_ms), preset, kind)
-        cursor = self._cursor_of(preset.content)
-        picks: list[Pick] = []
-        for _ in range(preset.count):
-            pick = next(cursor.upcoming(), None)
+        if preset is not None:
+            cursor = self._cursor_of(preset.content)
+            rest = Rest(preset.content.no_repeat_ms, preset.cooldown_ms)
+            pick = next(cursor.upcoming(start_ms, rest), None)
             if pick is not None:
-                cursor.take([pick])
-                picks.append(pick)
-        return _parts(picks, preset, kind)
+                cursor.take((pick,), start_ms)
+                length_ms = min(pick.length_ms, room_ms)
+                return Part(pick.item, 0, length_ms, FillerKind.FALLBACK, preset.origin)
+        return Part(None, 0, min(SLATE_MS, room_ms), FillerKind.FALLBACK, Origin(origin.span, SLATE))
 
-    def _pad(
-        self, preset: FillerPreset, kind: FillerKind, filler: FillerSet, room_ms: int
-    ) -> tuple[Part, ...]:
-        parts = list(_parts(self._fill(preset, room_ms), preset, kind))
-        while (rest := room_ms - total(parts)) > 0:
-            parts.append(self.fallback(filler, preset.origin, rest))
-        return tuple(parts)
+    def _broken(self, draw: Draw, item: Part, start_ms: int) -> list[Part]:
+        """The pieces of an item with what plays between them."""
+        points = break_points(item, draw.preset)
+        if not points and draw.preset.at is BreakAt.CHAPTERS and item.item and not chapter_marks(item):
+            self._findings.no_chapters(draw.preset, item.item)
+        parts: list[Part] = []
+        rest = item
+        at_ms = start_ms
+        for point in points:
+            length_ms = point - rest.in_point_ms
+            clips = draw.fixed(at_ms + length_ms)
+            # Where no clip may play there is no break.
+            if clips:
+                parts += (rest._replace(length_ms=length_ms), *clips)
+                at_ms += length_ms + total(clips)
+                rest = rest._replace(in_point_ms=point, length_ms=rest.length_ms - length_ms)
+        parts.append(rest)
+        return parts
 
-    def _first_fitting(self, preset: FillerPreset, room_ms: int) -> Iterator[Pick]:
-        cursor = self._cursor_of(preset.content)
-        pick = next((pick for pick in cursor.upcoming() if pick.length_ms <= room_ms), None)
-        if pick is not None:
-            cursor.take([pick])
-            yield pick
+    def _pad(self, draw: Draw, filler: FillerSet, start_ms: int, room_ms: int) -> list[Part]:
+        """Clips for a room, and the fallback for what they leave."""
+        if room_ms <= 0:
+            return []
+        parts = self._filled(draw, start_ms, room_ms)
+        used_ms = total(parts)
+        while used_ms < room_ms:
+            part = self.fallback(filler, draw.preset.origin, start_ms + used_ms, room_ms - used_ms)
+            parts.append(part)
+            used_ms += part.length_ms
+        return parts
 
-    def _fill(self, preset: FillerPreset, room_ms: int) -> list[Pick]:
-        """Clips that leave the least of a room, used."""
-        cursor = self._cursor_of(preset.content)
-        filled: list[Pick] = []
-        while True:
-            fitting = (pick for pick in cursor.upcoming() if pick.length_ms <= room_ms)
-            window = list(islice(fitting, WINDOW))
-            if sum(pick.length_ms for pick in window) <= room_ms:
-                # All fit: half of them play, and the rest is left to choose from at the end.
-                chosen = window[: -(-len(window) // 2)]
-            else:
-                chosen = [window[index] for index in best_set([pick.length_ms for pick in window], room_ms)]
-            if not chosen:
-                return filled
-            cursor.take(chosen)
-            filled += chosen
-            room_ms -= sum(pick.length_ms for pick in chosen)
+    def _filled(self, draw: Draw, start_ms: int, room_ms: int) -> list[Part]:
+        parts = draw.fill(start_ms, room_ms)
+        left_ms = room_ms - total(parts)
+        if left_ms > FALLS_SHORT_MS:
+            self._findings.falls_short(draw.preset, left_ms)
+        return parts
+
+    def _draw(self, preset: FillerPreset, kind: FillerKind) -> Draw:
+        # By identity: a preset is compared by all of its media, and lives as long as its channel's schedule.
+        found = self._draws.get((id(preset), kind))
+        if found is None:
+            found = self._draws[id(preset), kind] = Draw(preset, kind, self._cursor_of(preset.content))
+        return found
 
 
-def total(parts: tuple[Part, ...] | list[Part]) -> int:
+def total(parts: Iterable[Part]) -> int:
     """The time that parts take, in ms."""
-    return sum(part.length_ms for part in parts)
+    return sum([part.length_ms for part in parts])
 
 
-def _parts(picks: list[Pick], preset: FillerPreset, kind: FillerKind) -> tuple[Part, ...]:
-    return tuple(Part(pick.item, 0, pick.length_ms, kind, preset.origin) for pick in picks)
+def _pads(preset: FillerPreset | None) -> bool:
+    return preset is not None and preset.mode is FillerMode.PAD

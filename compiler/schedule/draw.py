@@ -1,0 +1,118 @@
+"""Clips drawn from one filler preset: so many, or what fills a room.
+
+Owns the modes and fits of a preset. Knows no place: filler.py says where clips go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from compiler.lower.loop import MIN_ITEM_MS
+from compiler.schedule.airings import Rest
+from compiler.schedule.cursor import Cursor, Pick
+from compiler.schedule.fit import best_set
+from compiler.schedule.placed import Part
+from compiler.station import FillerMode, FillerPreset, Fit
+from exstv.timeline.model import FillerKind
+from exstv.units import DAY_MS
+
+WINDOW = 64
+"""How many eligible clips exact fit looks at (LANGUAGE.md, filler)."""
+
+ANY_LENGTH_MS = 1000 * DAY_MS
+"""A room that nothing is too long for."""
+
+
+class Draw:
+    """One preset in one kind of place on one channel. Progress is the cursor's; what is kept never changes.
+
+    All clips are chosen as of the instant from which they play, and none that rests then: a room that only
+    resting clips could fill stays empty.
+    """
+
+    def __init__(self, preset: FillerPreset, kind: FillerKind, cursor: Cursor) -> None:
+        """`kind` is the place that the parts are for."""
+        self.preset = preset
+        self._kind = kind
+        self._cursor = cursor
+        self._rest = Rest(preset.content.no_repeat_ms, preset.cooldown_ms)
+        self._parts: dict[Pick, Part] = {}
+
+    def fixed(self, at_ms: int) -> list[Part]:
+        """What plays where nothing but the preset itself limits it: its count, or its duration."""
+        if self.preset.mode is FillerMode.COUNT:
+            return self.count(at_ms, ANY_LENGTH_MS)
+        return self.fill(at_ms, self.preset.duration_ms)
+
+    def count(self, at_ms: int, room_ms: int) -> list[Part]:
+        """As many clips as the preset says, each the first that fits the rest of the room."""
+        parts: list[Part] = []
+        while (wanted := self.preset.count - len(parts)) > 0:
+            window = self._cursor.window(at_ms, self._rest, room_ms, wanted)
+            used_ms = self._play(_while_they_fit(window, room_ms), at_ms, parts)
+            if not used_ms:
+                break
+            at_ms += used_ms
+            room_ms -= used_ms
+        return parts
+
+    def fill(self, at_ms: int, room_ms: int) -> list[Part]:
+        """Clips for a room, by the preset's fit."""
+        if self.preset.fit is Fit.GREEDY:
+            return self._greedy(at_ms, room_ms)
+        parts: list[Part] = []
+        while room_ms >= MIN_ITEM_MS:
+            window = self._cursor.window(at_ms, self._rest, room_ms, WINDOW)
+            used_ms = self._play(_chosen(window, room_ms), at_ms, parts)
+            if not used_ms:
+                break
+            at_ms += used_ms
+            room_ms -= used_ms
+        return parts
+
+    def _greedy(self, at_ms: int, room_ms: int) -> list[Part]:
+        """Clips in order, up to the first that does not fit; passes over those longer than the whole room."""
+        parts: list[Part] = []
+        longest_ms = room_ms
+        while room_ms >= MIN_ITEM_MS:
+            window = self._cursor.window(at_ms, self._rest, longest_ms, WINDOW)
+            chosen = _while_they_fit(window, room_ms)
+            used_ms = self._play(chosen, at_ms, parts)
+            at_ms += used_ms
+            room_ms -= used_ms
+            if len(chosen) < len(window) or not window:
+                break
+        return parts
+
+    def _play(self, picks: Sequence[Pick], at_ms: int, parts: list[Part]) -> int:
+        """Uses clips and adds their parts; the time that they take."""
+        if not picks:
+            return 0
+        self._cursor.take(picks, at_ms)
+        known = self._parts
+        used_ms = 0
+        for pick in picks:
+            part = known.get(pick)
+            if part is None:
+                part = Part(pick.item, 0, pick.length_ms, self._kind, self.preset.origin)
+                known[pick] = part
+            parts.append(part)
+            used_ms += pick.length_ms
+        return used_ms
+
+
+def _chosen(window: Sequence[Pick], room_ms: int) -> Sequence[Pick]:
+    """What of a window exact fit plays."""
+    lengths = [pick.length_ms for pick in window]
+    if sum(lengths) <= room_ms:
+        # All fit: half of them play, and the rest is left to choose from at the end.
+        return window[: -(-len(window) // 2)]
+    return [window[index] for index in best_set(lengths, room_ms)]
+
+
+def _while_they_fit(window: Sequence[Pick], room_ms: int) -> Sequence[Pick]:
+    for index, pick in enumerate(window):
+        room_ms -= pick.length_ms
+        if room_ms < 0:
+            return window[:index]
+    return window
