@@ -17,6 +17,9 @@ from compiler.station import FillerSet, Mode, Padding, Show, Tail
 from exstv.catalog.model import MediaItem
 from exstv.units import DAY_MS
 
+_FURTHEST_MS = 8 * DAY_MS
+"""How far ahead the end of a segment is looked for: no slot lasts longer than a week."""
+
 CONTENT, LOOPED, PADDED = 0, 1, 2
 """It plays what it was asked for; more of it, with `padding: loop`; filler."""
 
@@ -155,12 +158,15 @@ class GridPlayer:
         """The segment at an instant, whole where a broadcast day's edge cuts it."""
         day = self._air.wall.day_of(at_ms)
         found = next(each for each in self._on(day) if each.start_ms <= at_ms < each.finish_ms)
-        while found.finish_ms - at_ms < 8 * DAY_MS and found.finish_ms == self._on(day)[-1].finish_ms:
+        finish = self._on(day)[-1].finish_ms
+        while found.finish_ms == finish and finish - at_ms < _FURTHEST_MS:
             day += 1
-            following = self._on(day)[0]
-            if not _is_same(found, following):
+            # A day that the zone left out has no time.
+            following = next(iter(self._on(day)), None)
+            if following is not None and not _is_same(found, following):
                 break
-            found = found._replace(finish_ms=following.finish_ms)
+            if following is not None:
+                found, finish = found._replace(finish_ms=following.finish_ms), self._on(day)[-1].finish_ms
         return found
 
     def _after(self, segment: Segment) -> Segment:
