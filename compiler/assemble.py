@@ -1,46 +1,22 @@
-"""Channels' rows to one timeline: what they use, and the digests that tell timelines apart."""
+"""What a timeline says of itself and of what its rows use, and the digests that tell timelines apart."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 import msgspec
 
-from compiler.schedule.horizon import Kept, Rows
+from compiler.channels import BuiltChannel
 from compiler.station import Station, StationChannel
 from exstv.catalog.model import Catalog
 from exstv.diagnostics import Diagnostic, sort_key
 from exstv.sources.base import as_media
-from exstv.timeline.model import (
-    Anchor,
-    Channel,
-    Fallback,
-    Header,
-    Media,
-    PlayoutItem,
-    Programme,
-    Source,
-    Timeline,
-)
+from exstv.timeline.model import Channel, Fallback, Head, Header, Media, Source
 
 LADDER = 8
 """How many media of its fallback a channel keeps at hand for the time when an item cannot play."""
-
-_PROVENANCE = {"rule", "file", "line"}
-
-
-@dataclass(frozen=True)
-class BuiltChannel:
-    """One channel's rows, what it kept of the old ones, and until when it is planned."""
-
-    channel: StationChannel
-    kept: Kept
-    rows: Rows
-    until_ms: int
-    fresh_ms: tuple[int, int]
-    """The span of instants at which a compile would give these very rows."""
 
 
 @dataclass(frozen=True)
@@ -52,51 +28,33 @@ class Build:
     sources_digest: str
     now_ms: int
     built_at_ms: int
-    old: Timeline | None
+    old: Head | None
     diagnostics: Sequence[Diagnostic]
     commit: str | None
     fingerprint: str
 
 
-def assemble(build: Build, built: Sequence[BuiltChannel]) -> Timeline:
-    """The timeline, not yet published: its version is 0."""
-    channels = tuple(_channel(one) for one in built)
-    items = tuple(item for one in built for item in one.rows.items)
-    fallbacks = tuple(fallback for one in built for fallback in _ladder(one.channel))
-    media = _media(build, items, fallbacks)
-    return Timeline(
-        header=_header(build, built, channels),
+def assemble(build: Build, built: Sequence[BuiltChannel], used: Collection[str]) -> Head:
+    """All but the rows of the channels, not yet published: its version is 0. `used` are ids of media."""
+    declared = {channel.key: channel for channel in build.station.channels}
+    channels = tuple(_channel(declared[one.key], one) for one in built)
+    fallbacks = tuple(fallback for one in built for fallback in _ladder(declared[one.key]))
+    media = _media(build, {*used, *(row.media_id for row in fallbacks)})
+    return Head(
+        header=_header(build, built),
         channels=channels,
         profiles=tuple(build.station.profiles[name] for name in sorted(build.station.profiles)),
         sources=_sources(build, media),
         media=media,
-        items=items,
-        programmes=tuple(programme for one in built for programme in one.rows.programmes),
         fallbacks=fallbacks,
-        anchors=tuple(anchor for one in built for anchor in one.rows.anchors),
         diagnostics=tuple(
             msgspec.json.encode(found).decode() for found in sorted(build.diagnostics, key=sort_key)
         ),
     )
 
 
-def channel_digest(rows: Rows) -> str:
-    """SHA-256 over everything of a channel's rows that a viewer or a later compile can notice."""
-    digest = sha256()
-    for kind, found in ((PlayoutItem, rows.items), (Programme, rows.programmes), (Anchor, rows.anchors)):
-        digest.update(_cells(kind, found))
-        digest.update(b"\n")
-    return digest.hexdigest()
-
-
-def _cells(kind: type[msgspec.Struct], rows: Sequence[msgspec.Struct]) -> bytes:
-    names = [name for name in kind.__struct_fields__ if name not in _PROVENANCE]
-    return msgspec.json.encode([[getattr(row, name) for name in names] for row in rows])
-
-
-def _header(build: Build, built: Sequence[BuiltChannel], channels: Sequence[Channel]) -> Header:
-    digests = "\n".join(channel.digest for channel in channels)
-    starts = [one.rows.items[0].start_ms for one in built if one.rows.items]
+def _header(build: Build, built: Sequence[BuiltChannel]) -> Header:
+    digests = "\n".join(one.digest for one in built)
     return Header(
         version=0,
         digest=sha256(digests.encode()).hexdigest(),
@@ -105,7 +63,7 @@ def _header(build: Build, built: Sequence[BuiltChannel], channels: Sequence[Chan
         lock_digest=build.catalog.digest,
         station=build.station.name,
         timezone=build.station.timezone,
-        start_ms=min(starts, default=build.now_ms),
+        start_ms=min((one.start_ms for one in built), default=build.now_ms),
         finish_ms=min((one.until_ms for one in built), default=build.now_ms),
         built_at_ms=build.built_at_ms,
         compiled_for_ms=build.now_ms,
@@ -116,13 +74,12 @@ def _header(build: Build, built: Sequence[BuiltChannel], channels: Sequence[Chan
 
 
 def _inputs(build: Build, built: Sequence[BuiltChannel]) -> str:
-    carried = {one.channel.key: [one.kept.start_ms, one.kept.state] for one in built}
+    carried = {one.key: one.carried for one in built}
     inputs = [build.sources_digest, build.catalog.digest, carried]
     return sha256(msgspec.json.encode(inputs, order="sorted")).hexdigest()
 
 
-def _channel(one: BuiltChannel) -> Channel:
-    channel = one.channel
+def _channel(channel: StationChannel, one: BuiltChannel) -> Channel:
     return Channel(
         key=channel.key,
         number=channel.number,
@@ -134,7 +91,8 @@ def _channel(one: BuiltChannel) -> Channel:
         timezone=channel.timezone,
         profile=channel.profile,
         always_on=channel.always_on,
-        digest=channel_digest(one.rows),
+        throttle=channel.throttle,
+        digest=one.digest,
     )
 
 
@@ -145,8 +103,7 @@ def _ladder(channel: StationChannel) -> Iterator[Fallback]:
         yield Fallback(channel=channel.key, position=position, media_id=item.id)
 
 
-def _media(build: Build, items: Iterable[PlayoutItem], fallbacks: Iterable[Fallback]) -> tuple[Media, ...]:
-    used = {item.media_id for item in items if item.media_id} | {row.media_id for row in fallbacks}
+def _media(build: Build, used: Collection[str]) -> tuple[Media, ...]:
     # What a kept row plays may have gone from the catalog since: the old timeline still knows it.
     known = {media.id: media for media in build.old.media} if build.old else {}
     known |= {item.id: as_media(item) for item in build.catalog.items if item.id in used}

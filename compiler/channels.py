@@ -6,19 +6,41 @@ Channels share nothing: each can be built alone, in any order.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
 
-from compiler.assemble import BuiltChannel
+import msgspec
+
 from compiler.guide import Guide
-from compiler.lower.loop import lower_loop
+from compiler.lower.calendar import Calendar
+from compiler.lower.lower import Lowered
 from compiler.lower.wall import WallClock
+from compiler.rows import join
 from compiler.schedule.findings import Findings
 from compiler.schedule.horizon import Kept, Rows, Times, anchors, keep
 from compiler.schedule.placed import Run
 from compiler.schedule.scheduler import Brief, Scheduler
 from compiler.schedule.state import State
-from compiler.station import LoopSchedule, Station, StationChannel
+from compiler.station import Station, StationChannel
 from compiler.verify import verify
 from exstv.diagnostics import Diagnostic, has_errors
+from exstv.timeline.columns import ChannelRows
+from exstv.timeline.model import Presentation
+from exstv.timeline.structs import columns_of
+
+
+@dataclass(frozen=True)
+class BuiltChannel:
+    """What the timeline says of a channel whose rows were made."""
+
+    key: str
+    digest: str
+    carried: str
+    """Digest of the state that it went on from, and when."""
+    start_ms: int
+    until_ms: int
+    fresh_ms: tuple[int, int]
+    """The span of instants at which a compile would give these very rows."""
 
 
 def build_channel(
@@ -26,30 +48,34 @@ def build_channel(
     channel: StationChannel,
     old: Rows | None,
     times: Times,
-    durations: Mapping[str, int],
-) -> tuple[BuiltChannel | None, list[Diagnostic]]:
+    durations: Mapping[str, int | None],
+) -> tuple[BuiltChannel | None, ChannelRows | None, list[Diagnostic]]:
     """A channel's rows, going on from its old ones if it has any; `durations` are of all media by id."""
     wall = WallClock(channel.timezone, station.broadcast_day_ms)
-    assert isinstance(channel.schedule, LoopSchedule)
-    rundown, found = lower_loop(channel.schedule)
+    lowered = Lowered(channel, station.broadcast_day_ms)
+    found = lowered.diagnostics
     if has_errors(found):
-        return None, found
+        return None, None, found
     kept = keep(old, times, wall)
     until_ms = max(times.until_ms(wall), kept.start_ms)
     findings = Findings()
-    brief = Brief(channel.key, rundown, wall, station.seed)
+    brief = Brief(channel.key, Calendar(channel, wall), lowered, wall, station.seed)
     placed = Scheduler(brief, kept.start_ms, State(kept.state), findings).run(until_ms)
     rows = _rows(channel, kept, placed, wall)
     broken = verify(channel, rows, placed, durations, wall)
-    fresh_ms = times.fresh_ms(wall, rows.anchors)
-    return BuiltChannel(channel, kept, rows, until_ms, fresh_ms), [*found, *findings.diagnostics, *broken]
-
-
-def _rows(channel: StationChannel, kept: Kept, placed: list[Run], wall: WallClock) -> Rows:
-    before = kept.rows.programmes[-1] if kept.rows.programmes else None
-    items, programmes = Guide(channel, before, kept.next_seq).list(placed)
-    return Rows(
-        items=(*kept.rows.items, *items),
-        programmes=(*kept.rows.programmes[:-1], *programmes),
-        anchors=(*kept.rows.anchors, *anchors(channel.key, wall, kept, placed)),
+    built = BuiltChannel(
+        key=channel.key,
+        digest=rows.digest(),
+        carried=sha256(msgspec.json.encode([kept.start_ms, kept.state], order="sorted")).hexdigest(),
+        start_ms=int(rows.items.start_ms[0]) if len(rows.items) else kept.start_ms,
+        until_ms=until_ms,
+        fresh_ms=times.fresh_ms(wall, rows.anchors),
     )
+    return built, rows, [*found, *findings.diagnostics, *broken]
+
+
+def _rows(channel: StationChannel, kept: Kept, placed: list[Run], wall: WallClock) -> ChannelRows:
+    before = columns_of(channel.key, kept.rows, channel.presentation or Presentation())
+    listed = Guide(channel, wall, before).listed(placed)
+    days = (*kept.rows.anchors, *anchors(channel.key, wall, kept, placed))
+    return join(before, kept.next_seq, placed, listed, days)

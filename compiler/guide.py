@@ -1,84 +1,141 @@
-"""Playout items to programmes: what the guide says of what was scheduled (LANGUAGE.md, "The guide").
+"""Runs to programmes: what the guide says of what was scheduled (LANGUAGE.md, "The guide").
 
 A programme starts at its pre-roll and lists until the next one starts. Filler between programmes belongs to
-the one before, unless it is long enough to be an entry of its own.
+the one before, unless it is long enough to be an entry of its own. rows.py makes the playout items.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
-from itertools import groupby
+from typing import NamedTuple
 
-import msgspec
+import numpy as np
 
-from compiler.schedule.placed import Feature, Part, Run
-from compiler.station import StationChannel
+from compiler.lower.wall import WallClock
+from compiler.schedule.placed import Feature, Run
+from compiler.station import Show, StationChannel
 from exstv.catalog.model import MediaItem
-from exstv.timeline.model import FillerKind, ItemKind, PlayoutItem, Programme, ProgrammeKind
-from exstv.units import MINUTE_MS
+from exstv.timeline.columns import ChannelRows, Column, Listing, ProgrammeColumns, Words, texts
+from exstv.timeline.model import FillerKind, PlayoutItem, ProgrammeKind
+from exstv.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 OWN_ENTRY_MS = 10 * MINUTE_MS
 """Filler this long is listed, with the channel's name."""
 
 OFF_AIR_TITLE = "Off air"
 
+_KEPT = "\x1f"
+"""Stands for the group of a kept block, which no row says: it goes on if the block's name is the same."""
+
+
+class Listed(NamedTuple):
+    """All programmes of a channel, kept ones first; `place` says which one each new run belongs to."""
+
+    programmes: ProgrammeColumns
+    listings: tuple[Listing, ...]
+    place: Column
+
 
 class Guide:
-    """Makes the rows of one channel. `before` is the last programme that a recompile kept, if any."""
+    """Lists what one channel plays. `kept` are the rows that a recompile kept, which it goes on from."""
 
-    def __init__(self, channel: StationChannel, before: Programme | None, next_seq: int) -> None:
+    def __init__(self, channel: StationChannel, wall: WallClock, kept: ChannelRows) -> None:
         self._channel = channel
-        self._programmes: list[Programme] = [before] if before else []
-        self._items: list[PlayoutItem] = []
-        self._next_seq = next_seq
+        self._wall = wall
+        self._kept = kept
+        self._listings = Words(kept.listings)
+        self._own = Listing(ProgrammeKind.FILLER, channel.name)
+        self._last: Listing | None = None
+        """The programme that has the time being listed; None: there is none yet."""
+        self._group: str | None = None
+        """Of the last programme, if it is a block listed as one."""
+        self._starts: list[int] = []
+        self._codes: list[int] = []
+        self._ids: list[str] = []
+        self._known: dict[tuple[int, str | None], Listing] = {}
+        self._marks: dict[str | None, str] = {}
+        if len(kept.programmes):
+            self._last = kept.listings[kept.programmes.listing[-1]]
+            self._group = _KEPT if _is_block(self._last) else None
 
-    def list(self, runs: Sequence[Run]) -> tuple[tuple[PlayoutItem, ...], tuple[Programme, ...]]:
-        """Playout items and programmes; the first programme is `before`, prolonged if filler follows it."""
-        for feature, group in groupby(runs, key=_feature):
-            together = list(group)
-            programme = self._programme(feature, together)
-            for run in together:
-                self._items += self._rows(run, programme.id)
-        return tuple(self._items), tuple(self._programmes)
+    def listed(self, runs: Sequence[Run]) -> Listed:
+        """The programmes; the last kept one is prolonged if what follows belongs to it."""
+        kept = self._kept.programmes
+        if not runs:
+            return Listed(kept, self._listings.all(), np.empty(0, dtype=np.int32))
+        end = runs[-1].finish_ms
+        features = [run.feature for run in runs]
+        identities = np.fromiter(map(id, features), dtype=np.int64, count=len(features))
+        begins = np.flatnonzero(np.diff(identities, prepend=0))
+        starts = [runs[index].start_ms for index in begins.tolist()]
+        places = []
+        for index, start, finish in zip(begins.tolist(), starts, [*starts[1:], end], strict=True):
+            self._list(features[index], start, finish)
+            places.append(len(kept) + len(self._starts) - 1)
+        sizes = np.diff(begins, append=len(runs))
+        place = np.repeat(np.array(places, dtype=np.int32), sizes)
+        return Listed(self._programmes(end), self._listings.all(), place)
 
-    def _programme(self, feature: Feature | None, rows: Sequence[Run]) -> Programme:
-        start, finish = rows[0].start_ms, rows[-1].finish_ms
-        if feature is not None:
-            self._programmes.append(_listed(self._channel, feature, start, finish))
-        elif self._belongs_to_the_one_before(finish - start):
-            self._programmes[-1] = msgspec.structs.replace(self._programmes[-1], finish_ms=finish)
+    def _list(self, feature: Feature | None, start: int, finish: int) -> None:
+        """Lists a stretch with one feature, or with none: filler between programmes."""
+        if feature is None:
+            if not self._belongs_to_the_one_before(finish - start):
+                self._add(start, self._own)
+        elif feature.show is Show.HIDDEN:
+            if self._last is None:
+                self._add(start, self._own)
+        elif feature.show is Show.BLOCK:
+            listing = _block(feature)
+            if listing != self._last or self._group not in (feature.group, _KEPT):
+                self._add(start, listing)
+            self._group = feature.group
         else:
-            self._programmes.append(_own_entry(self._channel, start, finish))
-        return self._programmes[-1]
+            self._add(start, self._listing(feature))
 
     def _belongs_to_the_one_before(self, length_ms: int) -> bool:
-        if not self._programmes:
+        if self._last is None:
             return False
         # Filler that goes on after a take-over goes on in the entry that it already has.
-        return length_ms < OWN_ENTRY_MS or self._programmes[-1].kind is ProgrammeKind.FILLER
+        return length_ms < OWN_ENTRY_MS or self._last.kind is ProgrammeKind.FILLER
 
-    def _rows(self, run: Run, programme_id: str) -> Iterator[PlayoutItem]:
-        start, advance = run.start_ms, run.advance
-        for part in run.parts:
-            yield PlayoutItem(
-                channel=self._channel.key,
-                seq=self._next_seq,
-                start_ms=start,
-                finish_ms=start + part.length_ms,
-                in_point_ms=part.in_point_ms,
-                out_point_ms=part.in_point_ms + part.length_ms,
-                media_id=part.item.id if part.item else None,
-                kind=_kind(part),
-                filler_kind=part.filler,
-                programme_id=programme_id,
-                rule=f"{run.chain} › {part.origin.name}" if part.filler else run.chain,
-                file=part.origin.span.file,
-                line=part.origin.span.line,
-                advance=advance,
-            )
-            self._next_seq += 1
-            start, advance = start + part.length_ms, ""
+    def _add(self, start: int, listing: Listing) -> None:
+        self._last = listing
+        self._group = None
+        self._starts.append(start)
+        self._codes.append(self._listings.code(listing))
+        self._ids.append(f"{start:x}-{self._mark(listing.media_id)}")
+
+    def _mark(self, media: str | None) -> str:
+        """What a programme's id says besides its start: the channel and the media item, in short."""
+        found = self._marks.get(media)
+        if found is None:
+            key = f"{self._channel.key}\x1f{media or ''}".encode()
+            found = self._marks[media] = blake2b(key, digest_size=4).hexdigest()
+        return found
+
+    def _listing(self, feature: Feature) -> Listing:
+        key = (id(feature.item), feature.title)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = _listing(feature)
+        return found
+
+    def _programmes(self, end: int) -> ProgrammeColumns:
+        kept = self._kept.programmes
+        starts = np.array(self._starts, dtype=np.int64)
+        finishes = np.append(starts[1:], end) if len(starts) else starts
+        before = kept.finish_ms.copy()
+        if len(before):
+            before[-1] = starts[0] if len(starts) else end
+        hours = [(start + self._wall.offset(start)) % DAY_MS // HOUR_MS for start in self._starts]
+        return ProgrammeColumns(
+            id=np.concatenate((kept.id, texts(self._ids))),
+            start_ms=np.concatenate((kept.start_ms, starts)),
+            finish_ms=np.concatenate((before, finishes)),
+            local_hour=np.concatenate((kept.local_hour, np.array(hours, dtype=np.int32))),
+            listing=np.concatenate((kept.listing, np.array(self._codes, dtype=np.int32))),
+        )
 
 
 def is_programme_junction(items: Sequence[PlayoutItem], index: int, kinds: dict[str, ProgrammeKind]) -> bool:
@@ -95,34 +152,23 @@ def is_programme_junction(items: Sequence[PlayoutItem], index: int, kinds: dict[
     )
 
 
-def _feature(run: Run) -> Feature | None:
-    return run.feature
+def _is_block(listing: Listing) -> bool:
+    return listing.kind is ProgrammeKind.PROGRAMME and listing.media_id is None
 
 
-def _kind(part: Part) -> ItemKind:
-    if part.filler is not None:
-        return ItemKind.FILLER
-    return ItemKind.CONTENT if part.item is not None else ItemKind.OFF_AIR
+def _block(feature: Feature) -> Listing:
+    title = feature.title or (_titles(feature.item)[0] if feature.item else OFF_AIR_TITLE)
+    return Listing(ProgrammeKind.PROGRAMME, title)
 
 
-def _listed(channel: StationChannel, feature: Feature, start: int, finish: int) -> Programme:
+def _listing(feature: Feature) -> Listing:
     item = feature.item
     if item is None:
-        return Programme(
-            channel=channel.key,
-            id=_id(channel, start, None),
-            kind=ProgrammeKind.OFF_AIR,
-            start_ms=start,
-            finish_ms=finish,
-            title=OFF_AIR_TITLE,
-        )
+        return Listing(ProgrammeKind.OFF_AIR, feature.title or OFF_AIR_TITLE)
     title, sub_title = _titles(item)
-    return Programme(
-        channel=channel.key,
-        id=_id(channel, start, item.id),
+    return Listing(
         kind=ProgrammeKind.PROGRAMME,
-        start_ms=start,
-        finish_ms=finish,
+        media_id=item.id,
         title=feature.title or title,
         sub_title=sub_title,
         description=item.plot,
@@ -138,18 +184,3 @@ def _listed(channel: StationChannel, feature: Feature, start: int, finish: int) 
 def _titles(item: MediaItem) -> tuple[str, str | None]:
     is_episode = item.kind == "episode" and item.show
     return (item.show or item.title, item.title) if is_episode else (item.title, None)
-
-
-def _own_entry(channel: StationChannel, start: int, finish: int) -> Programme:
-    return Programme(
-        channel=channel.key,
-        id=_id(channel, start, None),
-        kind=ProgrammeKind.FILLER,
-        start_ms=start,
-        finish_ms=finish,
-        title=channel.name,
-    )
-
-
-def _id(channel: StationChannel, start: int, media: str | None) -> str:
-    return blake2b(f"{channel.key}\x1f{start}\x1f{media or ''}".encode(), digest_size=8).hexdigest()

@@ -4,7 +4,8 @@
 
 Every stage is `value -> (value, diagnostics)`. Only load and publish touch the disk, and none asks a clock:
 `now`, the catalog and the timeline that is on air are arguments. The stages from lower to verify know one
-channel and are in channels.py; assemble.py puts the channels together; publish.py is the back edge.
+channel and are in channels.py, which build.py does for all of them; their rows go to a sink, the file in the
+making; assemble.py says what else the timeline holds; publish.py is the back edge.
 """
 
 from __future__ import annotations
@@ -13,20 +14,21 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from compiler.assemble import Build, BuiltChannel, assemble
+from compiler.assemble import Build, assemble
+from compiler.build import Brief, Memory, Sink, build_channels
 from compiler.cache import ParseCache
-from compiler.channels import build_channel
 from compiler.fingerprint import fingerprint
 from compiler.listed import external_paths
 from compiler.load import SourceSet, load, read_lists
 from compiler.parse import parse
 from compiler.resolve import resolve
-from compiler.schedule.horizon import Times, rows_by_channel
+from compiler.schedule.horizon import Times
 from compiler.station import Station
 from compiler.validate import validate
 from exstv.catalog.model import Catalog
 from exstv.diagnostics import Diagnostic, has_errors, sort_key
-from exstv.timeline.model import Timeline
+from exstv.timeline.model import Head, Timeline
+from exstv.timeline.structs import rows_by_channel
 
 
 @dataclass(frozen=True)
@@ -56,53 +58,75 @@ class CompileResult:
     diagnostics: tuple[Diagnostic, ...]
 
 
+@dataclass(frozen=True)
+class Compiled:
+    """What a timeline is besides the rows that went to the sink; None as in CompileResult."""
+
+    head: Head | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
 def compile_station(request: CompileRequest) -> CompileResult:
-    """Compiles a station; every independent mistake is reported."""
-    sources, loaded = load(request.root)
-    trees, parsed = parse(sources, request.cache)
-    documents, validated = validate(trees)
-    sources, listed = read_lists(sources, external_paths(documents))
-    station, resolved = resolve(documents, request.catalog, request.now_ms, sources.lists)
-    found = [*loaded, *parsed, *validated, *listed, *resolved]
+    """Compiles a station in memory; every independent mistake is reported."""
+    rows = Memory()
+    compiled = compile_into(request, rows)
+    timeline = rows.timeline(compiled.head) if compiled.head else None
+    return CompileResult(timeline, compiled.diagnostics)
+
+
+def compile_into(request: CompileRequest, sink: Sink) -> Compiled:
+    """Compiles a station; rows go to the sink, worth something only if there is a head in the end."""
+    station, read, found = _read(request)
     if station is None or has_errors(found):
-        return _result(None, found)
-    built, scheduled = _channels(station, request)
+        return Compiled(None, _once(found))
+    built, scheduled = build_channels(_brief(station, request), sink)
     found += scheduled
     if has_errors(found):
-        return _result(None, found)
+        return Compiled(None, _once(found))
     build = Build(
         station=station,
         catalog=request.catalog,
-        sources_digest=_digest(sources),
+        sources_digest=read.digest,
         now_ms=request.now_ms,
         built_at_ms=request.built_at_ms,
         old=request.previous,
         diagnostics=_once(found),
         commit=request.commit,
-        fingerprint=fingerprint(sources, request.facts),
+        fingerprint=read.fingerprint,
     )
-    return _result(assemble(build, built), found)
+    return Compiled(assemble(build, built, sink.used_media()), _once(found))
 
 
-def _channels(station: Station, request: CompileRequest) -> tuple[list[BuiltChannel], list[Diagnostic]]:
+@dataclass(frozen=True)
+class _Read:
+    """What was read, as digests."""
+
+    digest: str
+    fingerprint: str
+
+
+def _read(request: CompileRequest) -> tuple[Station | None, _Read, list[Diagnostic]]:
+    """The stages that know the whole station; nothing of the YAML is left in memory after them."""
+    sources, loaded = load(request.root)
+    trees, parsed = parse(sources, request.cache)
+    documents, validated = validate(trees)
+    sources, listed = read_lists(sources, external_paths(documents))
+    station, resolved = resolve(documents, request.catalog, request.now_ms, sources.lists)
+    read = _Read(_digest(sources), fingerprint(sources, request.facts))
+    return station, read, [*loaded, *parsed, *validated, *listed, *resolved]
+
+
+def _brief(station: Station, request: CompileRequest) -> Brief:
     times = Times(
         now_ms=request.now_ms,
         horizon_ms=request.horizon_ms or station.horizon_ms,
         history_ms=station.history_ms,
         freeze_ms=station.freeze_ms,
     )
-    old = rows_by_channel(request.previous)
-    kept_media = request.previous.media if request.previous else ()
-    durations = {media.id: media.duration_ms or 0 for media in kept_media}
-    durations |= {item.id: item.duration_ms or 0 for item in request.catalog.items}
-    built: list[BuiltChannel] = []
-    found: list[Diagnostic] = []
-    for channel in station.channels:
-        one, diagnostics = build_channel(station, channel, old.get(channel.key), times, durations)
-        found += diagnostics
-        if one is not None:
-            built.append(one)
-    return built, found
+    old = request.previous
+    durations = {media.id: media.duration_ms for media in (old.media if old else ())}
+    durations |= {item.id: item.duration_ms for item in request.catalog.items}
+    return Brief(station, times, rows_by_channel(old) if old else {}, durations)
 
 
 def _digest(sources: SourceSet) -> str:
@@ -114,10 +138,6 @@ def _digest(sources: SourceSet) -> str:
             digest.update(len(part).to_bytes(8, "big"))
             digest.update(part)
     return digest.hexdigest()
-
-
-def _result(timeline: Timeline | None, found: list[Diagnostic]) -> CompileResult:
-    return CompileResult(timeline, _once(found))
 
 
 def _once(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:

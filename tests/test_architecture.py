@@ -19,6 +19,7 @@ MOST_LINES = 400
 MOST_LINES_A_FUNCTION = 60
 
 SPAWNERS = {
+    "compiler/workers.py": "the channels of a compile, built on every core by forks of it",
     "runtime/process/child.py": "the pool's children",
     "exstv/sources/probing.py": "the workers that open media files",
     "exstv/cli/checks.py": "what the doctor tries, outside of any server",

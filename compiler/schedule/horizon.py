@@ -17,7 +17,10 @@ from compiler.guide import is_programme_junction
 from compiler.lower.wall import WallClock
 from compiler.schedule.placed import Run
 from compiler.schedule.state import Json, decode, encode, fold
-from exstv.timeline.model import Anchor, PlayoutItem, Programme, Timeline
+from exstv.timeline.model import Anchor, StoredRows
+
+Rows = StoredRows
+"""One channel's rows in a timeline."""
 
 
 @dataclass(frozen=True)
@@ -48,39 +51,13 @@ class Times:
 
 
 @dataclass(frozen=True)
-class Rows:
-    """One channel's rows in a timeline."""
-
-    items: Sequence[PlayoutItem] = ()
-    programmes: Sequence[Programme] = ()
-    anchors: Sequence[Anchor] = ()
-
-
-@dataclass(frozen=True)
 class Kept:
     """What a channel keeps, and the state with which it goes on at `start_ms`."""
 
     start_ms: int
-    rows: Rows = Rows()
+    rows: Rows = field(default_factory=Rows)
     state: dict[str, Json] = field(default_factory=dict)
     next_seq: int = 0
-
-
-def rows_by_channel(timeline: Timeline | None) -> dict[str, Rows]:
-    """The rows of each channel of a timeline."""
-    if timeline is None:
-        return {}
-    keys = [channel.key for channel in timeline.channels]
-    items: dict[str, list[PlayoutItem]] = {key: [] for key in keys}
-    programmes: dict[str, list[Programme]] = {key: [] for key in keys}
-    anchors: dict[str, list[Anchor]] = {key: [] for key in keys}
-    for item in timeline.items:
-        items[item.channel].append(item)
-    for programme in timeline.programmes:
-        programmes[programme.channel].append(programme)
-    for anchor in timeline.anchors:
-        anchors[anchor.channel].append(anchor)
-    return {key: Rows(items[key], programmes[key], anchors[key]) for key in keys}
 
 
 def keep(old: Rows | None, times: Times, wall: WallClock) -> Kept:
@@ -107,6 +84,7 @@ def _take_over(old: Rows, times: Times) -> Kept:
         items=[item for item in old.items[:place] if item.finish_ms > since],
         programmes=programmes,
         anchors=[anchor for anchor in old.anchors if since <= anchor.at_ms < junction],
+        presentations=old.presentations,
     )
     next_seq = old.items[place - 1].seq + 1 if place else 0
     return Kept(junction, rows, _state_at(old, junction), next_seq)

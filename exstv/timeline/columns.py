@@ -7,7 +7,7 @@ and to the structs of model.py.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -17,6 +17,7 @@ import numpy as np
 
 from exstv.timeline.model import (
     Anchor,
+    ChannelPresentation,
     FillerKind,
     ItemKind,
     Presentation,
@@ -129,6 +130,17 @@ class ChannelRows:
     presentations: tuple[Presentation, ...]
     """The first is the channel's own."""
     rules: tuple[Rule, ...]
+
+    def used_media(self) -> Iterator[str]:
+        """Ids of the media that are played or listed."""
+        yield from self.media
+        yield from (listing.media_id for listing in self.listings if listing.media_id is not None)
+
+    def channel_presentations(self) -> Iterator[ChannelPresentation]:
+        """The rows of the table of presentations."""
+        for number, presentation in enumerate(self.presentations):
+            facts = msgspec.structs.asdict(presentation)
+            yield ChannelPresentation(channel=self.channel, id=number, **facts)
 
     def digest(self) -> str:
         """SHA-256 over all that a viewer or a later compile can notice: everything but the rules.

@@ -7,7 +7,7 @@ a timeline, query.py reads one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -205,9 +205,9 @@ class Anchor(msgspec.Struct, frozen=True, kw_only=True):
 class StoredRows(NamedTuple):
     """One channel's rows in order; `presentations` are by id, 0 is the channel's own."""
 
-    items: tuple[PlayoutItem, ...] = ()
-    programmes: tuple[Programme, ...] = ()
-    anchors: tuple[Anchor, ...] = ()
+    items: Sequence[PlayoutItem] = ()
+    programmes: Sequence[Programme] = ()
+    anchors: Sequence[Anchor] = ()
     presentations: Mapping[int, Presentation] = MappingProxyType({})
 
 

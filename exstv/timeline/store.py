@@ -6,26 +6,16 @@ may have open, never reads rows back (query.py does).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from exstv.errors import TimelineUnusable
-from exstv.timeline.columns import ChannelRows
 from exstv.timeline.lock import publish_lock
-from exstv.timeline.model import (
-    Anchor,
-    Head,
-    Header,
-    PlayoutItem,
-    Presentation,
-    Programme,
-    StoredRows,
-    Timeline,
-)
+from exstv.timeline.model import Head, Header, Timeline
 from exstv.timeline.query import TimelineReader
-from exstv.timeline.structs import columns_of
+from exstv.timeline.structs import columns_of, rows_by_channel
 from exstv.timeline.versions import current, next_version, path_of, point_at, retire, timeline_dir
 from exstv.timeline.writer import TimelineWriter
 
@@ -33,8 +23,8 @@ from exstv.timeline.writer import TimelineWriter
 def write(timeline: Timeline, path: Path) -> None:
     """Writes a timeline as a new file that appears under its name only when it is whole and on disk."""
     with TimelineWriter(path.parent) as writer:
-        for rows in _rows_of(timeline):
-            writer.add(rows)
+        for key, rows in rows_by_channel(timeline).items():
+            writer.add(columns_of(key, rows))
         writer.finish(timeline)
         writer.place(path)
 
@@ -42,8 +32,8 @@ def write(timeline: Timeline, path: Path) -> None:
 def publish(timeline: Timeline, state_dir: Path) -> Path:
     """Makes a timeline in memory the current one, as `publish_written` does."""
     with begin(state_dir) as writer:
-        for rows in _rows_of(timeline):
-            writer.add(rows)
+        for key, rows in rows_by_channel(timeline).items():
+            writer.add(columns_of(key, rows))
         return publish_written(writer, timeline, state_dir)
 
 
@@ -86,21 +76,3 @@ def _same(header: Header, path: Path) -> bool:
         published.start_ms,
         published.finish_ms,
     )
-
-
-def _rows_of(timeline: Timeline) -> Iterator[ChannelRows]:
-    items: dict[str, list[PlayoutItem]] = {channel.key: [] for channel in timeline.channels}
-    programmes: dict[str, list[Programme]] = {key: [] for key in items}
-    anchors: dict[str, list[Anchor]] = {key: [] for key in items}
-    presentations: dict[str, dict[int, Presentation]] = {key: {} for key in items}
-    for item in timeline.items:
-        items[item.channel].append(item)
-    for programme in timeline.programmes:
-        programmes[programme.channel].append(programme)
-    for anchor in timeline.anchors:
-        anchors[anchor.channel].append(anchor)
-    for worn in timeline.presentations:
-        presentations[worn.channel][worn.id] = worn.plain
-    for key in items:
-        rows = StoredRows(tuple(items[key]), tuple(programmes[key]), tuple(anchors[key]), presentations[key])
-        yield columns_of(key, rows)

@@ -24,7 +24,7 @@ from exstv.timeline.columns import (
     Words,
     texts,
 )
-from exstv.timeline.model import PlayoutItem, Presentation, Programme, StoredRows
+from exstv.timeline.model import Anchor, PlayoutItem, Presentation, Programme, StoredRows, Timeline
 
 _LISTING = Listing.__struct_fields__
 _INSTANTS = ("seq", "start_ms", "finish_ms", "in_point_ms", "out_point_ms")
@@ -72,6 +72,23 @@ def columns_of(channel: str, rows: StoredRows, own: Presentation | None = None) 
         presentations=presentations.all(),
         rules=rules.all(),
     )
+
+
+def rows_by_channel(timeline: Timeline) -> dict[str, StoredRows]:
+    """The rows of each channel of a timeline in memory, by key in line-up order."""
+    items: dict[str, list[PlayoutItem]] = {channel.key: [] for channel in timeline.channels}
+    programmes: dict[str, list[Programme]] = {key: [] for key in items}
+    anchors: dict[str, list[Anchor]] = {key: [] for key in items}
+    presentations: dict[str, dict[int, Presentation]] = {key: {} for key in items}
+    for item in timeline.items:
+        items[item.channel].append(item)
+    for programme in timeline.programmes:
+        programmes[programme.channel].append(programme)
+    for anchor in timeline.anchors:
+        anchors[anchor.channel].append(anchor)
+    for worn in timeline.presentations:
+        presentations[worn.channel][worn.id] = worn.plain
+    return {key: StoredRows(items[key], programmes[key], anchors[key], presentations[key]) for key in items}
 
 
 def structs_of(rows: ChannelRows) -> StoredRows:

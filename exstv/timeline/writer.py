@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
@@ -20,7 +20,7 @@ import msgspec
 
 from exstv.timeline.columns import ChannelRows
 from exstv.timeline.insert import insert_diagnostics, insert_items, insert_programmes, insert_structs
-from exstv.timeline.model import ChannelPresentation, Head
+from exstv.timeline.model import Head
 from exstv.timeline.tables import (
     ANCHOR,
     CHANNEL,
@@ -79,8 +79,7 @@ class TimelineWriter:
     def add(self, rows: ChannelRows) -> None:
         """Takes all rows of one channel."""
         self._waiting.append(rows)
-        self._media.update(rows.media)
-        self._media.update(listing.media_id for listing in rows.listings if listing.media_id is not None)
+        self._media.update(rows.used_media())
         if sum(len(each.items) for each in self._waiting) >= BATCH:
             self._flush()
 
@@ -130,7 +129,9 @@ class TimelineWriter:
         insert_items(self._connection, waiting)
         insert_programmes(self._connection, waiting)
         insert_structs(self._connection, ANCHOR, [anchor for rows in waiting for anchor in rows.anchors])
-        insert_structs(self._connection, PRESENTATION, [row for rows in waiting for row in _dressings(rows)])
+        insert_structs(
+            self._connection, PRESENTATION, [row for rows in waiting for row in rows.channel_presentations()]
+        )
 
 
 def _contents(head: Head) -> Sequence[tuple[Table, Sequence[msgspec.Struct]]]:
@@ -142,8 +143,3 @@ def _contents(head: Head) -> Sequence[tuple[Table, Sequence[msgspec.Struct]]]:
         (MEDIA, head.media),
         (FALLBACK, head.fallbacks),
     )
-
-
-def _dressings(rows: ChannelRows) -> Iterator[ChannelPresentation]:
-    for number, presentation in enumerate(rows.presentations):
-        yield ChannelPresentation(channel=rows.channel, id=number, **msgspec.structs.asdict(presentation))

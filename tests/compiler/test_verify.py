@@ -15,6 +15,7 @@ from compiler.station import FillerSet, LoopSchedule, Origin, StationChannel
 from compiler.verify import verify
 from exstv.diagnostics import Span
 from exstv.timeline.model import ItemKind, PlayoutItem, Programme, ProgrammeKind
+from exstv.timeline.structs import columns_of
 from exstv.units import HOUR_MS
 
 ORIGIN = Origin(Span("a.yaml"), "a")
@@ -69,7 +70,7 @@ def programmes() -> Programmes:
 
 
 def messages(rows: Rows, placed: tuple[Run, ...] = ()) -> list[str]:
-    found = verify(CHANNEL, rows, placed, {"m": 1000}, WALL)
+    found = verify(CHANNEL, columns_of("a", rows), placed, {"m": 1000, "live": None}, WALL)
     assert {one.code for one in found} <= {"EXS9000"}
     return [one.message for one in found]
 
@@ -82,17 +83,27 @@ def test_rows_that_keep_every_promise_pass() -> None:
     assert messages(Rows(items(), programmes())) == []
 
 
+def test_a_live_item_lasts_as_long_as_its_place() -> None:
+    rows = items()
+    change(rows, 2, media_id="live", finish_ms=9000, out_point_ms=7000)
+    listed = programmes()
+    change(listed, 2, finish_ms=9000)
+    assert messages(Rows(rows, listed)) == []
+
+
 @pytest.mark.parametrize(
     ("breaks", "words"),
     [
         (lambda rows, _: rows.pop(1), "gap between playout items"),
         (lambda rows, _: rows.insert(1, rows[0]), "overlap between playout items"),
         (lambda rows, _: change(rows, 2, finish_ms=2000, out_point_ms=0), "takes no time"),
+        (lambda rows, _: change(rows, 2, seq=7), "does not have the next number"),
         (lambda rows, _: change(rows, 0, out_point_ms=900), "do not match the time on air"),
         (lambda rows, _: change(rows, 0, in_point_ms=-5, out_point_ms=995), "do not match the time on air"),
         (lambda rows, _: change(rows, 2, finish_ms=3500, out_point_ms=1500), "plays beyond its end"),
         (lambda rows, _: change(rows, 1, programme_id="p2"), "not in the programme that it names"),
         (lambda rows, _: change(rows, 1, programme_id=None), "not in the programme that it names"),
+        (lambda rows, _: change(rows, 2, programme_id="p0"), "goes back to an earlier programme"),
         (lambda _, listed: listed.pop(1), "gap between programmes"),
         (lambda _, listed: change(listed, 1, finish_ms=2500), "overlap between programmes"),
     ],

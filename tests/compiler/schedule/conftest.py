@@ -28,6 +28,7 @@ from compiler.station import (
 from exstv.catalog.model import MediaItem
 from exstv.clock import from_iso
 from exstv.diagnostics import Diagnostic, Span
+from exstv.timeline.structs import structs_of
 from exstv.units import DAY_MS, HOUR_MS, parse_duration, parse_time_of_day
 
 
@@ -99,10 +100,11 @@ class Studio:
         station = Station("Test", channel.timezone, 6 * HOUR_MS, DAY_MS, DAY_MS, 0, seed)
         now_ms = from_iso(now) if isinstance(now, str) else now
         times = Times(now_ms, days * DAY_MS, history * DAY_MS, freeze_ms)
-        built, found = build_channel(station, channel, old, times, self._durations(channel, old))
+        built, rows, found = build_channel(station, channel, old, times, self._durations(channel, old))
         assert [one.message for one in found if one.code.startswith("EXS9")] == []
         assert built is not None
-        return built.rows, found
+        assert rows is not None
+        return structs_of(rows), found
 
     def shown(self, rows: Rows, limit: int | None = None, zone: str = "UTC") -> list[str]:
         """`06:00:00 media` for each item, and for filler its place."""

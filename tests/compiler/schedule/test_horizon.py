@@ -10,7 +10,6 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compiler.assemble import channel_digest
 from compiler.lower.wall import WallClock
 from compiler.schedule.horizon import Rows
 from compiler.schedule.state import decode, fold
@@ -25,7 +24,8 @@ from compiler.station import (
     Tail,
 )
 from exstv.clock import from_iso
-from exstv.timeline.model import FillerKind, ItemKind, ProgrammeKind
+from exstv.timeline.model import FillerKind, ItemKind, Presentation, ProgrammeKind
+from exstv.timeline.structs import columns_of
 from exstv.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 TV = Any
@@ -263,15 +263,21 @@ def test_a_channel_that_only_had_its_slate_takes_an_edit_within_minutes(tv: TV) 
     assert [one.kind for one in new.programmes[:2]] == [ProgrammeKind.FILLER, ProgrammeKind.PROGRAMME]
 
 
+def digest_of(rows: Rows) -> str:
+    return columns_of("one", rows).digest()
+
+
 def test_the_digest_covers_what_plays_and_not_where_it_is_written(tv: TV) -> None:
     rows, _ = tv.build(loop(tv), now="2026-03-02T06:00Z")
     moved = [msgspec.structs.replace(one, rule="x", file="y.yaml", line=9) for one in rows.items]
     retitled = [msgspec.structs.replace(one, title="x") for one in rows.programmes]
-    digest = channel_digest(rows)
-    assert channel_digest(Rows(moved, rows.programmes, rows.anchors)) == digest
-    assert channel_digest(Rows(rows.items, retitled, rows.anchors)) != digest
-    assert channel_digest(Rows(rows.items[:-1], rows.programmes, rows.anchors)) != digest
-    assert channel_digest(Rows(rows.items, rows.programmes, rows.anchors[:-1])) != digest
+    digest = digest_of(rows)
+    assert digest_of(Rows(moved, rows.programmes, rows.anchors)) == digest
+    assert digest_of(Rows(rows.items, retitled, rows.anchors)) != digest
+    assert digest_of(Rows(rows.items[:-1], rows.programmes, rows.anchors)) != digest
+    assert digest_of(Rows(rows.items, rows.programmes, rows.anchors[:-1])) != digest
+    dressed = {0: Presentation(watermark_image="bug.png")}
+    assert digest_of(Rows(rows.items, rows.programmes, rows.anchors, dressed)) != digest
 
 
 def test_short_filler_belongs_to_its_programme_and_long_filler_is_listed(tv: TV) -> None:
