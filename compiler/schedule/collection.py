@@ -87,7 +87,9 @@ class CollectionCursor:
         at = self._ledger.read()
         if at.moved:
             self._ledger.settle(at)
-        after = Progress(None, at.cycle, at.place, picks[-1].unit, at.waiting, at.opened, at.old, at.repeated)
+        after = Progress(
+            None, at.cycle, at.place, picks[-1].unit, at.waiting, at.opened, at.since, at.repeated
+        )
         fresh, passed = self._use(after, picks)
         reached: tuple[int, Json] = (at.cycle, None) if at.entry is None else (at.entry[0], at.entry[1])
         if isinstance(self._walk, Drawn):
@@ -117,10 +119,8 @@ class CollectionCursor:
             elif pick in waiting:
                 if not passed:
                     after.waiting = waiting = waiting.copy()
-                del waiting[pick]
+                after.repeated -= waiting.pop(pick) <= after.since
                 passed[pick.unit] = None
-                if pick in after.old:
-                    after.repeated -= 1
             else:
                 fresh.append(pick)
             if pick.following is not None:
@@ -130,36 +130,42 @@ class CollectionCursor:
     def _advance(self, after: Progress, fresh: list[Pick], passed: dict[str, Json]) -> tuple[int, Json]:
         """Goes on behind the furthest of the fresh units; what it reached. Others on the way wait."""
         left = set(fresh)
-        while True:
+        stop = after.cycle + 2
+        while after.cycle < stop:
             deal = self._walk.cycle(after.cycle)
-            first = after.place
-            place = self._pass_over(after, deal, left, passed)
+            cycle, first = after.cycle, after.place
+            if len(fresh) == 1 and deal[first] is fresh[0]:
+                place = first + 1
+                left.clear()
+            else:
+                place = self._pass_over(after, deal, left, passed)
             if isinstance(self._walk, Grouped):
-                self._ledger.take_turns(self._walk.progress(after.cycle, first, place))
-            reached = after.cycle
+                self._ledger.take_turns(self._walk.progress(cycle, first, place))
             after.place = place
             if place >= len(deal):
-                after.cycle, after.place = after.cycle + 1, 0
-                after.old = frozenset(after.waiting)
-                after.repeated = len(after.old)
+                after.cycle, after.place = cycle + 1, 0
+                after.since = next(reversed(after.waiting.values()), 0)
+                after.repeated = len(after.waiting)
             if not left:
-                return reached, self._walk.key(reached, place - 1)
+                return cycle, self._walk.key(cycle, place - 1)
+        raise ValueError(f"{left} are not candidates of this cursor")
 
     def _pass_over(self, after: Progress, deal: list[Pick], left: set[Pick], passed: dict[str, Json]) -> int:
         """Walks a cycle until no fresh unit is left; the place behind the last."""
-        waiting = after.waiting
-        is_own = bool(passed)
+        # What changed before is a copy already.
+        after.waiting = waiting = after.waiting if passed else after.waiting.copy()
+        opened = {self._units.by_id[part.unit] for part in after.opened}
+        # What waits from now on has a greater ordinal than what waits from before this cycle.
+        ordinal = next(reversed(waiting.values()), 0)
+        after.since = min(after.since, ordinal)
         for place in range(after.place, len(deal)):
             pick = deal[place]
             if pick in left:
                 left.discard(pick)
                 if not left:
                     return place + 1
-            elif pick not in waiting and not _is_open(pick, after.opened):
-                if not is_own:
-                    after.waiting = waiting = waiting.copy()
-                    is_own = True
-                ordinal = next(reversed(waiting.values()), 0) + 1
+            elif pick not in waiting and pick not in opened:
+                ordinal += 1
                 waiting[pick] = passed[pick.unit] = ordinal
         return len(deal)
 
@@ -216,7 +222,3 @@ def _together(picks: list[Pick]) -> list[Pick]:
         if pick.number and (pick.following is not None or not pick.is_first):
             return picks[: index or 1]
     return picks
-
-
-def _is_open(head: Pick, opened: tuple[Pick, ...]) -> bool:
-    return bool(opened) and any(part.unit == head.unit for part in opened)

@@ -19,7 +19,7 @@ from exstv.catalog.model import MediaItem
 LAST = 10**9
 """Where a missing season or episode sorts."""
 
-_BLOCK = 65_536
+_BLOCK = 8192
 """How many hashes of a random order are made at once: thousands of draws of few units, some of many."""
 
 

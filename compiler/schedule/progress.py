@@ -34,10 +34,10 @@ class Progress:
     """Units passed over, oldest first, with their ordinals."""
     opened: tuple[Pick, ...] = ()
     """The next part of each unit under way."""
-    old: frozenset[Pick] = frozenset()
-    """Of the waiting, those that may come again in this cycle."""
+    since: int = 0
+    """Waiting units up to this ordinal were passed over before this cycle: they may be met in it again."""
     repeated: int = 0
-    """How many of them still wait."""
+    """How many of those wait still."""
     moved: bool = False
     """It was moved by a `seek` or a `start_at`: the state does not say all of it yet."""
 
@@ -140,8 +140,8 @@ class Ledger:
         elif entry is None and self._content.start_at != AT_FIRST:
             progress.moved = True
             self._move(progress, self._content.start_at)
-        progress.old = frozenset(progress.waiting)
-        progress.repeated = len(progress.old)
+        progress.since = next(reversed(progress.waiting.values()), 0)
+        progress.repeated = len(progress.waiting)
         return progress
 
     def _position(self, entry: Json) -> Progress:

@@ -76,9 +76,9 @@ class State:
         """Changes some values of a group; None removes one."""
         group = self._groups.setdefault(key, {})
         changes = self._group_changes.setdefault(key, {})
-        log = self._undo.append
+        log, old, change = self._undo.append, group.get, changes.get
         for name, value in values.items():
-            log((group, name, group.get(name), changes, changes.get(name, _ABSENT)))
+            log((group, name, old(name), changes, change(name, _ABSENT)))
             changes[name] = value
             if value is None:
                 group.pop(name, None)

@@ -137,6 +137,10 @@ def dealt(hashes: Hashes, deal: int, first: int, count: int = 1) -> Hashes:
 
 
 def _mixed(values: Hashes) -> Hashes:
-    values = (values ^ (values >> _30)) * _FIRST
-    values = (values ^ (values >> _27)) * _SECOND
-    return values ^ (values >> _31)
+    rest = values >> _30
+    values = values ^ rest
+    values *= _FIRST
+    values ^= np.right_shift(values, _27, out=rest)
+    values *= _SECOND
+    values ^= np.right_shift(values, _31, out=rest)
+    return values
