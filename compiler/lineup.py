@@ -58,7 +58,8 @@ class Lineup:
 
     def check_rest(self) -> None:
         """Finds the mistakes of schedules and fillers that no channel uses."""
-        self._schedules.check_rest()
+        for schedule in self._schedules.rest():
+            self._programmer.cursors.check([schedule], (), NO_FILLER)
         self._desk.fillers.check()
 
     def _station_fillers(self) -> FillerSet:

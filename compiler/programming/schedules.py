@@ -57,13 +57,17 @@ class Schedules:
         self._desk.findings.add(codes.NOT_A_LOOP.at(where, also=also, help=help, name=name, kind=kind))
         return None
 
-    def check_rest(self) -> None:
-        """Finds the mistakes of schedules that no channel plays."""
-        for name, declared in self._desk.documents.schedules.items():
-            if name not in self._seen:
-                schedule = self._get(declared, Around())
-                if isinstance(schedule, LoopSchedule):
-                    check_floods(schedule, self._desk)
+    def rest(self) -> list[Schedule]:
+        """The schedules that nothing has asked for, as if each were a channel's only one."""
+        found = [
+            self._get(declared, Around())
+            for name, declared in self._desk.documents.schedules.items()
+            if name not in self._seen
+        ]
+        for schedule in found:
+            if isinstance(schedule, LoopSchedule):
+                check_floods(schedule, self._desk)
+        return [schedule for schedule in found if schedule is not None]
 
     def _find(self, name: str, where: Node, around: Around) -> Schedule | None:
         if not self._desk.library.names.schedule(name, where):
