@@ -5,18 +5,20 @@
 Every stage is `value -> (value, diagnostics)`. Only load and publish touch the disk, and none asks a clock:
 `now`, the catalog and the timeline that is on air are arguments. The stages from lower to verify know one
 channel and are in channels.py, which build.py does for all of them; their rows go to a sink, the file in the
-making; assemble.py says what else the timeline holds; publish.py is the back edge.
+making; assemble.py says what else the timeline holds; publish.py is the back edge. Policies
+and tests are resolved here, and run on the file by checks/run.py.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 from compiler.assemble import Build, assemble
 from compiler.build import Brief, Memory, Sink, build_channels
 from compiler.cache import ParseCache
+from compiler.checks.model import NOTHING_TO_CHECK, Checks
 from compiler.fingerprint import fingerprint
 from compiler.listed import external_paths
 from compiler.load import SourceSet, load, read_lists
@@ -56,6 +58,8 @@ class CompileResult:
 
     timeline: Timeline | None
     diagnostics: tuple[Diagnostic, ...]
+    checks: Checks = NOTHING_TO_CHECK
+    """What compiler/checks/run.py is to hold the written timeline to."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class Compiled:
 
     head: Head | None
     diagnostics: tuple[Diagnostic, ...]
+    checks: Checks = NOTHING_TO_CHECK
 
 
 def compile_station(request: CompileRequest) -> CompileResult:
@@ -71,7 +76,7 @@ def compile_station(request: CompileRequest) -> CompileResult:
     rows = Memory()
     compiled = compile_into(request, rows)
     timeline = rows.timeline(compiled.head) if compiled.head else None
-    return CompileResult(timeline, compiled.diagnostics)
+    return CompileResult(timeline, compiled.diagnostics, compiled.checks)
 
 
 def compile_into(request: CompileRequest, sink: Sink) -> Compiled:
@@ -94,15 +99,16 @@ def compile_into(request: CompileRequest, sink: Sink) -> Compiled:
         commit=request.commit,
         fingerprint=read.fingerprint,
     )
-    return Compiled(assemble(build, built, sink.used_media()), _once(found))
+    return Compiled(assemble(build, built, sink.used_media()), _once(found), read.checks)
 
 
 @dataclass(frozen=True)
 class _Read:
-    """What was read, as digests."""
+    """What was read, as digests, and what is to be checked in the end."""
 
     digest: str
     fingerprint: str
+    checks: Checks
 
 
 def _read(request: CompileRequest) -> tuple[Station | None, _Read, list[Diagnostic]]:
@@ -112,7 +118,10 @@ def _read(request: CompileRequest) -> tuple[Station | None, _Read, list[Diagnost
     documents, validated = validate(trees)
     sources, listed = read_lists(sources, external_paths(documents))
     station, resolved = resolve(documents, request.catalog, request.now_ms, sources.lists)
-    read = _Read(_digest(sources), fingerprint(sources, request.facts))
+    checks = station.checks if station else NOTHING_TO_CHECK
+    # They hold trees of YAML, and no stage from here on asks for them.
+    station = replace(station, checks=NOTHING_TO_CHECK) if station else None
+    read = _Read(_digest(sources), fingerprint(sources, request.facts), checks)
     return station, read, [*loaded, *parsed, *validated, *listed, *resolved]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from compiler.checks.model import Checks
+from compiler.checks.model import NOTHING_TO_CHECK, Checks
 from exstv.catalog.model import MediaItem
 from exstv.diagnostics import Span
 from exstv.timeline.model import Presentation, Profile, Source
@@ -514,5 +514,5 @@ class Station:
     """Ids of media that are off the air at once; no content holds them."""
     absent: frozenset[str] = frozenset()
     """Keys of channels that are declared and disabled: their progress is carried."""
-    checks: Checks = field(default_factory=Checks)
+    checks: Checks = NOTHING_TO_CHECK
     """The policies and tests that `compile --check` holds the timeline to; they decide nothing of it."""

@@ -86,3 +86,6 @@ class Checks:
     def __bool__(self) -> bool:
         """Tells whether there is anything to check."""
         return bool(self.policies or self.tests)
+
+
+NOTHING_TO_CHECK = Checks()

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from compiler.checks.model import Checks, DeadAir, Expected, FillerLoad, Policy, Query, Repeat, StationTest
+from compiler.checks.model import (
+    NOTHING_TO_CHECK,
+    Checks,
+    DeadAir,
+    Expected,
+    FillerLoad,
+    Policy,
+    Query,
+    Repeat,
+    StationTest,
+)
 from compiler.checks.sql import problems
 from compiler.checks.tables import empty_tables
 from compiler.documents.declared import Declared, Documents
@@ -42,7 +52,7 @@ class _Resolver:
         policies = tuple(self._policies())
         tests = tuple(found for each in self._documents.tests if (found := self._test(each)))
         if not policies and not tests:
-            return Checks()
+            return NOTHING_TO_CHECK
         return Checks(policies, tests, tuple(_nodes(self._documents)), self._shows(tests))
 
     def _policies(self) -> Iterator[Policy]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import tempfile
 from pathlib import Path
 
 from rich.console import Console
 
 from compiler.cache import ParseCache
+from compiler.checks.run import run_checks
 from compiler.pipeline import CompileRequest, CompileResult, compile_station
 from compiler.publish import previous, publish
 from exstv.cli.catalog import current_catalog, refreshed_catalog
@@ -38,8 +40,9 @@ def build(args: argparse.Namespace) -> int:
         result, noted = _compile(args, settings)
     finally:
         gc.enable()
-    report([*found, *noted, *result.diagnostics], args.format)
-    if result.timeline is None or has_errors(noted):
+    checked = _checked(result) if args.check else []
+    report([*found, *noted, *result.diagnostics, *checked], args.format)
+    if result.timeline is None or has_errors([*noted, *checked]):
         return 1
     say(_deliver(result.timeline, args, settings), args.format)
     return 0
@@ -70,6 +73,16 @@ def _compile(args: argparse.Namespace, settings: Settings) -> tuple[CompileResul
     result = compile_station(request)
     cache.save()
     return result, noted
+
+
+def _checked(result: CompileResult) -> list[Diagnostic]:
+    """What policies and tests say of the timeline that would be published."""
+    if result.timeline is None or not result.checks:
+        return []
+    with tempfile.TemporaryDirectory(prefix="exstv-check-") as folder:
+        path = Path(folder) / "timeline.duckdb"
+        store.write(result.timeline, path)
+        return run_checks(result.checks, path)
 
 
 def _deliver(timeline: Timeline, args: argparse.Namespace, settings: Settings) -> str:
