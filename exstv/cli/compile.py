@@ -1,6 +1,6 @@
 """`exstv compile [STATION]`: checks a station and puts its timeline on air.
 
-Diagnostics go to stderr, as JSON lines to stdout with `--format json`. One line says what was made. Where
+Diagnostics go to stderr, to stdout in a format for programs. One line says what was made. Where
 nothing changed since the last time that is told at once (standing.py); building.py compiles.
 """
 
@@ -19,7 +19,7 @@ from exstv.cli.standing import standing
 from exstv.clock import SystemClock
 from exstv.diagnostics import Diagnostic
 from exstv.render.disk import read_source, wants_colour
-from exstv.render.registry import FORMATS, render
+from exstv.render.registry import FOR_PROGRAMS, FORMATS, default_format, render
 from exstv.render.text import Look
 
 HELP = "check a station and publish its timeline"
@@ -44,13 +44,13 @@ def run(argv: Sequence[str]) -> int:
 
 def report(found: Sequence[Diagnostic], format: str) -> None:
     """Writes diagnostics where their format belongs."""
-    stream: TextIO = sys.stdout if format == "json" else sys.stderr
+    stream: TextIO = sys.stdout if format in FOR_PROGRAMS else sys.stderr
     stream.write(render(found, format, read_source, Look(colour=wants_colour(stream, os.environ))))
 
 
 def say(words: str, format: str) -> None:
-    """Writes the one line for people: a reader of JSON lines gets nothing but diagnostics on stdout."""
-    (sys.stderr if format == "json" else sys.stdout).write(f"{words}\n")
+    """Writes the one line for people: a program gets nothing but diagnostics on stdout."""
+    (sys.stderr if format in FOR_PROGRAMS else sys.stdout).write(f"{words}\n")
 
 
 def _refuse(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
@@ -67,7 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="exstv compile", description=HELP)
     parser.add_argument("station", nargs="?", default="channels", type=Path, help="the station's folder")
     parser.add_argument("--check", action="store_true", help="say what is wrong, publish nothing")
-    parser.add_argument("--format", choices=FORMATS, default="text", help="how diagnostics are written")
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        default=default_format(os.environ),
+        help="how diagnostics are written; default: text, in a GitHub workflow github",
+    )
     parser.add_argument("--now", type=instant, metavar="ISO", help="compile as if it were then")
     parser.add_argument(
         "--horizon", type=duration, metavar="D", help="how far ahead, like 7d; default: the station's"

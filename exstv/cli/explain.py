@@ -6,12 +6,12 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
-from importlib.resources import files
 
 from rich.console import Console
 from rich.markdown import Markdown
 
-from exstv.codes import CODES, EXPLANATIONS, did_you_mean
+from exstv.codes import CODES, did_you_mean
+from exstv.render.explanations import explanation
 
 HELP = "explain a diagnostic's code, with a bad and a good example"
 
@@ -33,14 +33,6 @@ def run(argv: Sequence[str]) -> int:
     else:
         sys.stdout.write(page)
     return 0
-
-
-def explanation(code: str) -> str:
-    """The Markdown page of a code, without its first line of notes to the tests where it has one."""
-    page = files("exstv").joinpath(EXPLANATIONS, f"{code}.md").read_text(encoding="utf-8")
-    if page.startswith("<!--"):
-        page = page.partition("-->")[2].lstrip("\n")
-    return page
 
 
 def _near(wanted: str) -> str | None:
