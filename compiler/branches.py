@@ -103,8 +103,9 @@ def _by_key(node: Node) -> Branch:
         if near := _near(node, wanted):
             said = codes.UNKNOWN_KEY.at(key_span(node, near), key=near, help=did_you_mean(wanted))
             return Branch(None, node, (said,))
-    keys = ", ".join(f"`{name}`" for name in POLICIES)
-    return Branch(None, node, (codes.NOTHING_DECIDED.at(node.head, what="this policy", keys=keys),))
+    first, *others = POLICIES
+    help = "or one of " + ", ".join(f"`{name}`" for name in others)
+    return Branch(None, node, (codes.MISSING_KEY.at(node.head, key=first, help=help),))
 
 
 def _without_foreign(node: Mapping, models: Names[str, type[BaseModel]], name: str, what: str) -> Branch:

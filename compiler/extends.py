@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from compiler.documents.declared import Declared
+from compiler.documents.scalars import EXTENDS, NEVER_INHERITED
+from compiler.documents.schedules import KINDS
 from exstv import codes
 from exstv.codes import did_you_mean
-from exstv.diagnostics import Diagnostic, suggest
-from exstv.nodes import Broken, Mapping, Node, Scalar, Sequence
+from exstv.diagnostics import Diagnostic, Span, suggest
+from exstv.nodes import Mapping, Node, Scalar, Sequence, walk
 
-KEY = "extends"
 SINGULAR = {"channels": "channel", "schedules": "schedule", "filler": "filler", "profiles": "profile"}
 """The kinds whose declarations may extend another one, and what one of them is called."""
-_OWN = {"channels": ("number", "id")}
-"""What is never inherited: two channels would share it."""
 _USES = ("pre_roll", "mid_roll", "post_roll", "tail", "fallback")
 
 
@@ -38,6 +37,8 @@ class Extender:
 
     def __init__(self, named: Names[str, Names[str, Declared[Any]]], broken: frozenset[str]) -> None:
         self.diagnostics: list[Diagnostic] = []
+        self.lacking: set[Span] = set()
+        """Where presets stand that lack what they would inherit, and the parts of them."""
         self._named = named
         self._broken = broken
         self._done: dict[tuple[str, str], Extended] = {}
@@ -63,11 +64,12 @@ class Extender:
         return node if entries == node.entries else Mapping(node.span, node.head, entries)
 
     def _preset(self, key: Scalar, value: Node) -> Node:
-        if key.text not in _USES or not isinstance(value, Mapping) or value.get(KEY) is None:
+        if key.text not in _USES or not isinstance(value, Mapping) or value.get(EXTENDS) is None:
             return value
         extended = self._merged("filler", value)
-        # What it lacks is no mistake of its own: nothing more is said of what holds it.
-        return extended.node if extended.node and extended.whole else Broken(value.span, value.head)
+        if not extended.whole:
+            self.lacking |= {value.head, *(part.span for part in walk(value))}
+        return extended.node or value
 
     def _extend(self, declared: Declared[Any]) -> Extended:
         node = self.inline(declared.node) if declared.node else None
@@ -76,7 +78,7 @@ class Extender:
         return self._merged(declared.kind, node)
 
     def _merged(self, kind: str, node: Mapping) -> Extended:
-        base = node.get(KEY)
+        base = node.get(EXTENDS)
         if not isinstance(base, Scalar) or not isinstance(base.value, str) or not base.text:
             return Extended(node)
         if (kind, base.text) in self._open:
@@ -89,7 +91,7 @@ class Extender:
         parent = self.extend(declared)
         if not isinstance(parent.node, Mapping) or self._differ(node, parent.node):
             return Extended(node, whole=False)
-        return Extended(_over(node, parent.node, _OWN.get(kind, ())), base.text, parent.whole)
+        return Extended(_over(node, parent.node), base.text, parent.whole)
 
     def _unknown(self, kind: str, base: Scalar) -> None:
         if kind not in self._broken:
@@ -106,6 +108,9 @@ class Extender:
         mine, other = node.get("kind"), base.get("kind")
         if not isinstance(mine, Scalar) or not isinstance(other, Scalar) or mine.text == other.text:
             return False
+        if mine.text not in KINDS or other.text not in KINDS:
+            # One of them is a typo, which is told of by itself.
+            return False
         also = [(other.span, "this is the other's")]
         help = "leave `kind` out, or extend another schedule"
         self.diagnostics.append(
@@ -114,7 +119,7 @@ class Extender:
         return True
 
 
-def _over(node: Mapping, base: Mapping, own: tuple[str, ...]) -> Mapping:
-    written = {KEY, *own, *(key.text for key, _ in node.entries)}
+def _over(node: Mapping, base: Mapping) -> Mapping:
+    written = {EXTENDS, *NEVER_INHERITED, *(key.text for key, _ in node.entries)}
     inherited = tuple((key, value) for key, value in base.entries if key.text not in written)
     return Mapping(node.span, node.head, (*node.entries, *inherited))

@@ -22,6 +22,7 @@ from compiler.documents.collections import CollectionDocument
 from compiler.documents.declared import Declared, Documents
 from compiler.documents.filler import FillerDocument
 from compiler.documents.profiles import ProfileDocument
+from compiler.documents.scalars import NEVER_INHERITED
 from compiler.documents.sources import LavfiDocument, LavfiItemDocument, SourceDocument
 from compiler.documents.station import StationDocument
 from compiler.documents.station_tests import TestDocument
@@ -141,7 +142,7 @@ class _Validator:
         if is_broken(node):
             return None
         branch = choose(kind, node) or Branch(_MODELS[kind], node)
-        found = [each for each in branch.found if whole or each.code not in _LACKING]
+        found = [each for each in branch.found if whole or not _is_lacking(each)]
         self._say(found)
         if branch.model is None:
             return None
@@ -156,12 +157,19 @@ class _Validator:
         found += rules.check(kind, node)
         if kind != "sources":
             found += _variables(node)
-        self._say(each for each in found if whole or each.code not in _LACKING)
+        lacking = self._extender.lacking
+        self._say(each for each in found if not _is_lacking(each) or (whole and each.span not in lacking))
         return None if has_errors(found) else document
 
     def _say(self, diagnostics: Iterable[Diagnostic]) -> None:
         for each in diagnostics:
             self._found.setdefault((each.code, each.span, each.message), each)
+
+
+def _is_lacking(found: Diagnostic) -> bool:
+    """Tells whether something may be missing only because what would be inherited is not known."""
+    own = {codes.MISSING_KEY.message_template.format(key=key) for key in NEVER_INHERITED}
+    return found.code in _LACKING and found.message not in own
 
 
 def _variables(node: Node) -> Iterable[Diagnostic]:

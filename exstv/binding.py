@@ -78,7 +78,7 @@ def _diagnostics(model: type[BaseModel], node: Node, errors: list[ErrorDetails])
 
 
 def _is_excused(model: type[BaseModel], node: Node, error: ErrorDetails, misspelt: set[Loc]) -> bool:
-    """Tells whether a missing key is nothing but a misspelt one, its own or the one that tells another branch."""
+    """Tells whether a missing key was misspelt, or the key that tells another branch was."""
     loc = _real(node, error["loc"], is_missing=True)
     if loc in misspelt:
         return True
@@ -117,6 +117,9 @@ def _diagnostic(model: type[BaseModel], node: Node, error: ErrorDetails) -> Diag
             return codes.KEY_OF_ANOTHER.at(key_span(node, *loc), key=str(loc[-1]), what=branch)
         near = _near_key(model, loc)
         return codes.UNKNOWN_KEY.at(key_span(node, *loc), help=did_you_mean(near), key=str(loc[-1]))
+    if error["loc"][-1:] == ("[key]",):
+        help = error.get("ctx", {}).get("facts", {}).get("help", "")
+        return codes.BAD_NAME.at(key_span(node, *loc), name=str(loc[-1]), help=help)
     if error["type"] == "missing":
         return codes.MISSING_KEY.at(at(node, *loc[:-1]).head, key=str(loc[-1]))
     return _about_value(at(node, *loc), error)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 from compiler.documents.scalars import Document, OneOrMany, reader, scalar
 from exstv import codes, days
+from exstv.binding import mistake
 from exstv.days import Day
 
 DATE_HELP = "write it like `2026-12-25`, `12-25` or `12-24..01-02`"
@@ -38,9 +39,21 @@ def _months(words: tuple[str, ...]) -> frozenset[int]:
     return frozenset(days.MONTHS.index(word) + 1 for word in words)
 
 
+def _day_of_month(value: object) -> object:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise mistake(codes.WRONG_TYPE, expected="a whole number")
+    if value != -1 and not 1 <= value <= 31:
+        raise mistake(codes.OUT_OF_RANGE, rule="1 to 31, or -1 for the last")
+    return value
+
+
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "weekdays", "weekends", "daily"]
 Month = Literal["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_DayOfMonth = Annotated[Annotated[int, Field(ge=1, le=31)] | Literal[-1], Field(examples=[1, 15, -1])]
+_DayOfMonth = Annotated[
+    int,
+    BeforeValidator(_day_of_month),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1, "maximum": 31}, {"const": -1}]}),
+]
 _Range = Annotated[
     tuple[Day, Day],
     BeforeValidator(reader(days.parse_days, codes.BAD_DATE, DATE_HELP)),

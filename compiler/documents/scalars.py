@@ -13,9 +13,17 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, core_schema
 
 from exstv import codes, days, units
 from exstv.binding import mistake
@@ -70,6 +78,16 @@ def reader(parse: Callable[[str], object], code: Code, help: str) -> Callable[[o
             raise mistake(code, help=_help(code, text, help)) from None
 
     return read
+
+
+class Plain:
+    """A validator that makes the whole value, for types of which pydantic should know nothing."""
+
+    def __init__(self, read: Callable[[object], object]) -> None:
+        self._read = read
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._read)
 
 
 def _help(code: Code, text: str, help: str) -> str:
@@ -145,6 +163,10 @@ DeclaredName = Annotated[
     scalar(NAME_PATTERN),
 ]
 """A name that is declared within a document."""
+
+EXTENDS = "extends"
+NEVER_INHERITED = ("number", "id")
+"""Keys of a channel that two channels would share if they were inherited."""
 
 Extends = Annotated[
     str | None,

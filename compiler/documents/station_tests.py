@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, InstanceOf
+from pydantic import BeforeValidator, Field
 
-from compiler.documents.scalars import Document, Name, Text, reader, scalar
+from compiler.documents.scalars import Document, Name, Plain, Text, reader, scalar
 from exstv import codes, days
+from exstv.binding import mistake
 from exstv.days import Moment as _Moment
 
 Moment = Annotated[
-    InstanceOf[_Moment],
-    BeforeValidator(
-        reader(days.parse_moment, codes.BAD_MOMENT, 'write it like `"2026-12-25 20:30"` or `"sat 08:10"`')
-    ),
+    _Moment,
+    Plain(reader(days.parse_moment, codes.BAD_MOMENT, 'write it like `"2026-12-25 20:30"` or `"sat 08:10"`')),
     scalar(days.MOMENT_PATTERN, "2026-12-25 20:30", "sat 08:10", "2026-12-25T19:30Z"),
 ]
 """A time by the channel's clock, or an instant."""
+
+PLACES = ("pre_roll", "mid_roll", "post_roll", "tail", "fallback")
+
+
+def _filler_kind(value: object) -> object:
+    if value is not None and not isinstance(value, bool) and value not in PLACES:
+        known = ", ".join(f"`{place}`" for place in PLACES)
+        raise mistake(codes.UNKNOWN_VALUE, known=f"{known}, `true` and `false`")
+    return value
+
+
+FillerKind = Annotated[
+    Literal["pre_roll", "mid_roll", "post_roll", "tail", "fallback"] | bool, BeforeValidator(_filler_kind)
+]
 
 
 class ExpectDocument(Document):
@@ -32,7 +45,7 @@ class ExpectDocument(Document):
     title: Text | None = Field(default=None, description="The programme's title in the guide.")
     show: Text | None = Field(default=None, description="The show of the media item.")
     media: Name | None = Field(default=None, description="The id of the media item.")
-    filler: Literal["pre_roll", "mid_roll", "post_roll", "tail", "fallback"] | bool | None = Field(
+    filler: FillerKind | None = Field(
         default=None, description="The filler that plays; or whether it is filler at all."
     )
 

@@ -112,7 +112,7 @@ def test_the_order_of_files_changes_nothing_but_the_order() -> None:
 def test_a_document_that_fails_still_declares_its_name() -> None:
     wrong = "filler: {slate: {paly: cards, mode: loop}}\n"
     user = "channels: {a: {number: 1, name: A, schedule: day, fallback: slate}}\n"
-    assert codes_of(STATION, wrong, user, "schedules: {day: {kind: slots}}\n") == ["EXS2001", "EXS2002"]
+    assert codes_of(STATION, wrong, user, "schedules: {day: {kind: slots}}\n") == ["EXS2002", "EXS2001"]
 
 
 @pytest.mark.parametrize(
