@@ -76,7 +76,12 @@ def read_lists(sources: SourceSet, wanted: Iterable[tuple[str, Span]]) -> tuple[
 
 
 def _read_below(root: Path, name: str) -> bytes:
-    path = (root / name).resolve()
+    try:
+        path = (root / name).resolve()
+    except RuntimeError as error:
+        raise OSError("it is a link that leads to itself") from error
+    except ValueError as error:
+        raise OSError("it cannot be a path") from error
     if not path.is_relative_to(root.resolve()):
         raise OSError("it is outside of the station's folder")
     if path.exists() and not path.is_file():

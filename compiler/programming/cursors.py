@@ -84,11 +84,11 @@ class _Gathering:
 
     def schedule(self, schedule: Schedule) -> None:
         for filler, content, inner in _parts(schedule):
-            self.filler(filler)
             if content is not None:
                 self._content(content)
             if inner is not None:
                 self.schedule(inner)
+            self.filler(filler)
 
     def entry(self, entry: Entry) -> None:
         self.filler(entry.look.filler)

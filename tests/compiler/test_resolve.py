@@ -372,3 +372,45 @@ schedules:
 )
 def test_a_channel_without_an_id_gets_one_that_stays(key: str, name: str, id_: str) -> None:
     assert default_id(key, name) == id_
+
+
+@pytest.mark.parametrize(
+    ("broken", "uses"),
+    [
+        ("filler: nope\n", ONE.replace("day}", "day, fallback: x, filler: {tail: y}}") + DAY),
+        ("schedules: nope\n", ONE),
+        ("collections: nope\n", ONE + DAY.replace("play: m", "play: x")),
+        ("profiles: nope\n", ONE.replace("day}", "day, profile: x}") + DAY),
+    ],
+)
+def test_names_of_a_section_that_cannot_be_read_are_taken_for_granted(broken: str, uses: str) -> None:
+    trees, _ = parse(SourceSet(Path(), (SourceFile("a.yaml", (HEAD + uses + broken).encode()),)))
+    documents, validated = validate(trees)
+    sources = {
+        each.name: ScannedSource(items=0, definition=definition_digest(each))
+        for each in declared_sources(documents)
+    }
+    _, found = resolve(documents, seal(ITEMS, sources), NOW_MS)
+    assert [each.code for each in validated] == ["EXS2003"]
+    assert found == []
+
+
+def test_names_in_documents_that_failed_are_looked_at() -> None:
+    text = """\
+channels:
+  one: {number: x, name: One, schedule: nx, profile: nx, fallback: nx, calendar: [{schedule: nx2, days: sat}]}
+schedules:
+  grid: {kind: slots, slots: [{start: 99, play: nx3}, {start: "06:00", schedule: nx4, filler: {tail: nx5}}]}
+  row: {kind: loop, items: [{sequence: nx6}, {play: nx7, mode: nx}]}
+  classic: {kind: blocks, blocks: {b: {items: [{play: nx8}]}}}
+"""
+    trees, _ = parse(SourceSet(Path(), (SourceFile("a.yaml", (HEAD + text).encode()),)))
+    documents, _ = validate(trees)
+    sources = {
+        each.name: ScannedSource(items=0, definition=definition_digest(each))
+        for each in declared_sources(documents)
+    }
+    _, found = resolve(documents, seal(ITEMS, sources), NOW_MS)
+    assert sorted(each.message.split("`")[1] for each in found) == [
+        "nx", "nx", "nx", "nx2", "nx3", "nx4", "nx5", "nx6", "nx7", "nx8",
+    ]  # fmt: skip
