@@ -41,7 +41,9 @@ _MODELS: dict[str, type[BaseModel]] = {
     "filler": FillerDocument,
     "profiles": ProfileDocument,
 }
-_LACKING = {codes.MISSING_KEY.id, codes.KEY_NEEDED.id, codes.NOTHING_DECIDED.id}
+_LACKING = {
+    each.id for each in (codes.MISSING_KEY, codes.KEY_NEEDED, codes.NOTHING_DECIDED, codes.KEY_WITHOUT_EFFECT)
+}
 """What may be said of a document only where all that it inherits is known."""
 Model = TypeVar("Model", bound=BaseModel)
 
