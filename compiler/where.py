@@ -55,6 +55,7 @@ class Asker:
     def __init__(self, catalog: Catalog, today: date) -> None:
         self._connection = open_view(catalog)
         self._from = f"(SELECT *, DATE '{today.isoformat()}' AS {TODAY} FROM media) AS media"
+        self._frames: dict[str, Any] = {}
 
     def close(self) -> None:
         """Ends the connection."""
@@ -104,8 +105,9 @@ class Asker:
         tree = self._parse(f"{form.head}{text}{form.tail}", len(form.head) + len(text.encode()))
         if isinstance(tree, str):
             return [codes.WHERE_NOT_SQL.at(scalar.span, reason=tree)]
-        frame = self._parse(f"{form.head}{form.sample}{form.tail}", 0)
-        expressions = _expressions(tree, frame, form)
+        if form.key not in self._frames:
+            self._frames[form.key] = self._parse(f"{form.head}{form.sample}{form.tail}", 0)
+        expressions = _expressions(tree, self._frames[form.key], form)
         if expressions is None:
             reason = "only an expression may stand here, and nothing after it"
             return [codes.WHERE_NOT_SQL.at(scalar.span, reason=reason)]

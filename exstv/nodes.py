@@ -75,11 +75,17 @@ class Mapping:
 
     def get(self, key: str) -> Node | None:
         """The value of `key`, if it is there."""
-        return next((value for name, value in self.entries if name.text == key), None)
+        for name, value in self.entries:
+            if name.text == key:
+                return value
+        return None
 
     def key(self, key: str) -> Scalar | None:
         """The key itself, for diagnostics that point at it."""
-        return next((name for name, _ in self.entries if name.text == key), None)
+        for name, _ in self.entries:
+            if name.text == key:
+                return name
+        return None
 
 
 Node = Scalar | Mapping | Sequence | Broken

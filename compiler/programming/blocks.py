@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from compiler.documents.blocks import BlockDocument, BlockItemDocument, BlocksDocument
 from compiler.programming.contents import content_key
@@ -81,5 +81,5 @@ class _Maker:
             self.desk.contents.check_ends(content)
         if content is None or not content.items:
             return None
-        entry = playing_entry(item, place, content, self.desk)
-        return replace(entry, mode=Mode(item.mode)) if item.mode else entry
+        mode = Mode(item.mode) if item.mode else Mode.FIT
+        return playing_entry(item, place, content, self.desk, mode=mode)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from compiler.documents.channels import ChannelDocument, EventDocument
 from compiler.programming.contents import content_key
@@ -67,5 +67,6 @@ class Programmer:
             self.desk.contents.check_ends(content)
         if content is None or not content.items:
             return None
-        entry = playing_entry(document, place, content, self.desk)
-        return Event(document.date, replace(entry, mode=Mode(document.mode), start_ms=document.start))
+        mode = Mode(document.mode)
+        entry = playing_entry(document, place, content, self.desk, mode=mode, start_ms=document.start)
+        return Event(document.date, entry)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from compiler.documents.loop import (
     LoopDocument,
@@ -20,6 +21,8 @@ from compiler.programming.entries import playing_entry
 from compiler.programming.identities import Listing, Place, places
 from compiler.station import Content, Entry, Look, LoopSchedule, Mode, Origin, SequenceUse, StartBehaviour
 from exstv.nodes import at
+
+_Playing = LoopItemDocument | PadToDocument | PadUntilDocument
 
 
 def loop_schedule(written: Written[LoopDocument], desk: Desk, finder: Finder) -> LoopSchedule:
@@ -72,23 +75,21 @@ class _Maker:
         content = self.desk.contents.content(item, item.play, place.node, at_random=self.at_random)
         if content is None or not content.items:
             return None
-        entry = playing_entry(item, place, content, self.desk)
-        if isinstance(item, LoopItemDocument):
-            return self._playing(item, content, entry)
-        self.desk.contents.check_ends(content)
-        if isinstance(item, PadToDocument):
-            return replace(entry, mode=Mode.PAD_TO, duration_ms=item.pad_to)
-        return replace(entry, mode=Mode.PAD_UNTIL, until_ms=item.pad_until, tomorrow=item.tomorrow)
+        more = self._mode(item, content)
+        return playing_entry(item, place, content, self.desk, **more)
 
-    def _playing(self, item: LoopItemDocument, content: Content, entry: Entry) -> Entry:
-        if item.mode in ("one", "multiple"):
+    def _mode(
+        self, item: LoopItemDocument | PadToDocument | PadUntilDocument, content: Content
+    ) -> dict[str, Any]:
+        """How much an entry plays, and when it begins; live items only where that has an end."""
+        if not isinstance(item, LoopItemDocument) or item.mode in ("one", "multiple"):
             self.desk.contents.check_ends(content)
-        return replace(
-            entry,
-            mode=Mode(item.mode),
-            start_ms=item.start,
-            start_behaviour=StartBehaviour(item.start_behaviour),
-        )
+        if isinstance(item, PadToDocument):
+            return {"mode": Mode.PAD_TO, "duration_ms": item.pad_to}
+        if isinstance(item, PadUntilDocument):
+            return {"mode": Mode.PAD_UNTIL, "until_ms": item.pad_until, "tomorrow": item.tomorrow}
+        behaviour = StartBehaviour(item.start_behaviour)
+        return {"mode": Mode(item.mode), "start_ms": item.start, "start_behaviour": behaviour}
 
     def _wait(self, item: WaitUntilDocument, place: Place) -> Entry:
         filler = self.desk.fillers.nearest(place.around.filler, item.filler, at(place.node, "filler"))
