@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from itertools import groupby
 
 import msgspec
 from rich.console import Console
@@ -23,6 +24,9 @@ from exstv.units import DAY_MS
 
 HELP = "show what is on"
 
+ON_NOW = "▶"
+_DAY = "%A %d %B %Y"
+
 
 def run(argv: Sequence[str]) -> int:
     """Shows the guide; exit code 2 for a channel that does not exist."""
@@ -34,14 +38,14 @@ def run(argv: Sequence[str]) -> int:
     args = parser.parse_args(argv)
     with published(args.station) as reader:
         if args.channel is None:
-            rows = [row for channel in reader.channels for row in _now_and_next(reader, channel, args.at)]
-            heading, table = "", _line_up(reader, rows)
+            rows = _now_and_next(reader, args.at)
+            heading, table = "", _line_up(reader.channels, rows)
         else:
             channel = find_channel(reader, args.channel, "guide")
             if channel is None:
                 return USAGE
             rows = list(reader.programmes(args.at, args.at + DAY_MS, channel.key))
-            heading, table = _heading(channel, args.at), _day(channel, rows, args.at)
+            heading, table = _heading(channel), _day(channel, rows, args.at)
     if args.format == "json":
         sys.stdout.write(_json(rows))
     else:
@@ -52,38 +56,48 @@ def run(argv: Sequence[str]) -> int:
     return 0
 
 
-def _now_and_next(reader: TimelineReader, channel: Channel, at_ms: int) -> list[Programme]:
-    """The programme that is on at an instant and the one after it, as far as the timeline reaches."""
-    rows = reader.programmes(at_ms, at_ms + 1, channel.key)
-    now = programme_at(rows, at_ms)
-    if now is None:
-        return []
-    following = reader.programmes(now.finish_ms, now.finish_ms + 1, channel.key)
-    return [now, *following]
+def _now_and_next(reader: TimelineReader, at_ms: int) -> list[Programme]:
+    """Of each channel the programme that is on at an instant and the one after it, as far as planned."""
+    found: list[Programme] = []
+    on_now = reader.programmes(at_ms, at_ms + 1)
+    for key, group in groupby(on_now, key=lambda row: row.channel):
+        now = programme_at(list(group), at_ms)
+        if now is not None:
+            found += [now, *reader.programmes(now.finish_ms, now.finish_ms + 1, key)]
+    return found
 
 
-def _line_up(reader: TimelineReader, rows: Sequence[Programme]) -> Table:
+def _line_up(channels: Sequence[Channel], rows: Sequence[Programme]) -> Table:
     table = Table("", "Channel", "Now", "Next")
-    for channel in reader.channels:
-        cells = [_cell(channel, row) for row in rows if row.channel == channel.key]
+    by_channel: dict[str, list[Programme]] = {}
+    for row in rows:
+        by_channel.setdefault(row.channel, []).append(row)
+    for channel in channels:
+        cells = [_cell(channel, row) for row in by_channel.get(channel.key, [])]
         now, following, *_ = [*cells, Text()] if cells else [Text("nothing is planned"), Text()]
         table.add_row(Text(channel.number), Text(channel.name), now, following)
     return table
 
 
 def _day(channel: Channel, rows: Sequence[Programme], at_ms: int) -> Table:
-    table = Table("From", "To", "Programme", "")
+    """A row each, what is on now marked, and a heading where a day of the channel's clock begins."""
+    table = Table("", "From", "To", "Programme", "")
+    day = ""
     for row in rows:
+        if (begun := local_time(channel, max(row.start_ms, at_ms), _DAY)) != day:
+            day = begun
+            table.add_section()
+            table.add_row("", "", "", Text(day, style="italic"))
         times = (local_time(channel, row.start_ms), local_time(channel, row.finish_ms))
-        style = "bold" if row.start_ms <= at_ms else ""
+        is_on = row.start_ms <= at_ms
         # As Text: a title with brackets is no markup.
-        table.add_row(*times, Text(row.title), Text(row.sub_title or ""), style=style)
+        title, sub_title = Text(row.title), Text(row.sub_title or "")
+        table.add_row(ON_NOW if is_on else "", *times, title, sub_title, style="bold" if is_on else "")
     return table
 
 
-def _heading(channel: Channel, at_ms: int) -> str:
-    date = local_time(channel, at_ms, "%A %d %B %Y")
-    return f"{channel.number} {channel.name}, {date} ({channel.timezone})"
+def _heading(channel: Channel) -> str:
+    return f"{channel.number} {channel.name} ({channel.timezone})"
 
 
 def _cell(channel: Channel, row: Programme) -> Text:
