@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from serving import served
 
 from exstv.catalog.lock import read_lock
+from exstv.cli.catalog import refreshed_catalog
 from exstv.cli.main import main
 from exstv.cli.scan import describe
+from exstv.settings import load_settings
 from exstv.sources.scan import SourceSummary
 
 STATION = """
@@ -144,3 +147,37 @@ def test_a_damaged_lock_is_repaired(station: Path, capsys: pytest.CaptureFixture
 def test_a_summary_leaves_out_what_is_nothing() -> None:
     assert describe(SourceSummary(name="films", found=3, changed=1)) == "films: 3 found, 1 changed"
     assert describe(SourceSummary(name="films", error="gone")) == "films: not scanned: gone"
+
+
+LIST = b'{"startTime": "2026-03-06T06:00:00Z", "programs": [{"duration": 60000, "id": "cards:a"}]}'
+
+
+def test_the_lists_of_external_schedules_are_fetched_as_well(
+    station: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with served({"/day": LIST}) as address:
+        (station / "day.yaml").write_text(f"schedules: {{day: {{kind: external, url: '{address}/day'}}}}")
+        assert scan(capsys, station)[0] == 0
+        assert list(read_lock(station / "catalog.lock")[0].lists) == ["day"]
+
+        (station / "day.yaml").unlink()
+        scan(capsys, station)
+    assert read_lock(station / "catalog.lock")[0].lists == {}
+
+
+def test_a_scan_of_one_source_keeps_the_lists(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with served({"/day": LIST}) as address:
+        (station / "day.yaml").write_text(f"schedules: {{day: {{kind: external, url: '{address}/day'}}}}")
+        scan(capsys, station)
+    scan(capsys, station, "films", "--prune")
+    assert list(read_lock(station / "catalog.lock")[0].lists) == ["day"]
+
+
+def test_a_list_that_is_new_is_fetched_before_a_compile(station: Path) -> None:
+    settings, _ = load_settings(station, {})
+    refreshed_catalog(settings, station)
+    with served({"/day": LIST}) as address:
+        (station / "day.yaml").write_text(f"schedules: {{day: {{kind: external, url: '{address}/day'}}}}")
+        catalog, found = refreshed_catalog(settings, station)
+    assert (list(catalog.lists), found) == (["day"], [])
+    assert refreshed_catalog(settings, station)[0] == catalog

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from serving import served
 
 from exstv.catalog.lock import decode, encode, list_digest, seal
 from exstv.catalog.model import Catalog
@@ -16,31 +13,6 @@ from exstv.sources.lists import fetch_lists
 from exstv.sources.scan import prune, stale_lists
 
 LIST = {"startTime": "2026-03-06T06:00:00Z", "programs": [{"duration": 60000, "title": "A"}]}
-
-
-@contextmanager
-def served(answers: dict[str, bytes]) -> Iterator[str]:
-    """The address of a server that knows these paths."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = answers.get(self.path.partition("?")[0])
-            self.send_response(200 if body is not None else 404)
-            self.end_headers()
-            self.wfile.write(body or b"")
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing is to be said."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def test_a_list_is_fetched_into_the_lock_and_read_back() -> None:
