@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from itertools import chain, count
+from itertools import chain
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -107,17 +107,16 @@ def _rules(
     """Codes of the rules: a rule is a run's chain and a part's origin, and there are few pairs of them."""
     chains: Words[str] = Words()
     of_run = _numbers([chains.code(run.chain) for run in runs])
-    place = count()
-    of_part = _coded(origins, lambda _: next(place))
-    sources = list(dict(zip(map(id, origins), origins, strict=True)).values())
-    pairs = (np.repeat(of_run, counts) * len(sources) + of_part) * 2 + is_filler
+    sources: Words[tuple[str, str, int]] = Words()
+    of_part = _coded(origins, lambda origin: sources.code((origin.name, origin.span.file, origin.span.line)))
+    width = len(sources.all())
+    pairs = (np.repeat(of_run, counts) * width + of_part) * 2 + is_filler
     distinct, inverse = np.unique(pairs, return_inverse=True)
     codes = []
     for pair in distinct.tolist():
-        chain_code, origin_code = divmod(pair // 2, len(sources))
-        origin, names = sources[origin_code], chains.all()[chain_code]
-        rule = f"{names} › {origin.name}" if pair % 2 else names
-        codes.append(rules.code(Rule(rule, origin.span.file, origin.span.line)))
+        names = chains.all()[pair // 2 // width]
+        name, file, line = sources.all()[pair // 2 % width]
+        codes.append(rules.code(Rule(f"{names} › {name}" if pair % 2 else names, file, line)))
     return np.array(codes, dtype=np.int32)[inverse]
 
 
