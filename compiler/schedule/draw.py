@@ -5,7 +5,7 @@ Owns the modes and fits of a preset. Knows no place: filler.py says where clips 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from compiler.lower.loop import MIN_ITEM_MS
 from compiler.schedule.airings import Rest
@@ -18,6 +18,9 @@ from exstv.units import DAY_MS
 
 WINDOW = 64
 """How many eligible clips exact fit looks at (LANGUAGE.md, filler)."""
+
+LEAST_LEFT_MS = 2000
+"""What may be left of a room before clips whose turn has not come are looked at too."""
 
 ANY_LENGTH_MS = 1000 * DAY_MS
 """A room that nothing is too long for."""
@@ -56,26 +59,42 @@ class Draw:
             room_ms -= used_ms
         return parts
 
-    def fill(self, at_ms: int, room_ms: int) -> list[Part]:
-        """Clips for a room, by the preset's fit."""
+    def fill(self, at_ms: int, room_ms: int, without: Collection[str] = ()) -> list[Part]:
+        """Clips for a room, by the preset's fit; `without` are ids of items that may not be among them."""
         if self.preset.fit is Fit.GREEDY:
-            return self._greedy(at_ms, room_ms)
+            return self._greedy(at_ms, room_ms, without)
         parts: list[Part] = []
         while room_ms >= MIN_ITEM_MS:
-            window = self._cursor.window(at_ms, self._rest, room_ms, WINDOW)
-            used_ms = self._play(_chosen(window, room_ms), at_ms, parts)
+            used_ms = self._play(self._exact(at_ms, room_ms, without), at_ms, parts)
             if not used_ms:
                 break
             at_ms += used_ms
             room_ms -= used_ms
         return parts
 
-    def _greedy(self, at_ms: int, room_ms: int) -> list[Part]:
+    def _exact(self, at_ms: int, room_ms: int, without: Collection[str]) -> Sequence[Pick]:
+        """What exact fit plays: clips whose turn it is where they end the room, so that all play evenly."""
+        window = self._window(at_ms, room_ms, without)
+        chosen = _chosen(window, room_ms)
+        left_ms = room_ms - sum([pick.length_ms for pick in chosen])
+        if left_ms <= LEAST_LEFT_MS or sum([pick.length_ms for pick in window]) <= room_ms:
+            return chosen
+        wider = self._window(at_ms, room_ms, without, beyond=True)
+        return _chosen(wider, room_ms) if len(wider) > len(window) else chosen
+
+    def _window(
+        self, at_ms: int, longest_ms: int, without: Collection[str], *, beyond: bool = False
+    ) -> list[Pick]:
+        size = WINDOW + len(without)
+        window = self._cursor.window(at_ms, self._rest, longest_ms, size, beyond=beyond)
+        return [pick for pick in window if pick.item.id not in without][:WINDOW] if without else window
+
+    def _greedy(self, at_ms: int, room_ms: int, without: Collection[str]) -> list[Part]:
         """Clips in order, up to the first that does not fit; passes over those longer than the whole room."""
         parts: list[Part] = []
         longest_ms = room_ms
         while room_ms >= MIN_ITEM_MS:
-            window = self._cursor.window(at_ms, self._rest, longest_ms, WINDOW)
+            window = self._window(at_ms, longest_ms, without)
             chosen = _while_they_fit(window, room_ms)
             used_ms = self._play(chosen, at_ms, parts)
             at_ms += used_ms

@@ -6,7 +6,7 @@ breaks.py; places nothing: it gives parts, the scheduler places them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from compiler.lower.wall import WallClock
 from compiler.schedule.airings import Rest
@@ -59,10 +59,12 @@ class FillerDesk:
             end_ms += total(after)
         if pre_roll and _pads(pre_roll):
             room_ms = min(self._wall.next_mark(end_ms, pre_roll.pad_to_ms), edge_ms) - end_ms
-            before = self._pad(self._draw(pre_roll, FillerKind.PRE_ROLL), filler, start_ms, room_ms)
+            # What comes after it is drawn already: whether that must have rested is not asked again.
+            drawn = {part.item.id for part in (*body, *after) if part.filler and part.item}
+            before = self._pad(self._draw(pre_roll, FillerKind.PRE_ROLL), filler, (start_ms, room_ms), drawn)
         elif post_roll and _pads(post_roll):
             room_ms = min(self._wall.next_mark(end_ms, post_roll.pad_to_ms), edge_ms) - end_ms
-            after = self._pad(self._draw(post_roll, FillerKind.POST_ROLL), filler, end_ms, room_ms)
+            after = self._pad(self._draw(post_roll, FillerKind.POST_ROLL), filler, (end_ms, room_ms))
         return (*before, *body, *after)
 
     def tail(self, filler: FillerSet, start_ms: int, room_ms: int) -> tuple[Part, ...]:
@@ -111,11 +113,14 @@ class FillerDesk:
         parts.append(rest)
         return parts
 
-    def _pad(self, draw: Draw, filler: FillerSet, start_ms: int, room_ms: int) -> list[Part]:
-        """Clips for a room, and the fallback for what they leave."""
+    def _pad(
+        self, draw: Draw, filler: FillerSet, room: tuple[int, int], without: Collection[str] = ()
+    ) -> list[Part]:
+        """Clips for a room, from an instant on for so long, and the fallback for what they leave."""
+        start_ms, room_ms = room
         if room_ms <= 0:
             return []
-        parts = self._filled(draw, start_ms, room_ms)
+        parts = self._filled(draw, start_ms, room_ms, without)
         used_ms = total(parts)
         while used_ms < room_ms:
             part = self.fallback(filler, draw.preset.origin, start_ms + used_ms, room_ms - used_ms)
@@ -123,8 +128,8 @@ class FillerDesk:
             used_ms += part.length_ms
         return parts
 
-    def _filled(self, draw: Draw, start_ms: int, room_ms: int) -> list[Part]:
-        parts = draw.fill(start_ms, room_ms)
+    def _filled(self, draw: Draw, start_ms: int, room_ms: int, without: Collection[str] = ()) -> list[Part]:
+        parts = draw.fill(start_ms, room_ms, without)
         left_ms = room_ms - total(parts)
         if left_ms > FALLS_SHORT_MS:
             self._findings.falls_short(draw.preset, left_ms)
