@@ -1,0 +1,105 @@
+"""Work is done by forks, in order; a worker that fails is told, and none is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from compiler import workers
+
+pytestmark = pytest.mark.skipif(
+    sys.platform in ("win32", "darwin"), reason="workers are forked where that is safe"
+)
+
+
+def square(number: int) -> tuple[int, int, bytes]:
+    return number * number, os.getpid(), b"x" * (number % 7) * 40_000
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_results_come_in_the_order_of_the_jobs(count: int) -> None:
+    found = list(workers.each(square, range(100), count))
+
+    assert [result for result, _, _ in found] == [number * number for number in range(100)]
+    assert [len(body) for _, _, body in found] == [number % 7 * 40_000 for number in range(100)]
+    assert len({pid for _, pid, _ in found}) == count
+    assert (os.getpid() in {pid for _, pid, _ in found}) == (count == 1)
+
+
+def test_a_job_that_fails_is_told() -> None:
+    def work(number: int) -> int:
+        if number == 6:
+            raise ValueError("six is too many")
+        return number
+
+    found = []
+    with pytest.raises(workers.WorkerFailed, match="ValueError: six is too many"):
+        found.extend(workers.each(work, range(20), 2))
+    assert_no_child_is_left()
+
+
+def test_a_worker_that_is_killed_is_told() -> None:
+    def work(number: int) -> int:
+        if number == 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+    with pytest.raises(workers.WorkerFailed, match="ended before its work did"):
+        list(workers.each(work, range(20), 2))
+    assert_no_child_is_left()
+
+
+def test_workers_end_when_nobody_wants_the_rest() -> None:
+    def work(number: int) -> int:
+        while number > 3:
+            pass
+        return number
+
+    results = workers.each(work, range(20), 2)
+    assert [next(results), next(results)] == [0, 1]
+    results.close()
+    assert_no_child_is_left()
+
+
+def test_workers_end_with_their_parent(tmp_path: Path) -> None:
+    script = (
+        "import os, pathlib, sys\n"
+        "from compiler import workers\n"
+        "def work(number):\n"
+        "    (pathlib.Path(sys.argv[1]) / str(os.getpid())).touch()\n"
+        "    while number:\n"
+        "        pass\n"
+        "list(workers.each(work, [1, 2], 2))\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)])
+    while len(list(tmp_path.iterdir())) < 2:
+        assert parent.poll() is None
+        time.sleep(0.01)
+    parent.kill()
+    parent.wait(30)
+    for path in tmp_path.iterdir():
+        while is_running(int(path.name)):
+            time.sleep(0.01)
+
+
+def test_few_channels_need_no_workers() -> None:
+    assert workers.worker_count(workers.FEW - 1) == 1
+
+
+def assert_no_child_is_left() -> None:
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
