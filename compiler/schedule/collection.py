@@ -53,10 +53,12 @@ class CollectionCursor:
             return picks
         return _rested(picks, self._airings, (now_ms, rest), strict)
 
-    def window(self, now_ms: int, rest: Rest, longest_ms: int, size: int) -> list[Pick]:
+    def window(self, now_ms: int, rest: Rest, longest_ms: int, size: int, beyond: bool = False) -> list[Pick]:
         """The first `size` candidates that do not rest, end, and are no longer than `longest_ms`.
 
-        They may be taken together: a unit of several parts, which come one after another, is alone in it.
+        They may be taken together: a unit of several parts, which come one after another, is alone in it. As
+        long as something waits from before this cycle the next one is looked at only with `beyond`, or where
+        nothing else can play: so units are used evenly.
         """
         units = self._units
         if not units.heads:
@@ -65,8 +67,9 @@ class CollectionCursor:
         check_rest = self._airings is not None and rest != NO_REST
         check_length = longest_ms < units.longest_ms or not units.is_plain
         wanted = size
+        is_owed = at.repeated > 0 and not beyond
         while True:
-            found = [*at.opened, *self._ahead(at, wanted)]
+            found = [*at.opened, *self._ahead(at, wanted, owed=is_owed)]
             ahead = len(found)
             if check_length:
                 found = [pick for pick in found if 0 < pick[1] <= longest_ms]
@@ -74,7 +77,12 @@ class CollectionCursor:
                 found = self._airings.free(found, now_ms, rest)
             if len(found) >= size or ahead >= len(units.heads):
                 break
-            wanted *= 4
+            if ahead >= wanted:
+                wanted *= 4
+            elif found:
+                break
+            else:
+                is_owed = False
         return found[:size] if units.is_plain else _together(found[:size])
 
     def take(self, picks: Sequence[Pick], now_ms: int = 0) -> None:
@@ -91,13 +99,17 @@ class CollectionCursor:
             None, at.cycle, at.place, picks[-1].unit, at.waiting, at.opened, at.since, at.repeated
         )
         fresh, passed = self._use(after, picks)
-        reached: tuple[int, Json] = (at.cycle, None) if at.entry is None else (at.entry[0], at.entry[1])
+        reached: tuple[int, Json] = (at.cycle, None)
+        if at.entry is not None and at.entry[0] == at.cycle:
+            reached = (at.cycle, at.entry[1])
         if isinstance(self._walk, Drawn):
             # Each draw is a deal of its own.
             after.cycle += len(picks)
             reached = (after.cycle, None)
         elif fresh:
             reached = self._advance(after, fresh, passed)
+        elif not after.repeated and after.place >= len(self._units.heads):
+            after.end_cycle()
         if passed:
             self._ledger.pass_over(passed)
         if after.opened is not at.opened:
@@ -119,54 +131,67 @@ class CollectionCursor:
             elif pick in waiting:
                 if not passed:
                     after.waiting = waiting = waiting.copy()
-                after.repeated -= waiting.pop(pick) <= after.since
+                ordinal = waiting.pop(pick)
+                after.repeated -= abs(ordinal) <= after.since
                 passed[pick.unit] = None
+                if ordinal < 0:
+                    waiting[pick] = passed[pick.unit] = 1 + _newest(after)
             else:
                 fresh.append(pick)
             if pick.following is not None:
                 after.opened = (*after.opened, pick.following)
+        if not after.repeated:
+            after.since = 0
         return fresh, passed
 
     def _advance(self, after: Progress, fresh: list[Pick], passed: dict[str, Json]) -> tuple[int, Json]:
         """Goes on behind the furthest of the fresh units; what it reached. Others on the way wait."""
         left = set(fresh)
-        stop = after.cycle + 2
+        stop = after.cycle + 3
         while after.cycle < stop:
             deal = self._walk.cycle(after.cycle)
             cycle, first = after.cycle, after.place
-            if len(fresh) == 1 and deal[first] is fresh[0]:
-                place = first + 1
+            if len(fresh) == 1 and first < len(deal) and deal[first] is fresh[0]:
+                after.place = first + 1
                 left.clear()
             else:
-                place = self._pass_over(after, deal, left, passed)
+                after.place = self._pass_over(after, deal, left, passed)
             if isinstance(self._walk, Grouped):
-                self._ledger.take_turns(self._walk.progress(cycle, first, place))
-            after.place = place
-            if place >= len(deal):
-                after.cycle, after.place = cycle + 1, 0
-                after.since = next(reversed(after.waiting.values()), 0)
-                after.repeated = len(after.waiting)
+                self._ledger.take_turns(self._walk.progress(cycle, first, after.place))
+            reached = after.place - 1
+            if after.place >= len(deal):
+                self._end_cycle(after, passed, at_once=bool(left))
             if not left:
-                return cycle, self._walk.key(cycle, place - 1)
+                return cycle, self._walk.key(cycle, reached)
         raise ValueError(f"{left} are not candidates of this cursor")
+
+    def _end_cycle(self, after: Progress, passed: dict[str, Json], *, at_once: bool) -> None:
+        after.end_cycle(at_once=at_once)
+        if after.place:
+            return
+        for pick, ordinal in after.waiting.items():
+            if ordinal < 0:
+                # Only what was met in the new cycle too is marked in it.
+                after.waiting[pick] = passed[pick.unit] = -ordinal
 
     def _pass_over(self, after: Progress, deal: list[Pick], left: set[Pick], passed: dict[str, Json]) -> int:
         """Walks a cycle until no fresh unit is left; the place behind the last."""
         # What changed before is a copy already.
         after.waiting = waiting = after.waiting if passed else after.waiting.copy()
         opened = {self._units.by_id[part.unit] for part in after.opened}
-        # What waits from now on has a greater ordinal than what waits from before this cycle.
-        ordinal = next(reversed(waiting.values()), 0)
-        after.since = min(after.since, ordinal)
+        ordinal = _newest(after)
         for place in range(after.place, len(deal)):
             pick = deal[place]
             if pick in left:
                 left.discard(pick)
                 if not left:
                     return place + 1
-            elif pick not in waiting and pick not in opened:
-                ordinal += 1
-                waiting[pick] = passed[pick.unit] = ordinal
+            elif pick not in waiting:
+                if pick not in opened:
+                    ordinal += 1
+                    waiting[pick] = passed[pick.unit] = ordinal
+            elif 0 < waiting[pick] <= after.since:
+                waiting[pick] = passed[pick.unit] = -waiting[pick]
         return len(deal)
 
     def _in_turn(self, at: Progress) -> Iterator[Pick]:
@@ -187,17 +212,21 @@ class CollectionCursor:
             yield from islice(ahead, done, None)
             done, size = len(ahead), size * 8
 
-    def _ahead(self, at: Progress, size: int) -> list[Pick]:
-        """At least `size` units that are not under way, or all of them, in the order to be tried."""
+    def _ahead(self, at: Progress, size: int, *, owed: bool = False) -> list[Pick]:
+        """At least `size` units that are not under way, or all of them, in the order to be tried.
+
+        With `owed`: of those that wait or are still to come in this cycle.
+        """
         deal = self._walk.cycle(at.cycle)
         waiting = at.waiting
         stop = at.place + max(size - len(waiting), 0) + at.repeated + len(at.opened)
-        if not at.repeated and not at.opened and stop <= len(deal):
+        is_simple = self._is_dealt_in_cycles and not at.repeated and not at.opened
+        if is_simple and stop <= len(deal):
             ahead = [*waiting, *deal[at.place : stop]] if waiting else deal[at.place : stop]
         else:
             opened = [self._units.by_id[pick.unit] for pick in at.opened]
             row = [*opened, *waiting, *deal[at.place : stop]]
-            if stop > len(deal) and not isinstance(self._walk, Drawn):
+            if stop > len(deal) and self._is_dealt_in_cycles and not owed:
                 row += self._walk.cycle(at.cycle + 1)[: size + len(row)]
             ahead = list(dict.fromkeys(row))[len(opened) :]
         if len(ahead) > 1 and ahead[0].unit == at.last and self._is_dealt_in_cycles and not at.opened:
@@ -222,3 +251,9 @@ def _together(picks: list[Pick]) -> list[Pick]:
         if pick.number and (pick.following is not None or not pick.is_first):
             return picks[: index or 1]
     return picks
+
+
+def _newest(progress: Progress) -> int:
+    """The ordinal of the unit that was passed over last; those before this cycle keep theirs apart."""
+    newest = abs(next(reversed(progress.waiting.values()), 0))
+    return max(newest, progress.since) if progress.repeated else newest

@@ -34,10 +34,11 @@ class Cursor(Protocol):
         """
         ...
 
-    def window(self, now_ms: int, rest: Rest, longest_ms: int, size: int) -> list[Pick]:
+    def window(self, now_ms: int, rest: Rest, longest_ms: int, size: int, beyond: bool = False) -> list[Pick]:
         """The first `size` candidates that do not rest, end, and are no longer than `longest_ms`.
 
-        Any of them may be taken together.
+        Any of them may be taken together. With `beyond` they may be of the next cycle while some of this one
+        wait, which plays some more often than others.
         """
         ...
 
@@ -102,11 +103,11 @@ class PlaylistCursor:
                     given.add(pick.item.id)
                     yield pick
 
-    def window(self, now_ms: int, rest: Rest, longest_ms: int, size: int) -> list[Pick]:
+    def window(self, now_ms: int, rest: Rest, longest_ms: int, size: int, beyond: bool = False) -> list[Pick]:
         """Candidates of one entry, no more than it still plays, so that all of them may be taken together."""
         _, left = self._place()
         for entry in self._in_turn():
-            found = entry.cursor.window(now_ms, rest, longest_ms, min(size, left))
+            found = entry.cursor.window(now_ms, rest, longest_ms, min(size, left), beyond)
             if found:
                 return found
             left = entry.count

@@ -31,7 +31,7 @@ class Progress:
     last: str | None
     """The unit used last."""
     waiting: dict[Pick, int]
-    """Units passed over, oldest first, with their ordinals."""
+    """Units passed over, oldest first, with their ordinals; negative: met again in this cycle."""
     opened: tuple[Pick, ...] = ()
     """The next part of each unit under way."""
     since: int = 0
@@ -40,6 +40,17 @@ class Progress:
     """How many of those wait still."""
     moved: bool = False
     """It was moved by a `seek` or a `start_at`: the state does not say all of it yet."""
+
+    def end_cycle(self, *, at_once: bool = False) -> None:
+        """Begins the next cycle, but not before the last of what waits from before this one unless `at_once`.
+
+        So no unit gets two turns ahead of another while both can play. What waits longer loses a turn.
+        """
+        if self.repeated and not at_once:
+            return
+        self.cycle, self.place = self.cycle + 1, 0
+        self.since = abs(next(reversed(self.waiting.values()), 0))
+        self.repeated = len(self.waiting)
 
 
 def walk_of(content: Content, units: Units, deal: str) -> AnyWalk:
@@ -87,7 +98,10 @@ class Ledger:
         """Makes a progress the present one; `reached` is the cycle and the last key in it."""
         cycle, key = reached
         unit = None if key is None else self.walk.unit(key)
-        progress.entry = [cycle, key] if unit == progress.last else [cycle, key, progress.last]
+        if progress.repeated and cycle == progress.cycle:
+            progress.entry = [cycle, key, progress.last, progress.since]
+        else:
+            progress.entry = [cycle, key] if unit == progress.last else [cycle, key, progress.last]
         self._state.replace(self._key, progress.entry)
         self._recent.append(progress)
 
@@ -124,10 +138,13 @@ class Ledger:
     def _read(self, entry: Json) -> Progress:
         progress = self._position(entry)
         group = self._state.group(self._passed)
-        for unit in sorted(group, key=group.__getitem__):
+        for unit in sorted(group, key=lambda unit: abs(group[unit])):
             # A unit that has gone from the collection may come back: it waits, and is no candidate.
             if unit in self._units.by_id:
                 progress.waiting[self._units.by_id[unit]] = group[unit]
+                progress.repeated += abs(group[unit]) <= progress.since
+        if progress.place >= len(self._units.heads):
+            progress.end_cycle()
         self._find_opened(progress)
         seek = self._seek()
         if isinstance(self.walk, Grouped):
@@ -140,8 +157,9 @@ class Ledger:
         elif entry is None and self._content.start_at != AT_FIRST:
             progress.moved = True
             self._move(progress, self._content.start_at)
-        progress.since = next(reversed(progress.waiting.values()), 0)
-        progress.repeated = len(progress.waiting)
+        if progress.moved:
+            progress.waiting = {pick: ordinal for ordinal, pick in enumerate(progress.waiting, 1)}
+            progress.since = progress.repeated = len(progress.waiting)
         return progress
 
     def _position(self, entry: Json) -> Progress:
@@ -149,15 +167,16 @@ class Ledger:
             return Progress(None, 0, 0, None, {})
         cycle, key, *other = entry
         last = other[0] if other else _unit_in(key)
-        place = 0
-        if _fits(key, self.walk.shape):
+        if key is None:
+            place = 0
+        elif _fits(key, self.walk.shape):
             place = self.walk.after(cycle, key)
         elif last in self._units.by_id:
             # The order was edited: what was reached says nothing in this one, the unit used last does.
             place = 1 + self.walk.cycle(cycle).index(self._units.by_id[last])
-        if place >= len(self._units.heads):
-            cycle, place = cycle + 1, 0
-        return Progress(entry, cycle, place, last, {})
+        else:
+            place = 0
+        return Progress(entry, cycle, place, last, {}, since=other[1] if len(other) > 1 else 0)
 
     def _find_opened(self, progress: Progress) -> None:
         for unit, number, item_id in self._state.get(self._open) or ():
@@ -167,7 +186,7 @@ class Ledger:
             if part is not None and part.is_first:
                 # What was played of it is gone: the rest is a unit like others, and waits.
                 progress.moved = True
-                progress.waiting = {part: min(progress.waiting.values(), default=1) - 1, **progress.waiting}
+                progress.waiting = {part: 0, **progress.waiting}
             elif part is not None:
                 progress.opened += (part,)
 
@@ -179,9 +198,7 @@ class Ledger:
             index = None if to.random else first_from(heads, to.season, to.episode)
             if index is not None:
                 # No place of a shuffle comes after an episode: it plays next, and nothing else moves.
-                first = min(progress.waiting.values(), default=1) - 1
-                rest = {pick: at for pick, at in progress.waiting.items() if pick is not heads[index]}
-                progress.waiting, progress.opened = {heads[index]: first, **rest}, ()
+                progress.waiting, progress.opened = {heads[index]: 0, **progress.waiting}, ()
         else:
             index = self._index(self.walk.cycle(progress.cycle), to)
             if index is not None:
@@ -210,6 +227,4 @@ def _unit_in(key: Json) -> str | None:
 def _fits(key: Json, shape: tuple[type, ...]) -> bool:
     """Tells whether a key is one of an order with keys of that shape."""
     parts = key if isinstance(key, list) else [key]
-    if key is None:
-        return True
     return len(parts) == len(shape) and all(map(isinstance, parts, shape))
