@@ -19,6 +19,7 @@ from exstv.timeline.model import (
     ChannelPresentation,
     Fallback,
     FillerKind,
+    Head,
     Header,
     ItemKind,
     Media,
@@ -29,8 +30,9 @@ from exstv.timeline.model import (
     Source,
     Timeline,
 )
+from exstv.timeline.structs import columns_of, rows_by_channel, structs_of
 from exstv.timeline.tables import TABLES
-from exstv.timeline.writer import DDL
+from exstv.timeline.writer import DDL, TimelineWriter
 
 START = 1_767_254_400_000
 
@@ -272,3 +274,46 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(duckdb.ConstraintException):
         store.write(broken, tmp_path / "t.duckdb")
     assert list(tmp_path.iterdir()) == []
+
+
+def head_of(timeline: Timeline) -> Head:
+    return Head(**{name: getattr(timeline, name) for name in Head.__struct_fields__})
+
+
+def test_a_copy_with_one_channel_replaced_is_what_writing_all_anew_gives(tmp_path: Path) -> None:
+    old, new = sample("a"), sample("b", rows=5)
+    published = store.publish(old, tmp_path)
+    rows = {key: columns_of(key, each) for key, each in rows_by_channel(new).items()}
+    with TimelineWriter(tmp_path, published, ["zoo"]) as writer:
+        writer.add(rows["zoo"])
+        assert writer.used_media() == {"s:é'\""}
+        writer.finish(head_of(new))
+        writer.place(tmp_path / "copy.duckdb")
+    with TimelineWriter(tmp_path) as writer:
+        writer.add(rows["zoo"])
+        writer.add(columns_of("art", rows_by_channel(old)["art"]))
+        writer.finish(head_of(new))
+        writer.place(tmp_path / "anew.duckdb")
+    assert query.load(tmp_path / "copy.duckdb") == query.load(tmp_path / "anew.duckdb")
+    reader = query.TimelineReader.open(tmp_path / "copy.duckdb")
+    assert [item.seq for item in reader.rows("zoo").items] == [0, 1, 2, 3, 4]
+    assert structs_of(columns_of("zoo", reader.rows("zoo"))) == reader.rows("zoo")
+    reader.close()
+    assert query.load(published).header.digest == "a"
+
+
+def test_what_is_not_placed_leaves_nothing_behind(tmp_path: Path) -> None:
+    with TimelineWriter(tmp_path) as writer:
+        for key, rows in rows_by_channel(sample()).items():
+            writer.add(columns_of(key, rows))
+        writer.finish(head_of(sample()))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_published_file_has_no_index_that_repeats_what_is_proved(tmp_path: Path) -> None:
+    path = store.publish(sample(), tmp_path)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        constraints = connection.execute(
+            "SELECT table_name FROM duckdb_constraints() WHERE constraint_type = 'PRIMARY KEY'"
+        ).fetchall()
+    assert {"playout_item", "programme", "anchor"}.isdisjoint(name for (name,) in constraints)
