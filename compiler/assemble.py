@@ -9,11 +9,12 @@ from hashlib import sha256
 import msgspec
 
 from compiler.channels import BuiltChannel
+from compiler.onair import OnAir
 from compiler.station import Station, StationChannel
 from exstv.catalog.model import Catalog
 from exstv.diagnostics import Diagnostic, sort_key
 from exstv.sources.base import as_media
-from exstv.timeline.model import Channel, Fallback, Head, Header, Media, Source
+from exstv.timeline.model import Anchor, Channel, Fallback, Head, Header, Media, Source
 
 LADDER = 8
 """How many media of its fallback a channel keeps at hand for the time when an item cannot play."""
@@ -28,16 +29,19 @@ class Build:
     sources_digest: str
     now_ms: int
     built_at_ms: int
-    old: Head | None
+    old: OnAir | None
     diagnostics: Sequence[Diagnostic]
     commit: str | None
     fingerprint: str
+    recipes: Mapping[str, str]
+    """By channel."""
+    away: tuple[Anchor, ...]
 
 
 def assemble(build: Build, built: Sequence[BuiltChannel], used: Collection[str]) -> Head:
     """All but the rows of the channels, not yet published: its version is 0. `used` are ids of media."""
     declared = {channel.key: channel for channel in build.station.channels}
-    channels = tuple(_channel(declared[one.key], one) for one in built)
+    channels = tuple(_channel(declared[one.key], one, build.recipes[one.key]) for one in built)
     fallbacks = tuple(fallback for one in built for fallback in _ladder(declared[one.key]))
     media = _media(build, {*used, *(row.media_id for row in fallbacks)})
     return Head(
@@ -47,6 +51,7 @@ def assemble(build: Build, built: Sequence[BuiltChannel], used: Collection[str])
         sources=_sources(build, media),
         media=media,
         fallbacks=fallbacks,
+        away=build.away,
         diagnostics=tuple(
             msgspec.json.encode(found).decode() for found in sorted(build.diagnostics, key=sort_key)
         ),
@@ -79,7 +84,7 @@ def _inputs(build: Build, built: Sequence[BuiltChannel]) -> str:
     return sha256(msgspec.json.encode(inputs, order="sorted")).hexdigest()
 
 
-def _channel(channel: StationChannel, one: BuiltChannel) -> Channel:
+def _channel(channel: StationChannel, one: BuiltChannel, recipe: str) -> Channel:
     return Channel(
         key=channel.key,
         number=channel.number,
@@ -93,6 +98,9 @@ def _channel(channel: StationChannel, one: BuiltChannel) -> Channel:
         always_on=channel.always_on,
         throttle=channel.throttle,
         digest=one.digest,
+        recipe=recipe,
+        carried=one.carried,
+        findings=msgspec.json.encode(one.findings).decode(),
     )
 
 

@@ -6,19 +6,21 @@ that no more than a few channels are in memory at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from compiler import workers
 from compiler.channels import BuiltChannel, build_channel
-from compiler.schedule.horizon import Rows, Times
+from compiler.onair import OnAir
+from compiler.schedule.horizon import Times
+from compiler.schedule.takeover import Carry
 from compiler.station import Station, StationChannel
 from exstv import codes
 from exstv.diagnostics import Diagnostic, has_errors
 from exstv.timeline.columns import ChannelRows
 from exstv.timeline.model import Head, Timeline
-from exstv.timeline.structs import structs_of
+from exstv.timeline.structs import columns_of, structs_of
 
 
 class Sink(Protocol):
@@ -36,8 +38,17 @@ class Sink(Protocol):
 class Memory:
     """A sink for timelines that are looked at and not published."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_air: OnAir | None = None) -> None:
+        """`on_air` is where copied channels come from."""
+        self._on_air = on_air
         self._rows: list[ChannelRows] = []
+
+    def begin(self, copied: Collection[str]) -> Memory:
+        """Begins with the rows of channels that are as they were."""
+        if self._on_air is not None:
+            for key in copied:
+                self.add(columns_of(key, self._on_air.rows(key)))
+        return self
 
     def add(self, rows: ChannelRows) -> None:
         """Takes all rows of one channel."""
@@ -49,8 +60,10 @@ class Memory:
 
     def timeline(self, head: Head) -> Timeline:
         """The whole timeline."""
-        stored = [structs_of(rows) for rows in self._rows]
-        presentations = (row for rows in self._rows for row in rows.channel_presentations())
+        place = {channel.key: number for number, channel in enumerate(head.channels)}
+        ordered = sorted(self._rows, key=lambda rows: place[rows.channel])
+        stored = [structs_of(rows) for rows in ordered]
+        presentations = (row for rows in ordered for row in rows.channel_presentations())
         return Timeline(
             **{name: getattr(head, name) for name in Head.__struct_fields__},
             items=tuple(item for rows in stored for item in rows.items),
@@ -60,13 +73,18 @@ class Memory:
         )
 
 
+Begin = Callable[[Collection[str]], Sink]
+"""Makes a sink that holds the rows of some channels of the timeline on air."""
+
+
 @dataclass(frozen=True)
 class Brief:
-    """What every channel is built by. `old` are the rows to go on from, by channel."""
+    """What every channel is built by. `channels` are those to build, `carry` tells what one goes on from."""
 
     station: Station
     times: Times
-    old: Mapping[str, Rows]
+    channels: Sequence[StationChannel]
+    carry: Callable[[StationChannel], Carry]
     durations: Mapping[str, int | None]
 
 
@@ -76,10 +94,10 @@ def build_channels(brief: Brief, sink: Sink) -> tuple[list[BuiltChannel], list[D
     def work(
         channel: StationChannel,
     ) -> tuple[BuiltChannel | None, ChannelRows | None, list[Diagnostic]]:
-        old = brief.old.get(channel.key)
-        return build_channel(brief.station, channel, old, brief.times, brief.durations)
+        carry = brief.carry(channel)
+        return build_channel(brief.station, channel, carry, brief.times, brief.durations)
 
-    channels = brief.station.channels
+    channels = brief.channels
     built: list[BuiltChannel] = []
     found: list[Diagnostic] = []
     try:

@@ -17,10 +17,12 @@ from compiler.lower.lower import Lowered
 from compiler.lower.wall import WallClock
 from compiler.rows import join
 from compiler.schedule.findings import Findings
-from compiler.schedule.horizon import Kept, Rows, Times, anchors, keep
+from compiler.schedule.horizon import Kept, Times, anchors
 from compiler.schedule.placed import Run
 from compiler.schedule.scheduler import Brief, Scheduler
 from compiler.schedule.state import State
+from compiler.schedule.takeover import Carry, keep
+from compiler.schedule.withdrawal import Withdrawal, withdraw
 from compiler.station import Station, StationChannel
 from compiler.verify import verify
 from exstv.diagnostics import Diagnostic, has_errors
@@ -41,22 +43,26 @@ class BuiltChannel:
     until_ms: int
     fresh_ms: tuple[int, int]
     """The span of instants at which a compile would give these very rows."""
+    findings: tuple[Diagnostic, ...] = ()
+    """What lowering and scheduling it had to say."""
 
 
 def build_channel(
     station: Station,
     channel: StationChannel,
-    old: Rows | None,
+    carry: Carry,
     times: Times,
     durations: Mapping[str, int | None],
 ) -> tuple[BuiltChannel | None, ChannelRows | None, list[Diagnostic]]:
-    """A channel's rows, going on from its old ones if it has any; `durations` are of all media by id."""
+    """A channel's rows, going on from what it has; `durations` are of all media by id."""
     wall = WallClock(channel.timezone, station.broadcast_day_ms)
     lowered = Lowered(channel, station.broadcast_day_ms)
     found = lowered.diagnostics
     if has_errors(found):
         return None, None, found
-    kept = keep(old, times, wall)
+    kept = keep(carry.rows, times, wall, carry.how)
+    if station.withdrawn:
+        kept = withdraw(kept, wall, Withdrawal(channel, station.withdrawn, times.now_ms))
     until_ms = max(times.until_ms(wall), kept.start_ms)
     findings = Findings()
     brief = Brief(channel.key, Calendar(channel, wall), lowered, wall, station.seed)
@@ -69,9 +75,10 @@ def build_channel(
         carried=sha256(msgspec.json.encode([kept.start_ms, kept.state], order="sorted")).hexdigest(),
         start_ms=int(rows.items.start_ms[0]) if len(rows.items) else kept.start_ms,
         until_ms=until_ms,
-        fresh_ms=times.fresh_ms(wall, rows.anchors),
+        fresh_ms=times.fresh_ms(wall, [anchor.at_ms for anchor in rows.anchors]),
+        findings=(*found, *findings.diagnostics),
     )
-    return built, rows, [*found, *findings.diagnostics, *broken]
+    return built, rows, [*built.findings, *broken]
 
 
 def _rows(channel: StationChannel, kept: Kept, placed: list[Run], wall: WallClock) -> ChannelRows:

@@ -110,8 +110,7 @@ class Guide:
         """What a programme's id says besides its start: the channel and the media item, in short."""
         found = self._marks.get(media)
         if found is None:
-            key = f"{self._channel.key}\x1f{media or ''}".encode()
-            found = self._marks[media] = blake2b(key, digest_size=4).hexdigest()
+            found = self._marks[media] = _mark(self._channel.key, media)
         return found
 
     def _listing(self, feature: Feature) -> Listing:
@@ -138,6 +137,11 @@ class Guide:
         )
 
 
+def programme_id(channel: str, start_ms: int, media: str | None) -> str:
+    """What a programme is called: the same whenever it is compiled."""
+    return f"{start_ms:x}-{_mark(channel, media)}"
+
+
 def is_programme_junction(items: Sequence[PlayoutItem], index: int, kinds: dict[str, ProgrammeKind]) -> bool:
     """Tells whether a recompile may take over before an item: inside no programme, and no decision is cut.
 
@@ -150,6 +154,10 @@ def is_programme_junction(items: Sequence[PlayoutItem], index: int, kinds: dict[
     return (
         item.filler_kind is FillerKind.FALLBACK and kinds.get(item.programme_id or "") is ProgrammeKind.FILLER
     )
+
+
+def _mark(channel: str, media: str | None) -> str:
+    return blake2b(f"{channel}\x1f{media or ''}".encode(), digest_size=4).hexdigest()
 
 
 def _is_block(listing: Listing) -> bool:

@@ -11,17 +11,20 @@ and tests are resolved here, and run on the file by checks/run.py.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 from compiler.assemble import Build, assemble
-from compiler.build import Brief, Memory, Sink, build_channels
+from compiler.build import Begin, Brief, Memory, build_channels
 from compiler.cache import ParseCache
+from compiler.carrying import Carrying, carrying
 from compiler.checks.model import NOTHING_TO_CHECK, Checks
 from compiler.fingerprint import fingerprint
 from compiler.listed import external_paths
 from compiler.load import SourceSet, load, read_lists
+from compiler.onair import OnAir
 from compiler.parse import parse
 from compiler.resolve import resolve
 from compiler.schedule.horizon import Times
@@ -29,8 +32,7 @@ from compiler.station import Station
 from compiler.validate import validate
 from exstv.catalog.model import Catalog
 from exstv.diagnostics import Diagnostic, has_errors, sort_key
-from exstv.timeline.model import Head, Timeline
-from exstv.timeline.structs import rows_by_channel
+from exstv.timeline.model import Anchor, Head, Timeline
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,15 @@ class CompileRequest:
     catalog: Catalog
     now_ms: int
     built_at_ms: int
-    previous: Timeline | None = None
+    previous: OnAir | None = None
     horizon_ms: int | None = None
     """Overrides the station's."""
     commit: str | None = None
     """Where in git the station stands; noted in the timeline, decides nothing."""
     cache: ParseCache | None = None
     """What earlier compiles parsed; saves time, decides nothing."""
+    state: Mapping[str, Anchor] | None = None
+    """Progress by channel that counts instead of that of `previous`."""
     facts: tuple[str, ...] = ()
     """What else decides: the program and how it was called; with none nothing is found unchanged later."""
 
@@ -73,19 +77,25 @@ class Compiled:
 
 def compile_station(request: CompileRequest) -> CompileResult:
     """Compiles a station in memory; every independent mistake is reported."""
-    rows = Memory()
-    compiled = compile_into(request, rows)
+    rows = Memory(request.previous)
+    compiled = compile_into(request, rows.begin)
     timeline = rows.timeline(compiled.head) if compiled.head else None
     return CompileResult(timeline, compiled.diagnostics, compiled.checks)
 
 
-def compile_into(request: CompileRequest, sink: Sink) -> Compiled:
-    """Compiles a station; rows go to the sink, worth something only if there is a head in the end."""
+def compile_into(request: CompileRequest, begin: Begin) -> Compiled:
+    """Compiles a station; rows go to the sink, worth something only if there is a head in the end.
+
+    `begin` makes the sink, with the rows that some channels of `previous` have already in it.
+    """
     station, read, found = _read(request)
     if station is None or has_errors(found):
         return Compiled(None, _once(found))
-    built, scheduled = build_channels(_brief(station, request), sink)
+    carried = carrying(station, _times(station, request), request.previous, request.state, request.facts)
+    sink = begin(carried.copied)
+    built, scheduled = build_channels(_brief(carried, request), sink)
     found += scheduled
+    found += [finding for one in carried.copied.values() for finding in one.findings]
     if has_errors(found):
         return Compiled(None, _once(found))
     build = Build(
@@ -98,7 +108,11 @@ def compile_into(request: CompileRequest, sink: Sink) -> Compiled:
         diagnostics=_once(found),
         commit=request.commit,
         fingerprint=read.fingerprint,
+        recipes=carried.recipes,
+        away=carried.away,
     )
+    by_channel = {**carried.copied, **{one.key: one for one in built}}
+    built = [by_channel[channel.key] for channel in station.channels]
     return Compiled(assemble(build, built, sink.used_media()), _once(found), read.checks)
 
 
@@ -125,17 +139,20 @@ def _read(request: CompileRequest) -> tuple[Station | None, _Read, list[Diagnost
     return station, read, [*loaded, *parsed, *validated, *listed, *resolved]
 
 
-def _brief(station: Station, request: CompileRequest) -> Brief:
-    times = Times(
+def _times(station: Station, request: CompileRequest) -> Times:
+    return Times(
         now_ms=request.now_ms,
         horizon_ms=request.horizon_ms or station.horizon_ms,
         history_ms=station.history_ms,
         freeze_ms=station.freeze_ms,
     )
+
+
+def _brief(carried: Carrying, request: CompileRequest) -> Brief:
     old = request.previous
     durations = {media.id: media.duration_ms for media in (old.media if old else ())}
     durations |= {item.id: item.duration_ms for item in request.catalog.items}
-    return Brief(station, times, rows_by_channel(old) if old else {}, durations)
+    return Brief(carried.station, carried.times, carried.to_build(), carried.carry, durations)
 
 
 def _digest(sources: SourceSet) -> str:

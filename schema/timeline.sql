@@ -38,7 +38,9 @@ CREATE TABLE channel (
     always_on BOOLEAN NOT NULL,         -- plays with no viewer
     throttle VARCHAR NOT NULL,          -- realtime, burst, adaptive or disabled
     digest VARCHAR NOT NULL,            -- SHA-256 over its playout items, programmes and anchors without provenance
-    recipe VARCHAR NOT NULL             -- SHA-256 over all that decides its rows and their provenance
+    recipe VARCHAR NOT NULL,            -- SHA-256 over all that decides its rows and their provenance
+    carried VARCHAR NOT NULL,           -- SHA-256 over the state that its rows went on from, and when
+    findings VARCHAR NOT NULL           -- JSON list of what scheduling it had to say
 );
 
 -- Where media come from: enough for the runtime to play without the YAML.
@@ -144,8 +146,8 @@ CREATE TABLE fallback (
 -- The whole scheduling state of a channel at the start of each broadcast day: after every item that started
 -- before at_time. The state at a later junction is this and the `advance` of the items from here to there.
 CREATE TABLE anchor (
-    channel VARCHAR NOT NULL,           -- channel.key
-    at_time TIMESTAMP NOT NULL,         -- start of a broadcast day
+    channel VARCHAR NOT NULL,           -- channel.key, or the key of one that is away
+    at_time TIMESTAMP NOT NULL,         -- start of a broadcast day; where it goes on, if it is away or was
     state VARCHAR NOT NULL              -- JSON object
 );
 

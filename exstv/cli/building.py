@@ -6,14 +6,17 @@ import argparse
 import gc
 import os
 import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
 from compiler.cache import ParseCache
 from compiler.checks.run import run_checks
-from compiler.pipeline import CompileRequest, CompileResult, compile_station
-from compiler.publish import previous, publish
+from compiler.onair import OnAirFile
+from compiler.pipeline import Compiled, CompileRequest, compile_into
+from compiler.publish import NextFile, previous
 from exstv.cli.catalog import current_catalog, refreshed_catalog
 from exstv.cli.compile import report, say
 from exstv.cli.revision import commit_of
@@ -21,11 +24,20 @@ from exstv.cli.scan import shown_progress
 from exstv.cli.standing import deciding_facts, summary
 from exstv.diagnostics import Diagnostic, has_errors
 from exstv.settings import Settings, load_settings
-from exstv.timeline import query, store
-from exstv.timeline.model import Timeline
+from exstv.timeline import versions
+from exstv.timeline.model import Head
+from exstv.timeline.query import TimelineReader
 
 PARSE_CACHE = Path("cache", "parsed")
 """Below the state folder."""
+
+
+@dataclass(frozen=True)
+class _Site:
+    """Where a compile happens: its arguments, and this machine."""
+
+    args: argparse.Namespace
+    settings: Settings
 
 
 def build(args: argparse.Namespace) -> int:
@@ -34,65 +46,91 @@ def build(args: argparse.Namespace) -> int:
     if has_errors(found):
         report(found, args.format)
         return 1
-    # A compile makes millions of values and no cycles: looking for them would take a third of its time.
+    # A compile makes millions of values and few cycles: looking for them would take a third of its time.
     gc.disable()
     try:
-        result, noted = _compile(args, settings)
+        words, diagnostics = _build(_Site(args, settings))
     finally:
         gc.enable()
-    checked = _checked(result) if args.check else []
-    report([*found, *noted, *result.diagnostics, *checked], args.format)
-    if result.timeline is None or has_errors([*noted, *checked]):
+    report([*found, *diagnostics], args.format)
+    if words is None:
         return 1
-    say(_deliver(result.timeline, args, settings), args.format)
+    say(words, args.format)
     return 0
 
 
-def _compile(args: argparse.Namespace, settings: Settings) -> tuple[CompileResult, list[Diagnostic]]:
+def _build(site: _Site) -> tuple[str | None, list[Diagnostic]]:
+    """What was made, in words; None: nothing."""
+    on_air, found = _on_air(site)
+    request, noted = _request(site, on_air)
+    found += noted
+    with ExitStack() as stack:
+        if site.args.check:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="exstv-check-")))
+        elif site.args.out is not None:
+            folder = site.args.out.absolute().parent
+        else:
+            folder = versions.timeline_dir(site.settings.state_dir)
+            folder.mkdir(parents=True, exist_ok=True)
+        file = stack.enter_context(NextFile(folder, on_air))
+        compiled = compile_into(request, file.begin)
+        if request.cache is not None:
+            request.cache.save()
+        found += compiled.diagnostics
+        if compiled.head is None or has_errors(found):
+            return None, found
+        words, checked = _deliver(site, file, compiled, compiled.head, folder)
+        found += checked
+        return (None if has_errors(checked) else words), found
+
+
+def _on_air(site: _Site) -> tuple[OnAirFile | None, list[Diagnostic]]:
+    """What the compile goes on from."""
+    if site.args.cold or site.args.out is not None:
+        return None, []
+    return previous(site.settings.state_dir)
+
+
+def _request(site: _Site, on_air: OnAirFile | None) -> tuple[CompileRequest, list[Diagnostic]]:
+    args, settings = site.args, site.settings
     if args.scan:
         with shown_progress(Console(stderr=True)) as progress:
             catalog, noted = refreshed_catalog(settings, args.station, progress)
     else:
         catalog, noted = current_catalog(settings)
-    old: Timeline | None = None
-    if not args.cold and args.out is None:
-        old, lost = previous(settings.state_dir)
-        noted += lost
-    cache = ParseCache(settings.state_dir / PARSE_CACHE)
     request = CompileRequest(
         root=args.station,
         catalog=catalog,
         now_ms=args.now,
         built_at_ms=args.built_at,
-        previous=old,
+        previous=on_air,
         horizon_ms=args.horizon,
         commit=commit_of(args.station),
-        cache=cache,
+        cache=ParseCache(settings.state_dir / PARSE_CACHE),
         facts=deciding_facts(args.horizon),
     )
-    result = compile_station(request)
-    cache.save()
-    return result, noted
+    return request, noted
 
 
-def _checked(result: CompileResult) -> list[Diagnostic]:
-    """What policies and tests say of the timeline that would be published."""
-    if result.timeline is None or not result.checks:
-        return []
-    with tempfile.TemporaryDirectory(prefix="exstv-check-") as folder:
-        path = Path(folder) / "timeline.duckdb"
-        store.write(result.timeline, path)
-        return run_checks(result.checks, path)
+def _deliver(
+    site: _Site, file: NextFile, compiled: Compiled, head: Head, folder: Path
+) -> tuple[str, list[Diagnostic]]:
+    """Brings the timeline where it is wanted and says so; with `--check`, what it is held to says more."""
+    if site.args.check:
+        path = folder / "timeline.duckdb"
+        file.place(head, path)
+        return f"checked: {_summary(path)}", run_checks(compiled.checks, path) if compiled.checks else []
+    if site.args.out is not None:
+        file.place(head, site.args.out.absolute())
+        return f"{site.args.out}: {_summary(site.args.out)}", []
+    path = file.publish(head, site.settings.state_dir)
+    number = int(path.stem.removeprefix("v"))
+    return f"version {number}: {_summary(path)}", []
 
 
-def _deliver(timeline: Timeline, args: argparse.Namespace, settings: Settings) -> str:
-    """Brings the timeline where it is wanted, and says so."""
-    made = len(timeline.channels), (len(timeline.programmes), len(timeline.items))
-    if args.check:
-        return f"checked: {summary(timeline.header, *made)}"
-    if args.out is not None:
-        store.write(timeline, args.out)
-        return f"{args.out}: {summary(timeline.header, *made)}"
-    reader = query.TimelineReader.open(publish(timeline, settings.state_dir))
-    reader.close()
-    return f"version {reader.header.version}: {summary(reader.header, *made)}"
+def _summary(path: Path) -> str:
+    reader = TimelineReader.open(path)
+    try:
+        return summary(reader.header, len(reader.channels), reader.counts())
+    finally:
+        reader.close()

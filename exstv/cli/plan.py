@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from compiler.onair import OnAirFile
 from compiler.pipeline import CompileRequest, compile_station
 from compiler.publish import previous
 from exstv.cli.arguments import instant
@@ -98,19 +99,19 @@ def _sides(args: argparse.Namespace) -> tuple[_Sides | None, list[Diagnostic]]:
     found += result.diagnostics
     if result.timeline is None or has_errors(found):
         return None, found
-    old, against = _old(args, request)
+    old, against = _old(args, request, on_air)
     return _Sides(old, result.timeline, against), found
 
 
-def _old(args: argparse.Namespace, request: CompileRequest) -> tuple[Timeline, str]:
+def _old(args: argparse.Namespace, request: CompileRequest, on_air: OnAirFile | None) -> tuple[Timeline, str]:
     """What the working tree is compared with, and what to call it."""
     if args.against is None:
-        if request.previous is None:
+        if on_air is None:
             raise TimelineUnusable(
                 f"{args.station} has nothing on air to compare with; `exstv compile {args.station}`"
                 " publishes it, `--against` compares with something else"
             )
-        return request.previous, f"version {request.previous.header.version} on air"
+        return query.load(on_air.path), f"version {on_air.header.version} on air"
     if Path(args.against).is_file():
         return query.load(Path(args.against)), args.against
     folder = Path(tempfile.mkdtemp(prefix="exstv-plan-"))

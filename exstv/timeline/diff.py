@@ -15,7 +15,7 @@ import msgspec
 
 from exstv.timeline.model import Channel, ItemKind, PlayoutItem, Programme, ProgrammeKind, Timeline
 
-_DERIVED = frozenset(("digest", "recipe"))
+_DERIVED = frozenset(("digest", "recipe", "carried", "findings"))
 """What a channel's row says of its other rows."""
 
 

@@ -62,6 +62,10 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     digest: str = ""
     recipe: str = ""
     """Digest of everything that decides its rows, provenance included: equal recipes need no new schedule."""
+    carried: str = ""
+    """Digest of the state that its rows went on from, and when."""
+    findings: str = "[]"
+    """What scheduling it had to say: JSON list of exstv.diagnostics.Diagnostic."""
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,6 +249,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     fallbacks: tuple[Fallback, ...]
     diagnostics: tuple[str, ...] = ()
     """Warnings and notes of the compile, each as JSON of exstv.diagnostics.Diagnostic."""
+    away: tuple[Anchor, ...] = ()
+    """The progress of channels that are not in the line-up now, for the day when they return."""
 
 
 class Timeline(Head, frozen=True, kw_only=True):

@@ -111,6 +111,40 @@ class TimelineReader:
         """The scheduling state of a channel at the start of each broadcast day, in order."""
         return tuple(self._all(ANCHOR, "WHERE channel = ? ORDER BY at_time", [channel]))
 
+    def anchor_times(self) -> dict[str, list[int]]:
+        """When each channel has its anchors, in order; also of channels that are away."""
+        with self._connection.cursor() as cursor:
+            rows = cursor.execute(
+                "SELECT channel, list(epoch_ms(at_time) ORDER BY at_time) FROM anchor GROUP BY channel"
+            ).fetchall()
+        return dict(rows)
+
+    def starts(self) -> dict[str, int]:
+        """When the first item of each channel starts."""
+        with self._connection.cursor() as cursor:
+            rows = cursor.execute(
+                "SELECT channel, epoch_ms(min(start_time)) FROM playout_item GROUP BY channel"
+            ).fetchall()
+        return dict(rows)
+
+    def away(self) -> tuple[Anchor, ...]:
+        """The progress of channels that are not in the line-up."""
+        return tuple(self._all(ANCHOR, "WHERE channel NOT IN (SELECT key FROM channel) ORDER BY channel"))
+
+    def all_media(self) -> tuple[Media, ...]:
+        """Every media item that the timeline uses."""
+        return tuple(self._all(MEDIA, "ORDER BY id"))
+
+    def showing(self, media: Iterable[str], from_ms: int) -> set[str]:
+        """The channels that have any of some media on air at an instant or later."""
+        with self._connection.cursor() as cursor:
+            rows = cursor.execute(
+                "SELECT DISTINCT channel FROM playout_item"
+                " WHERE finish_time > ? AND media_id IN (SELECT unnest(?::VARCHAR[]))",
+                [_utc(from_ms), sorted(media)],
+            ).fetchall()
+        return {row[0] for row in rows}
+
     def presentations(self, channel: str) -> dict[int, Presentation]:
         """How a channel and some of its items are dressed, by id; 0 is the channel's own."""
         rows = self._all(PRESENTATION, "WHERE channel = ? ORDER BY id", [channel])
@@ -140,17 +174,20 @@ class TimelineReader:
 
     def timeline(self) -> Timeline:
         """Everything, in memory."""
+        keys = {channel.key for channel in self.channels}
         by_channel = "ORDER BY (SELECT position FROM channel WHERE key = {0}.channel), {1}"
+        anchors = self._all(ANCHOR, by_channel.format("anchor", "at_time"))
         return Timeline(
             header=self.header,
             channels=self.channels,
             profiles=tuple(self.profiles.values()),
             sources=tuple(self.sources.values()),
-            media=tuple(self._all(MEDIA, "ORDER BY id")),
+            media=self.all_media(),
             items=tuple(self._all(PLAYOUT_ITEM, by_channel.format("playout_item", "seq"))),
             programmes=tuple(self._all(PROGRAMME, by_channel.format("programme", "start_time"))),
             fallbacks=tuple(self._all(FALLBACK, by_channel.format("fallback", "position"))),
-            anchors=tuple(self._all(ANCHOR, by_channel.format("anchor", "at_time"))),
+            anchors=tuple(anchor for anchor in anchors if anchor.channel in keys),
+            away=tuple(anchor for anchor in anchors if anchor.channel not in keys),
             presentations=tuple(self._all(PRESENTATION, by_channel.format("presentation", "id"))),
             diagnostics=self._diagnostic_bodies(),
         )

@@ -39,9 +39,8 @@ from exstv.timeline.versions import sync, sync_folder
 DDL: str = files("exstv.timeline").joinpath("schema.sql").read_text(encoding="utf-8")
 """The tables, with a comment for each column; schema/timeline.sql is this text."""
 
-# DuckDB stores rows in groups of 122,880: much smaller batches cost several times as much.
-BATCH = 100_000
-"""Playout items that are collected before they go into the database."""
+BATCH = 122_880
+"""Playout items that are collected before they go into the database, whose own groups are as large."""
 
 _OF_CHANNELS = (PLAYOUT_ITEM, PROGRAMME, ANCHOR, PRESENTATION)
 _SMALL = (TIMELINE, CHANNEL, SOURCE, PROFILE, MEDIA, FALLBACK)
@@ -56,17 +55,11 @@ class TimelineWriter:
         The file is made in the folder in which it will be placed.
         """
         self._beside = folder / f".{os.getpid()}-{token_hex(4)}.new"
+        self._published = published
+        self._without = tuple(without)
         self._waiting: list[ChannelRows] = []
         self._media: set[str] = set()
-        if published is not None:
-            shutil.copyfile(published, self._beside)
-        # The rest of the machine is scheduling meanwhile: workers of DuckDB's own would only wait.
-        self._connection = duckdb.connect(str(self._beside), config={"threads": "1"})
-        if published is None:
-            self._connection.execute(DDL)
-        else:
-            self._empty(list(without))
-        self._connection.execute("BEGIN")
+        self._opened: duckdb.DuckDBPyConnection | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -85,17 +78,20 @@ class TimelineWriter:
 
     def used_media(self) -> set[str]:
         """Ids of all media that the rows play or list, also those of a copy."""
+        self._open()
         return self._media
 
     def finish(self, head: Head) -> None:
         """Completes the file with everything that is no channel's row, and closes it."""
         self._flush()
+        connection = self._open()
         for table, rows in _contents(head):
-            insert_structs(self._connection, table, rows)
-        insert_diagnostics(self._connection, head.diagnostics)
-        self._connection.execute("COMMIT")
-        self._connection.execute("CHECKPOINT")
-        self._connection.close()
+            insert_structs(connection, table, rows)
+        insert_structs(connection, ANCHOR, head.away)
+        insert_diagnostics(connection, head.diagnostics)
+        connection.execute("COMMIT")
+        connection.execute("CHECKPOINT")
+        connection.close()
 
     def place(self, path: Path) -> None:
         """Gives the finished file its name, once it is on the disk."""
@@ -105,33 +101,52 @@ class TimelineWriter:
 
     def discard(self) -> None:
         """Removes what was not placed."""
-        self._connection.close()
+        if self._opened is not None:
+            self._opened.close()
         for path in (self._beside, self._beside.with_name(f"{self._beside.name}.wal")):
             path.unlink(missing_ok=True)
 
-    def _empty(self, without: list[str]) -> None:
-        for table in _SMALL:
-            self._connection.execute(f"DELETE FROM {table.name}")
-        self._connection.execute("DELETE FROM diagnostic")
-        for table in _OF_CHANNELS:
-            self._connection.execute(
-                f"DELETE FROM {table.name} WHERE channel IN (SELECT unnest(?::VARCHAR[]))", [without]
-            )
-        found = self._connection.execute(
-            "SELECT media_id FROM playout_item GROUP BY 1 UNION SELECT media_id FROM programme GROUP BY 1"
-        ).fetchall()
-        self._media.update(row[0] for row in found if row[0] is not None)
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        """The database, opened when there is something to write: by then workers were forked, without it."""
+        if self._opened is not None:
+            return self._opened
+        if self._published is not None:
+            shutil.copyfile(self._published, self._beside)
+        # The rest of the machine is scheduling meanwhile: workers of DuckDB's own would only wait.
+        self._opened = connection = duckdb.connect(str(self._beside), config={"threads": "1"})
+        # A group of rows is written when it is full, not kept for the end, when nobody else has work.
+        connection.execute("SET write_buffer_row_group_count = 1")
+        if self._published is None:
+            connection.execute(DDL)
+        else:
+            self._media |= _emptied(connection, self._without)
+        connection.execute("BEGIN")
+        return connection
 
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
         if not waiting:
             return
-        insert_items(self._connection, waiting)
-        insert_programmes(self._connection, waiting)
-        insert_structs(self._connection, ANCHOR, [anchor for rows in waiting for anchor in rows.anchors])
+        connection = self._open()
+        insert_items(connection, waiting)
+        insert_programmes(connection, waiting)
+        insert_structs(connection, ANCHOR, [anchor for rows in waiting for anchor in rows.anchors])
         insert_structs(
-            self._connection, PRESENTATION, [row for rows in waiting for row in rows.channel_presentations()]
+            connection, PRESENTATION, [row for rows in waiting for row in rows.channel_presentations()]
         )
+
+
+def _emptied(connection: duckdb.DuckDBPyConnection, without: Sequence[str]) -> set[str]:
+    """Takes out of a copy what will be written anew, and tells which media the rest plays or lists."""
+    for table in (*(each.name for each in _SMALL), "diagnostic"):
+        connection.execute(f"DELETE FROM {table}")
+    for each in _OF_CHANNELS:
+        gone = f"DELETE FROM {each.name} WHERE channel IN (SELECT unnest(?::VARCHAR[]))"
+        connection.execute(gone, [list(without)])
+    found = connection.execute(
+        "SELECT media_id FROM playout_item GROUP BY 1 UNION SELECT media_id FROM programme GROUP BY 1"
+    ).fetchall()
+    return {row[0] for row in found if row[0] is not None}
 
 
 def _contents(head: Head) -> Sequence[tuple[Table, Sequence[msgspec.Struct]]]:

@@ -17,7 +17,8 @@ from compiler.checks.run import run_checks
 from compiler.load import load
 from compiler.parse import parse
 from compiler.pipeline import CompileRequest, CompileResult, compile_station
-from compiler.publish import previous, publish
+from compiler.onair import OnAir, OnAirMemory
+from compiler.publish import previous
 from compiler.validate import declared_sources, validate
 from exstv import codes
 from exstv.catalog.lock import write_lock
@@ -76,14 +77,15 @@ def scanned(folder: Path) -> Catalog:
 
 
 def compiled(
-    folder: Path, now: str = NOW, old: Timeline | None = None, horizon_ms: int | None = None
+    folder: Path, now: str = NOW, old: Timeline | OnAir | None = None, horizon_ms: int | None = None
 ) -> CompileResult:
+    on_air = OnAirMemory(old) if isinstance(old, Timeline) else old
     return compile_station(
-        CompileRequest(folder, scanned(folder), from_iso(now), from_iso(now), old, horizon_ms)
+        CompileRequest(folder, scanned(folder), from_iso(now), from_iso(now), on_air, horizon_ms)
     )
 
 
-def timeline(folder: Path, now: str = NOW, old: Timeline | None = None) -> Timeline:
+def timeline(folder: Path, now: str = NOW, old: Timeline | OnAir | None = None) -> Timeline:
     result = compiled(folder, now, old)
     assert result.timeline is not None, result.diagnostics
     return result.timeline
@@ -178,11 +180,11 @@ def test_a_new_channel_starts_cold_and_a_removed_one_goes(station: Path) -> None
 def test_publishing_carries_progress_from_version_to_version(station: Path, tmp_path: Path) -> None:
     state = tmp_path / "state"
     assert previous(state) == (None, [])
-    publish(timeline(station), state)
+    store.publish(timeline(station), state)
     old, found = previous(state)
     assert found == []
     assert old is not None
-    path = publish(timeline(station, "2026-03-08T03:00Z", old), state)
+    path = store.publish(timeline(station, "2026-03-08T03:00Z", old), state)
     rolled = query.load(path)
     straight = compiled(station, horizon_ms=3 * DAY_MS).timeline
     assert straight is not None
@@ -193,11 +195,11 @@ def test_publishing_carries_progress_from_version_to_version(station: Path, tmp_
 
 
 def test_a_damaged_timeline_is_told_and_the_compile_starts_cold(station: Path, tmp_path: Path) -> None:
-    publish(timeline(station), tmp_path).write_text("broken")
+    store.publish(timeline(station), tmp_path).write_text("broken")
     old, found = previous(tmp_path)
     assert old is None
     assert [one.code for one in found] == ["EXS7001"]
-    assert publish(timeline(station, old=old), tmp_path) == store.current(tmp_path)
+    assert store.publish(timeline(station, old=old), tmp_path) == store.current(tmp_path)
 
 
 def test_a_timeline_of_only_filler_is_listed_under_the_channels_name(station: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from compiler.channels import build_channel
 from compiler.lower.wall import WallClock
 from compiler.schedule.horizon import Rows, Times
+from compiler.schedule.takeover import Carry
 from compiler.station import (
     Content,
     Entry,
@@ -100,7 +101,7 @@ class Studio:
         station = Station("Test", channel.timezone, 6 * HOUR_MS, DAY_MS, DAY_MS, 0, seed)
         now_ms = from_iso(now) if isinstance(now, str) else now
         times = Times(now_ms, days * DAY_MS, history * DAY_MS, freeze_ms)
-        built, rows, found = build_channel(station, channel, old, times, self._durations(channel, old))
+        built, rows, found = build_channel(station, channel, Carry(old), times, self._durations(channel, old))
         assert [one.message for one in found if one.code.startswith("EXS9")] == []
         assert built is not None
         assert rows is not None

@@ -1,0 +1,111 @@
+"""What each channel of a station goes on from: decided for all of them before any is built.
+
+Owns the choice, from recipes and from what is on air; schedule/takeover.py carries it out for one channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from compiler.channels import BuiltChannel
+from compiler.lower.wall import WallClock
+from compiler.onair import OnAir
+from compiler.recipe import Recipes, same_rules
+from compiler.schedule.horizon import Times
+from compiler.schedule.takeover import AT_JUNCTION, Carry, Reuse, TakeOver, progress_at_junction, reuse
+from compiler.station import Apply, Station, StationChannel
+from exstv.diagnostics import Diagnostic
+from exstv.timeline.model import Anchor, Channel
+
+
+@dataclass(frozen=True)
+class Carrying:
+    """How every channel is taken over. `recipes` and `copied` are by channel, `away` those not on air now."""
+
+    station: Station
+    times: Times
+    on_air: OnAir | None
+    recipes: Mapping[str, str]
+    copied: Mapping[str, BuiltChannel]
+    away: tuple[Anchor, ...]
+    hows: Mapping[str, TakeOver] = field(default_factory=dict)
+
+    def to_build(self) -> Sequence[StationChannel]:
+        """The channels whose rows have to be made."""
+        return [channel for channel in self.station.channels if channel.key not in self.copied]
+
+    def carry(self, channel: StationChannel) -> Carry:
+        """What a channel that has to be built goes on from."""
+        how = self.hows.get(channel.key, AT_JUNCTION)
+        is_there = self.on_air is not None and channel.key in self.on_air.anchors and how.carried is None
+        return Carry(self.on_air.rows(channel.key) if self.on_air and is_there else None, how)
+
+
+def carrying(
+    station: Station,
+    times: Times,
+    on_air: OnAir | None,
+    state: Mapping[str, Anchor] | None,
+    program: Sequence[str],
+) -> Carrying:
+    """Decides for every channel; `state` is progress that counts instead of what is on air."""
+    # The window's lengths belong to it: rows for another window are not what this compile makes.
+    recipes = Recipes(station, (*program, str(times.horizon_ms), str(times.history_ms)))
+    by_channel = {channel.key: recipes.of(channel) for channel in station.channels}
+    if on_air is None or state is not None:
+        hows = {key: TakeOver(carried=anchor) for key, anchor in (state or {}).items() if key in by_channel}
+        away = tuple(anchor for key, anchor in sorted((state or {}).items()) if key not in by_channel)
+        return Carrying(station, times, None, by_channel, {}, away, hows)
+    return _from_air(station, times, on_air, by_channel)
+
+
+def _from_air(station: Station, times: Times, on_air: OnAir, recipes: Mapping[str, str]) -> Carrying:
+    old = {channel.key: channel for channel in on_air.channels}
+    fresh = on_air.header.fresh_from_ms, on_air.header.fresh_until_ms
+    showing = on_air.showing(station.withdrawn, times.now_ms) if station.withdrawn else set()
+    returning = {anchor.channel: anchor for anchor in on_air.away}
+    copied: dict[str, BuiltChannel] = {}
+    hows: dict[str, TakeOver] = {}
+    for channel in station.channels:
+        key = channel.key
+        if key in old:
+            much = reuse(old[key].recipe, recipes[key], fresh, times.now_ms)
+            much = Reuse.NOT if key in showing or on_air.starts.get(key, 0) > times.now_ms else much
+            cuts = channel.apply is Apply.NOW and not same_rules(old[key].recipe, recipes[key])
+            hows[key] = TakeOver(much, cuts=cuts and bool(old[key].recipe))
+            if much is Reuse.COPY and key in on_air.starts:
+                copied[key] = _copied(station, channel, times, on_air, old[key])
+        elif key in returning:
+            # It goes on where it was, from now: what it would have played while it was away is not lost.
+            at_ms = max(returning[key].at_ms, times.now_ms)
+            hows[key] = TakeOver(carried=msgspec.structs.replace(returning[key], at_ms=at_ms))
+    away = _away(times, on_air, {channel.key for channel in station.channels})
+    return Carrying(station, times, on_air, recipes, copied, away, hows)
+
+
+def _copied(
+    station: Station, channel: StationChannel, times: Times, on_air: OnAir, old: Channel
+) -> BuiltChannel:
+    wall = WallClock(channel.timezone, station.broadcast_day_ms)
+    return BuiltChannel(
+        key=channel.key,
+        digest=old.digest,
+        carried=old.carried,
+        start_ms=on_air.starts[channel.key],
+        until_ms=times.until_ms(wall),
+        fresh_ms=times.fresh_ms(wall, on_air.anchors[channel.key]),
+        findings=msgspec.json.decode(old.findings, type=tuple[Diagnostic, ...]),
+    )
+
+
+def _away(times: Times, on_air: OnAir, present: set[str]) -> tuple[Anchor, ...]:
+    """Where the channels are that are not in the line-up any more."""
+    found = [anchor for anchor in on_air.away if anchor.channel not in present]
+    for channel in on_air.channels:
+        if channel.key not in present:
+            progress = progress_at_junction(on_air.rows(channel.key), times.now_ms + times.freeze_ms)
+            found += [progress] if progress else []
+    return tuple(sorted(found, key=lambda anchor: anchor.channel))
