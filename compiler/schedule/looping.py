@@ -35,6 +35,7 @@ class LoopPlayer:
         if not self._loop.blocks:
             return self._nothing(NEVER)
         place = self._place
+        place.wake()
         if self._loop.restart_daily:
             place.restart(self._air.wall.day_of(self._air.now))
         start = place.save()

@@ -68,8 +68,11 @@ class MixPlayer:
         entry = self._air.state.get(f"{self._key}\t{source.block.identity}")
         if entry is not None:
             return Account(*entry)
-        # A source that is new begins level with the one furthest behind: it makes up for nothing.
-        return Account(min(self._levels(), default=0), 0)
+        # A source that is new begins level with the one furthest behind, which it stays: it makes up for
+        # nothing, and what others play meanwhile counts.
+        account = Account(min(self._levels(), default=0), 0)
+        self._air.state.set(f"{self._key}\t{source.block.identity}", list(account))
+        return account
 
     def _levels(self) -> Iterator[int]:
         for source in self._mix.sources:

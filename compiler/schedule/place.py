@@ -129,6 +129,11 @@ class Place:
             return
         self._begin_at(index % len(self._blocks))
 
+    def wake(self) -> None:
+        """Begins at the first block where the state was made to forget the place."""
+        if self._entry is None:
+            self._begin_at(self._order(self._cycle)[0] if self._loop.cards else 0)
+
     def restart(self, day: int) -> None:
         """Begins at the first block where the broadcast day is another than the last time."""
         if self._state.get(self._day) != day:
