@@ -6,7 +6,7 @@ what then counts is every airing on the channel, whichever use it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from compiler.schedule.state import State
@@ -47,6 +47,16 @@ class Airings:
         """An item airs; a later word on the same airing replaces an earlier one."""
         if item_id in self._rests:
             self._state.patch(AIRED, {item_id: [start_ms, finish_ms]})
+
+    def note_picks(self, picks: Sequence[Pick], start_ms: int) -> None:
+        """Items air one after another from an instant on, as far as is known yet."""
+        aired: dict[str, list[int]] = {}
+        for item, length_ms, *_ in picks:
+            if item.id in self._rests:
+                aired[item.id] = [start_ms, start_ms + length_ms]
+            start_ms += length_ms
+        if aired:
+            self._state.patch(AIRED, aired)
 
     def is_free(self, item_id: str, now_ms: int, rest: Rest) -> bool:
         """Tells whether an item may start now."""

@@ -116,9 +116,7 @@ class CollectionCursor:
             self._ledger.open(after.opened)
         self._ledger.write(after, reached)
         if self._airings is not None:
-            for pick in picks:
-                self._airings.note(pick.item.id, now_ms, now_ms + pick.length_ms)
-                now_ms += pick.length_ms
+            self._airings.note_picks(picks, now_ms)
 
     def _use(self, after: Progress, picks: Sequence[Pick]) -> tuple[list[Pick], dict[str, Json]]:
         """Takes out what waited or was under way; the others, and the waiting units that changed."""

@@ -1,13 +1,13 @@
 """The order of units in one cycle of a cursor: a key for each, made of what it is, not of where it stands.
 
-So adding, removing or renaming one file moves no other unit. The two grouped orders are groups.py's.
+So adding, removing or renaming one file moves no other unit. Each order gives its cycles, the key of a place in
+one, the place after a key, and the unit that a key names, if it does. The two grouped orders are groups.py's.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 
@@ -21,29 +21,6 @@ LAST = 10**9
 
 _BLOCK = 8192
 """How many hashes of a random order are made at once: thousands of draws of few units, some of many."""
-
-
-class Walk(Protocol):
-    """An order applied to units: cycle after cycle, each unit once in each."""
-
-    shape: tuple[type, ...]
-    """The types in a key; () for an order that keeps none."""
-
-    def cycle(self, number: int) -> list[Pick]:
-        """The units of a cycle, in order."""
-        ...
-
-    def key(self, number: int, place: int) -> Json:
-        """What is remembered of a place in a cycle."""
-        ...
-
-    def after(self, number: int, key: Json) -> int:
-        """The first place of a cycle after what a key stands for."""
-        ...
-
-    def unit(self, key: Json) -> str | None:
-        """The unit that a key names, if it names one."""
-        ...
 
 
 class Sorted:

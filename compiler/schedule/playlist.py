@@ -106,11 +106,11 @@ class PlaylistCursor:
     def window(self, now_ms: int, rest: Rest, longest_ms: int, size: int, beyond: bool = False) -> list[Pick]:
         """Candidates of one entry, no more than it still plays, so that all of them may be taken together."""
         _, left = self._place()
-        for entry in self._in_turn():
-            found = entry.cursor.window(now_ms, rest, longest_ms, min(size, left), beyond)
+        for place, entry in enumerate(self._in_turn()):
+            most = min(size, entry.count if place else left)
+            found = entry.cursor.window(now_ms, rest, longest_ms, most, beyond)
             if found:
                 return found
-            left = entry.count
         return []
 
     def take(self, picks: Sequence[Pick], now_ms: int = 0) -> None:

@@ -169,9 +169,9 @@ def test_removing_one_item_moves_no_other(
         return
     state, played = State({}), played % len(media)
     first = drawn(cursor_of(content(media, order, batch=batch), state), played)
-    rest = drawn(
-        cursor_of(content(media, order, batch=batch), State(dict(state_of(state)))), len(media) - played
-    )
+    before: dict[str, Any] = {}
+    state = reread(state, before)
+    rest = drawn(cursor_of(content(media, order, batch=batch), State(before)), len(media) - played)
     lost = media[gone % len(media)]
     left = tuple(each for each in media if each is not lost)
     after = drawn(
@@ -188,15 +188,6 @@ def test_removing_one_item_moves_no_other(
 
 def of(show: str, names: list[str]) -> list[str]:
     return [name for name in names if name.startswith(f"{show}/")]
-
-
-def state_of(state: State) -> dict[str, Any]:
-    before: dict[str, Any] = {}
-    mark = state.take_changes()
-    from compiler.schedule.state import fold  # noqa: PLC0415
-
-    fold(before, [mark])
-    return before
 
 
 @examples
