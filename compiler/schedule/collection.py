@@ -66,7 +66,8 @@ class CollectionCursor:
         at = self._ledger.read()
         check_rest = self._airings is not None and rest != NO_REST
         check_length = longest_ms < units.longest_ms or not units.is_plain
-        wanted = size
+        # Some more than wanted, as some may not be free or fit.
+        wanted = size + size // 4 if check_rest or check_length else size
         is_owed = at.repeated > 0 and not beyond
         while True:
             found = [*at.opened, *self._ahead(at, wanted, owed=is_owed)]
@@ -78,7 +79,7 @@ class CollectionCursor:
             if len(found) >= size or ahead >= len(units.heads):
                 break
             if ahead >= wanted:
-                wanted *= 4
+                wanted *= 2
             elif found:
                 break
             else:
