@@ -1,7 +1,7 @@
 """The order of units in one cycle of a cursor: a key for each, made of what it is, not of where it stands.
 
 So adding, removing or renaming one file moves no other unit. Each order gives its cycles, the key of a place
-in one, the place after a key, and the unit that a key names, if it does. The two grouped orders are groups.py's.
+in one, the place after a key, and the unit that a key names, if any. The two grouped orders are groups.py's.
 """
 
 from __future__ import annotations
