@@ -36,7 +36,9 @@ FillerKind = Annotated[
 class ExpectDocument(Document):
     """What is on the air then: all that is given must hold."""
 
-    collection: Name | None = Field(default=None, description="A collection or source that holds the media item.")
+    collection: Name | None = Field(
+        default=None, description="A collection or source that holds the media item."
+    )
     block: Name | None = Field(default=None, description="The block that it belongs to.")
     schedule: Name | None = Field(default=None, description="The schedule that put it there.")
     kind: Literal["movie", "episode", "music_video", "clip", "live"] | None = Field(
