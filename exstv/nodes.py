@@ -119,13 +119,14 @@ def is_broken(node: Node) -> bool:
 
 def walk(node: Node) -> Iterator[Node]:
     """The node and everything below it, in the order written, without keys."""
-    yield node
-    if isinstance(node, Mapping):
-        for _, value in node.entries:
-            yield from walk(value)
-    elif isinstance(node, Sequence):
-        for item in node.items:
-            yield from walk(item)
+    ahead = [node]
+    while ahead:
+        part = ahead.pop()
+        yield part
+        if isinstance(part, Mapping):
+            ahead += [value for _, value in reversed(part.entries)]
+        elif isinstance(part, Sequence):
+            ahead += reversed(part.items)
 
 
 def to_data(node: Node) -> object:
