@@ -1,0 +1,93 @@
+"""What holds on any channel that the language can say: every kind nested, in zones whose clocks change."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from generated import NOWS, ZONES, channels
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from compiler.channels import build_channel
+from compiler.lower.lower import Lowered, contents_of
+from compiler.schedule.horizon import Rows, Times
+from compiler.schedule.state import decode, fold
+from compiler.schedule.takeover import Carry
+from compiler.station import Station, StationChannel
+from exstv.diagnostics import Diagnostic
+from exstv.timeline.structs import structs_of
+from exstv.units import DAY_MS, HOUR_MS
+
+QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def build(
+    channel: StationChannel, now_ms: int, days: int, old: Rows | None = None, freeze_ms: int = 0
+) -> tuple[Rows, list[Diagnostic]]:
+    """The rows of a compile, and what it had to say; verify's own findings fail the test."""
+    station = Station("Test", channel.timezone, 6 * HOUR_MS, DAY_MS, DAY_MS, 0, "test")
+    times = Times(now_ms, days * DAY_MS, 30 * DAY_MS, freeze_ms)
+    lowered = Lowered(channel, station.broadcast_day_ms)
+    media = {
+        item.id: item.duration_ms
+        for block in lowered.blocks()
+        for content in contents_of(block)
+        for item in content.items
+    }
+    built, rows, found = build_channel(station, channel, Carry(old), times, media)
+    assert [one.message for one in found if one.code.startswith("EXS9")] == []
+    assert built is not None, [each.message for each in found]
+    assert rows is not None
+    return structs_of(rows), found
+
+
+@QUICK
+@given(st.data(), ZONES, st.integers(0, 1))
+def test_every_channel_is_whole(data: st.DataObject, zone: str, change: int) -> None:
+    start = NOWS[zone][change]
+    rows, _ = build(data.draw(channels(zone)), start, 2)
+    assert rows.items[0].start_ms <= start
+    assert rows.items[-1].finish_ms >= start + 2 * DAY_MS
+    for before, after in pairwise(rows.items):
+        assert before.finish_ms == after.start_ms
+    for item in rows.items:
+        assert 0 <= item.in_point_ms < item.out_point_ms
+        assert item.out_point_ms - item.in_point_ms == item.finish_ms - item.start_ms
+    assert [one.seq for one in rows.items] == list(range(len(rows.items)))
+    for earlier, later in pairwise(rows.programmes):
+        assert earlier.finish_ms == later.start_ms
+    assert len({one.id for one in rows.programmes}) == len(rows.programmes)
+
+
+@QUICK
+@given(st.data(), ZONES, st.integers(0, 1))
+def test_compiling_bit_by_bit_gives_what_compiling_at_once_gives(
+    data: st.DataObject, zone: str, change: int
+) -> None:
+    channel = data.draw(channels(zone))
+    now = NOWS[zone][change]
+    at_once, _ = build(channel, now, 4)
+    steps = data.draw(st.lists(st.integers(0, 6 * HOUR_MS), min_size=1, max_size=6))
+    freeze = data.draw(st.sampled_from((0, 2 * HOUR_MS)))
+    rows, _ = build(channel, now, 1)
+    for step in steps:
+        now += step
+        rows, _ = build(channel, now, 1, rows, freeze)
+    same = len(rows.items)
+    plays = [(item.start_ms, item.media_id, item.in_point_ms, item.out_point_ms) for item in rows.items]
+    assert plays == [
+        (item.start_ms, item.media_id, item.in_point_ms, item.out_point_ms) for item in at_once.items[:same]
+    ]
+    assert [item.advance for item in rows.items] == [item.advance for item in at_once.items[:same]]
+    assert list(rows.anchors) == list(at_once.anchors[: len(rows.anchors)])
+    assert len(rows.anchors) >= 2
+
+
+@QUICK
+@given(st.data(), ZONES)
+def test_the_state_at_a_junction_is_an_anchor_and_the_rows_since(data: st.DataObject, zone: str) -> None:
+    rows, _ = build(data.draw(channels(zone)), NOWS[zone][0], 3)
+    first, *_, last = rows.anchors
+    state = decode(first.state)
+    fold(state, (item.advance for item in rows.items if first.at_ms <= item.start_ms < last.at_ms))
+    assert state == decode(last.state)
