@@ -1,0 +1,106 @@
+"""The resolved station: every name is an object, every default is filled in.
+
+What `resolve` makes of the documents and the catalog, and all that `lower` and the later stages see of the
+YAML. Times of day are ms after local midnight; below `broadcast_day_ms` they mean the next clock day.
+Weekdays are numbers, Monday 0. words.py holds the language's choices, content.py what plays, schedules.py
+when, channels.py the channels and the station.
+"""
+
+from __future__ import annotations
+
+from compiler.station.channels import CalendarRule, Event, Station, StationChannel
+from compiler.station.content import (
+    AT_FIRST,
+    NO_FILLER,
+    PLAIN,
+    Content,
+    FillerPreset,
+    FillerSet,
+    Look,
+    Origin,
+    PlaylistEntry,
+    Seek,
+    StartAt,
+)
+from compiler.station.schedules import (
+    BalanceSchedule,
+    BalanceSource,
+    BlocksSchedule,
+    DateRange,
+    DayBlock,
+    DayRule,
+    Entry,
+    ExternalProgramme,
+    ExternalSchedule,
+    LoopSchedule,
+    Placement,
+    Schedule,
+    SequenceUse,
+    Slot,
+    SlotsSchedule,
+    TemplateDays,
+)
+from compiler.station.words import (
+    Apply,
+    BreakAt,
+    FillerMode,
+    Fit,
+    Flex,
+    GroupBy,
+    Mode,
+    Order,
+    Overrun,
+    Padding,
+    Show,
+    StartBehaviour,
+    Stop,
+    Tail,
+)
+
+__all__ = [
+    "AT_FIRST",
+    "NO_FILLER",
+    "PLAIN",
+    "Apply",
+    "BalanceSchedule",
+    "BalanceSource",
+    "BlocksSchedule",
+    "BreakAt",
+    "CalendarRule",
+    "Content",
+    "DateRange",
+    "DayBlock",
+    "DayRule",
+    "Entry",
+    "Event",
+    "ExternalProgramme",
+    "ExternalSchedule",
+    "FillerMode",
+    "FillerPreset",
+    "FillerSet",
+    "Fit",
+    "Flex",
+    "GroupBy",
+    "Look",
+    "LoopSchedule",
+    "Mode",
+    "Order",
+    "Origin",
+    "Overrun",
+    "Padding",
+    "Placement",
+    "PlaylistEntry",
+    "Schedule",
+    "Seek",
+    "SequenceUse",
+    "Show",
+    "Slot",
+    "SlotsSchedule",
+    "StartAt",
+    "StartBehaviour",
+    "Station",
+    "StationChannel",
+    "Stop",
+    "Tail",
+    "TemplateDays",
+]
