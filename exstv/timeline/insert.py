@@ -5,7 +5,7 @@ Owns how values are handed over. writer.py owns the connection, and which rows g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -27,6 +27,9 @@ _KINDS = texts([kind.value for kind in ITEM_KINDS])
 _FILLERS = texts([*(kind.value for kind in FILLER_KINDS), None])
 _NUMBERS = ("season", "episode", "year")
 
+GROUP = 122_880
+"""Rows that DuckDB stores together."""
+
 Columns = dict[str, Column]
 
 
@@ -46,45 +49,87 @@ def insert_structs(
     _insert(connection, table.name, columns, selects)
 
 
-def insert_items(connection: duckdb.DuckDBPyConnection, channels: Sequence[ChannelRows]) -> None:
-    """Writes the playout items of some channels."""
-    worn = _together(channels, lambda rows: rows.items.presentation)
-    columns: Columns = {
-        "channel": _keys(channels, [len(rows.items) for rows in channels]),
-        "seq": _together(channels, lambda rows: rows.items.seq),
-        "start_time": _instants(channels, lambda rows: rows.items.start_ms),
-        "finish_time": _instants(channels, lambda rows: rows.items.finish_ms),
-        "in_point_ms": _together(channels, lambda rows: rows.items.in_point_ms),
-        "out_point_ms": _together(channels, lambda rows: rows.items.out_point_ms),
+class Queue:
+    """Rows on their way into one of the large tables.
+
+    They go in by whole groups of DuckDB's: a group that is begun by one statement and ended by the next is
+    written twice, and kept in memory until the end.
+    """
+
+    def __init__(self, table: Table, selects: dict[str, str]) -> None:
+        self._table = table.name
+        self._selects = selects
+        self._waiting: list[Columns] = []
+        self._count = 0
+
+    def add(self, columns: Columns) -> None:
+        """Takes rows; `full` tells whether there are enough to be written."""
+        self._waiting.append(columns)
+        self._count += len(next(iter(columns.values())))
+
+    @property
+    def full(self) -> bool:
+        """Whether a whole group is waiting."""
+        return self._count >= GROUP
+
+    def write(self, connection: duckdb.DuckDBPyConnection, rest: bool) -> None:
+        """Writes whole groups, and what is left too if there will be no more."""
+        if not self._waiting:
+            return
+        names = self._waiting[0]
+        columns = {name: np.concatenate([each[name] for each in self._waiting]) for name in names}
+        count = self._count if rest else self._count // GROUP * GROUP
+        _insert(
+            connection, self._table, {name: each[:count] for name, each in columns.items()}, self._selects
+        )
+        self._waiting = [{name: each[count:] for name, each in columns.items()}]
+        self._count -= count
+
+
+def item_queue() -> Queue:
+    """A queue for playout items."""
+    return Queue(PLAYOUT_ITEM, {"presentation": _AS_NUMBER})
+
+
+def programme_queue() -> Queue:
+    """A queue for programmes."""
+    return Queue(PROGRAMME, {"categories": _AS_LIST} | dict.fromkeys(_NUMBERS, _AS_NUMBER))
+
+
+def item_columns(rows: ChannelRows) -> Columns:
+    """The playout items of a channel as the table has them."""
+    items = rows.items
+    return {
+        "channel": np.full(len(items), rows.channel, dtype=object),
+        "seq": items.seq,
+        "start_time": items.start_ms.astype("datetime64[ms]"),
+        "finish_time": items.finish_ms.astype("datetime64[ms]"),
+        "in_point_ms": items.in_point_ms,
+        "out_point_ms": items.out_point_ms,
         # The code of nothing is −1, which picks the None at the end.
-        "media_id": _together(channels, lambda rows: texts([*rows.media, None])[rows.items.media]),
-        "kind": _KINDS[_together(channels, lambda rows: rows.items.kind)],
-        "filler_kind": _FILLERS[_together(channels, lambda rows: rows.items.filler)],
-        "programme_id": _together(
-            channels, lambda rows: texts([*rows.programmes.id, None])[rows.items.programme]
-        ),
-        "presentation": np.where(worn == 0, _NO_NUMBER, worn),
-        "rule": _together(channels, lambda rows: texts([r.rule for r in rows.rules])[rows.items.rule]),
-        "file": _together(channels, lambda rows: texts([r.file for r in rows.rules])[rows.items.rule]),
-        "line": _together(channels, lambda rows: _numbers([r.line for r in rows.rules])[rows.items.rule]),
-        "advance": _together(channels, lambda rows: rows.items.advance),
+        "media_id": texts([*rows.media, None])[items.media],
+        "kind": _KINDS[items.kind],
+        "filler_kind": _FILLERS[items.filler],
+        "programme_id": texts([*rows.programmes.id, None])[items.programme],
+        "presentation": np.where(items.presentation == 0, _NO_NUMBER, items.presentation),
+        "rule": texts([rule.rule for rule in rows.rules])[items.rule],
+        "file": texts([rule.file for rule in rows.rules])[items.rule],
+        "line": _numbers([rule.line for rule in rows.rules])[items.rule],
+        "advance": items.advance,
     }
-    _insert(connection, PLAYOUT_ITEM.name, columns, {"presentation": _AS_NUMBER})
 
 
-def insert_programmes(connection: duckdb.DuckDBPyConnection, channels: Sequence[ChannelRows]) -> None:
-    """Writes the programmes of some channels."""
+def programme_columns(rows: ChannelRows) -> Columns:
+    """The programmes of a channel as the table has them."""
+    programmes = rows.programmes
     columns: Columns = {
-        "channel": _keys(channels, [len(rows.programmes) for rows in channels]),
-        "id": _together(channels, lambda rows: rows.programmes.id),
-        "start_time": _instants(channels, lambda rows: rows.programmes.start_ms),
-        "finish_time": _instants(channels, lambda rows: rows.programmes.finish_ms),
-        "local_hour": _together(channels, lambda rows: rows.programmes.local_hour),
+        "channel": np.full(len(programmes), rows.channel, dtype=object),
+        "id": programmes.id,
+        "start_time": programmes.start_ms.astype("datetime64[ms]"),
+        "finish_time": programmes.finish_ms.astype("datetime64[ms]"),
+        "local_hour": programmes.local_hour,
     }
-    for field in Listing.__struct_fields__:
-        columns[field] = np.concatenate([_listed(rows, field) for rows in channels])
-    selects = {"categories": _AS_LIST} | dict.fromkeys(_NUMBERS, _AS_NUMBER)
-    _insert(connection, PROGRAMME.name, columns, selects)
+    return columns | {field: _listed(rows, field) for field in Listing.__struct_fields__}
 
 
 def insert_diagnostics(connection: duckdb.DuckDBPyConnection, bodies: Sequence[str]) -> None:
@@ -112,18 +157,6 @@ def _insert(
     values = ", ".join(selects.get(name, '"{0}"').format(name) for name in columns)
     connection.execute(f"INSERT INTO {table} ({names}) SELECT {values} FROM written")
     connection.unregister("written")
-
-
-def _together(channels: Sequence[ChannelRows], values: Callable[[ChannelRows], Column]) -> Column:
-    return np.concatenate([values(rows) for rows in channels])
-
-
-def _instants(channels: Sequence[ChannelRows], values: Callable[[ChannelRows], Column]) -> Column:
-    return _together(channels, values).astype("datetime64[ms]")
-
-
-def _keys(channels: Sequence[ChannelRows], counts: Sequence[int]) -> Column:
-    return np.repeat(texts([rows.channel for rows in channels]), counts)
 
 
 def _listed(rows: ChannelRows, field: str) -> Column:

@@ -19,8 +19,15 @@ import duckdb
 import msgspec
 
 from exstv.timeline.columns import ChannelRows
-from exstv.timeline.insert import insert_diagnostics, insert_items, insert_programmes, insert_structs
-from exstv.timeline.model import Head
+from exstv.timeline.insert import (
+    insert_diagnostics,
+    insert_structs,
+    item_columns,
+    item_queue,
+    programme_columns,
+    programme_queue,
+)
+from exstv.timeline.model import Anchor, ChannelPresentation, Head
 from exstv.timeline.tables import (
     ANCHOR,
     CHANNEL,
@@ -39,9 +46,6 @@ from exstv.timeline.versions import sync, sync_folder
 DDL: str = files("exstv.timeline").joinpath("schema.sql").read_text(encoding="utf-8")
 """The tables, with a comment for each column; schema/timeline.sql is this text."""
 
-BATCH = 122_880
-"""Playout items that are collected before they go into the database, whose own groups are as large."""
-
 _OF_CHANNELS = (PLAYOUT_ITEM, PROGRAMME, ANCHOR, PRESENTATION)
 _SMALL = (TIMELINE, CHANNEL, SOURCE, PROFILE, MEDIA, FALLBACK)
 
@@ -57,7 +61,10 @@ class TimelineWriter:
         self._beside = folder / f".{os.getpid()}-{token_hex(4)}.new"
         self._published = published
         self._without = tuple(without)
-        self._waiting: list[ChannelRows] = []
+        self._items = item_queue()
+        self._programmes = programme_queue()
+        self._anchors: list[Anchor] = []
+        self._presentations: list[ChannelPresentation] = []
         self._media: set[str] = set()
         self._opened: duckdb.DuckDBPyConnection | None = None
 
@@ -71,10 +78,13 @@ class TimelineWriter:
 
     def add(self, rows: ChannelRows) -> None:
         """Takes all rows of one channel."""
-        self._waiting.append(rows)
+        self._items.add(item_columns(rows))
+        self._programmes.add(programme_columns(rows))
+        self._anchors += rows.anchors
+        self._presentations += rows.channel_presentations()
         self._media.update(rows.used_media())
-        if sum(len(each.items) for each in self._waiting) >= BATCH:
-            self._flush()
+        if self._items.full:
+            self._flush(rest=False)
 
     def used_media(self) -> set[str]:
         """Ids of all media that the rows play or list, also those of a copy."""
@@ -83,13 +93,12 @@ class TimelineWriter:
 
     def finish(self, head: Head) -> None:
         """Completes the file with everything that is no channel's row, and closes it."""
-        self._flush()
+        self._flush(rest=True)
         connection = self._open()
         for table, rows in _contents(head):
             insert_structs(connection, table, rows)
         insert_structs(connection, ANCHOR, head.away)
         insert_diagnostics(connection, head.diagnostics)
-        connection.execute("COMMIT")
         connection.execute("CHECKPOINT")
         connection.close()
 
@@ -113,27 +122,25 @@ class TimelineWriter:
         if self._published is not None:
             shutil.copyfile(self._published, self._beside)
         # The rest of the machine is scheduling meanwhile: workers of DuckDB's own would only wait.
-        self._opened = connection = duckdb.connect(str(self._beside), config={"threads": "1"})
+        limits = {"threads": "1", "memory_limit": "256MB"}
+        # Nobody else sees this file, so each statement stands for itself: a transaction is held in memory.
+        self._opened = connection = duckdb.connect(str(self._beside), config=limits)
         # A group of rows is written when it is full, not kept for the end, when nobody else has work.
         connection.execute("SET write_buffer_row_group_count = 1")
         if self._published is None:
             connection.execute(DDL)
         else:
             self._media |= _emptied(connection, self._without)
-        connection.execute("BEGIN")
         return connection
 
-    def _flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        if not waiting:
-            return
+    def _flush(self, rest: bool) -> None:
         connection = self._open()
-        insert_items(connection, waiting)
-        insert_programmes(connection, waiting)
-        insert_structs(connection, ANCHOR, [anchor for rows in waiting for anchor in rows.anchors])
-        insert_structs(
-            connection, PRESENTATION, [row for rows in waiting for row in rows.channel_presentations()]
-        )
+        for queue in (self._items, self._programmes):
+            if queue.full or rest:
+                queue.write(connection, rest)
+        insert_structs(connection, ANCHOR, self._anchors)
+        insert_structs(connection, PRESENTATION, self._presentations)
+        self._anchors, self._presentations = [], []
 
 
 def _emptied(connection: duckdb.DuckDBPyConnection, without: Sequence[str]) -> set[str]:
