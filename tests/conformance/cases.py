@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +25,8 @@ from compiler.load import SourceFile, SourceSet
 from compiler.parse import parse
 from compiler.pipeline import CompileRequest, CompileResult, compile_station
 from compiler.validate import declared_sources, validate
-from exstv.catalog.lock import definition_digest, seal
-from exstv.catalog.model import Catalog, FetchedList, ScannedSource
+from exstv.catalog.lock import definition_digest, list_digest, seal
+from exstv.catalog.model import Catalog, Chapter, FetchedList, MediaItem, ScannedSource
 from exstv.clock import from_iso
 from exstv.diagnostics import Diagnostic
 from exstv.nodes import to_data
@@ -168,7 +167,9 @@ def compiled(case: Case, yaml: str, now: str, old: Timeline | None, folder: Path
     (folder / _FILE).write_text(yaml, encoding="utf-8")
     base = "\n".join(text for key, text in BASE.items() if key not in case.data)
     (folder / "zz-base.yaml").write_text(f"{base}\n{_base_sources()}", encoding="utf-8")
-    lists = {name: text for name, text in case.files.items() if "://" in name}
+    schedules = (case.data.get("schedules") or {}).items()
+    urls = {each.get("url"): name for name, each in schedules}
+    lists = {(urls[url], url): text for url, text in case.files.items() if "://" in url}
     own = json.dumps({"sources": case.data.get("sources") or {}})
     catalog = _catalog(own, tuple(lists.items()))
     return compile_station(CompileRequest(folder, catalog, from_iso(now), from_iso(now), old))
@@ -180,20 +181,27 @@ def _base_sources() -> str:
 
 
 @cache
-def _catalog(own: str, lists: tuple[tuple[str, str], ...]) -> Catalog:
+def _catalog(own: str, lists: tuple[tuple[tuple[str, str], str], ...]) -> Catalog:
     """All items of BASE and of a case's own sources."""
     files = tuple(SourceFile(name, text.encode()) for name, text in (("o", own), ("b", _base_sources())))
     documents, _ = validate(parse(SourceSet(Path(), files))[0])
-    items, scanned = [], {}
+    items: list[MediaItem] = []
+    scanned: dict[str, ScannedSource] = {}
     for source in declared_sources(documents):
         context = ScanContext(media_root=Path(), progress=lambda done, total, what: None)
-        items += open_source(source, {}).scan(context).items
+        items += map(_with_chapters, open_source(source, {}).scan(context).items)
         scanned[source.name] = ScannedSource(items=0, definition=definition_digest(source))
     fetched = {
-        url: FetchedList(definition=sha256(url.encode()).hexdigest(), data=msgspec.Raw(text.encode()))
-        for url, text in lists
+        name: FetchedList(definition=list_digest(url), data=msgspec.Raw(text.encode()))
+        for (name, url), text in lists
     }
     return seal(items, scanned, fetched)
+
+
+def _with_chapters(item: MediaItem) -> MediaItem:
+    """A tag like `chapter 12m` stands for a mark: YAML has no word for one."""
+    marks = [parse_duration(tag.removeprefix("chapter ")) for tag in item.tags if tag.startswith("chapter ")]
+    return msgspec.structs.replace(item, chapters=tuple(Chapter(start_ms=mark) for mark in marks))
 
 
 def _checked(result: CompileResult, folder: Path) -> list[Diagnostic]:
