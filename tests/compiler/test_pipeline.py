@@ -15,9 +15,9 @@ import pytest
 
 from compiler.checks.run import run_checks
 from compiler.load import load
+from compiler.onair import OnAir, OnAirMemory
 from compiler.parse import parse
 from compiler.pipeline import CompileRequest, CompileResult, compile_station
-from compiler.onair import OnAir, OnAirMemory
 from compiler.publish import previous
 from compiler.validate import declared_sources, validate
 from exstv import codes
