@@ -122,7 +122,7 @@ class TimelineWriter:
         if self._published is not None:
             shutil.copyfile(self._published, self._beside)
         # The rest of the machine is scheduling meanwhile: workers of DuckDB's own would only wait.
-        limits = {"threads": "1", "memory_limit": "256MB"}
+        limits: dict[str, str | bool | int | float | list[str]] = {"threads": "1", "memory_limit": "256MB"}
         # Nobody else sees this file, so each statement stands for itself: a transaction is held in memory.
         self._opened = connection = duckdb.connect(str(self._beside), config=limits)
         # A group of rows is written when it is full, not kept for the end, when nobody else has work.
