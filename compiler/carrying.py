@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from compiler.channels import BuiltChannel
-from compiler.lower.wall import WallClock
+from compiler.lower.wall import wall_clock
 from compiler.onair import OnAir
 from compiler.recipe import Recipes, same_rules
 from compiler.schedule.horizon import Times
@@ -89,7 +89,7 @@ def _from_air(station: Station, times: Times, on_air: OnAir, recipes: Mapping[st
 def _copied(
     station: Station, channel: StationChannel, times: Times, on_air: OnAir, old: Channel
 ) -> BuiltChannel:
-    wall = WallClock(channel.timezone, station.broadcast_day_ms)
+    wall = wall_clock(channel.timezone, station.broadcast_day_ms)
     return BuiltChannel(
         key=channel.key,
         digest=old.digest,

@@ -14,7 +14,7 @@ import msgspec
 from compiler.guide import Guide
 from compiler.lower.calendar import Calendar
 from compiler.lower.lower import Lowered
-from compiler.lower.wall import WallClock
+from compiler.lower.wall import WallClock, wall_clock
 from compiler.rows import join
 from compiler.schedule.findings import Findings
 from compiler.schedule.horizon import Kept, Times, anchors
@@ -55,7 +55,7 @@ def build_channel(
     durations: Mapping[str, int | None],
 ) -> tuple[BuiltChannel | None, ChannelRows | None, list[Diagnostic]]:
     """A channel's rows, going on from what it has; `durations` are of all media by id."""
-    wall = WallClock(channel.timezone, station.broadcast_day_ms)
+    wall = wall_clock(channel.timezone, station.broadcast_day_ms)
     lowered = Lowered(channel, station.broadcast_day_ms)
     found = lowered.diagnostics
     if has_errors(found):

@@ -122,6 +122,12 @@ class WallClock:
         return self._midnights[clock_day]
 
 
+@cache
+def wall_clock(timezone: str, broadcast_day_ms: int) -> WallClock:
+    """The clock of a zone, shared by all channels of a process: what one converted the others know."""
+    return WallClock(timezone, broadcast_day_ms)
+
+
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 

@@ -42,6 +42,7 @@ class Place:
         self._deck = f"deck:{loop.name}"
         self._day = f"day:{loop.name}"
         self._known = {block.identity: index for index, block in enumerate(loop.blocks)}
+        self._by_identity = {block.identity: block for block in loop.blocks}
         self._orders: dict[int, list[int]] = {}
         if loop.blocks:
             self._find(f"list:{loop.name}")
@@ -49,7 +50,7 @@ class Place:
     @property
     def block(self) -> Block:
         """The block that has its turn."""
-        return self._blocks[self._index]
+        return self._by_identity[self._state.get(self._key)[0]]
 
     @property
     def block_before(self) -> Block:
@@ -64,19 +65,19 @@ class Place:
     @property
     def phase(self) -> int:
         """WAITING, BEGUN, PLAYING, TAIL or OVER."""
-        phase: int = self._entry[1]
+        phase: int = self._state.get(self._key)[1]
         return phase
 
     @property
     def left(self) -> int | None:
         """How many items it still plays; None: as many as fit."""
-        left: int | None = self._entry[2]
+        left: int | None = self._state.get(self._key)[2]
         return left
 
     @property
     def until_ms(self) -> int | None:
         """Where its duration ends; None: it has none."""
-        until: int | None = self._entry[3]
+        until: int | None = self._state.get(self._key)[3]
         return until
 
     @property
