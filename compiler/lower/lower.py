@@ -61,8 +61,22 @@ class Lowered:
 
     def blocks(self) -> Iterator[Block]:
         """Every block that the channel can play."""
-        for rundown in (*self._rundowns.values(), *self._events.values()):
+        for rundown in self._all():
             yield from _blocks(rundown)
+
+    def contents(self) -> Iterator[Content]:
+        """Everything that the channel can play as content."""
+        return (block.content for block in self.blocks() if block.content is not None)
+
+    def presets(self) -> Iterator[FillerPreset]:
+        """Everything that the channel can play as filler: of its blocks, and of what stands around them."""
+        sets = [block.look.filler for block in self.blocks()]
+        sets += [each.filler for rundown in self._all() for each in _rundowns(rundown)]
+        for filler in {id(each): each for each in sets}.values():
+            yield from presets_of(filler)
+
+    def _all(self) -> tuple[Rundown, ...]:
+        return (*self._rundowns.values(), *self._events.values())
 
     def _lower(self, schedule: Schedule) -> tuple[Rundown, list[Diagnostic]]:
         if isinstance(schedule, LoopSchedule):
@@ -86,24 +100,17 @@ class Lowered:
 
     def _check(self) -> None:
         fillers: dict[int, FillerSet] = {}
-        contents: dict[int, Content] = {}
         for block in self.blocks():
             filler = block.look.filler
             if filler.pre_roll and filler.post_roll and _both_pad(filler):
                 also = ((filler.pre_roll.origin, "one"), (filler.post_roll.origin, "another"))
                 self.diagnostics.append(codes.TWO_PADS.at(block.origin, also=also))
             fillers[id(filler)] = filler
-            contents |= {id(content.items): content for content in contents_of(block)}
+        fillers |= {id(each.filler): each.filler for one in self._all() for each in _rundowns(one)}
+        contents = {id(content.items): content for content in self.contents()}
+        contents |= {id(preset.content.items): preset.content for preset in self.presets()}
         self.diagnostics += check_fillers(fillers.values())
         self.diagnostics += _too_short(contents.values())
-
-
-def contents_of(block: Block) -> Iterator[Content]:
-    """What a block plays: its own content and its fillers'."""
-    if block.content is not None:
-        yield block.content
-    for preset in presets_of(block.look.filler):
-        yield preset.content
 
 
 def presets_of(filler: FillerSet) -> Iterator[FillerPreset]:
@@ -114,16 +121,22 @@ def presets_of(filler: FillerSet) -> Iterator[FillerPreset]:
 
 
 def _blocks(rundown: Rundown) -> Iterator[Block]:
-    if isinstance(rundown, Loop):
-        yield from rundown.blocks
-    elif isinstance(rundown, Grid):
+    for each in _rundowns(rundown):
+        if isinstance(each, Loop):
+            yield from each.blocks
+        elif isinstance(each, Grid):
+            yield from (one.body for one in each.appointments if isinstance(one.body, Block))
+        else:
+            yield from (source.block for source in each.sources)
+
+
+def _rundowns(rundown: Rundown) -> Iterator[Rundown]:
+    """A rundown and those in it."""
+    yield rundown
+    if isinstance(rundown, Grid):
         for appointment in rundown.appointments:
-            if isinstance(appointment.body, Block):
-                yield appointment.body
-            else:
-                yield from _blocks(appointment.body)
-    else:
-        yield from (source.block for source in rundown.sources)
+            if not isinstance(appointment.body, Block):
+                yield from _rundowns(appointment.body)
 
 
 def _listed(event: Event) -> Loop:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compiler.lower.calendar import Booking, Calendar
-from compiler.lower.lower import Lowered, presets_of
+from compiler.lower.lower import Lowered
 from compiler.lower.rundown import Grid, Loop, Rundown
 from compiler.lower.wall import WallClock
 from compiler.schedule.airings import Airings, Rest
@@ -146,8 +146,7 @@ class _Day:
 
 def _uses(lowered: Lowered) -> Iterator[tuple[Content, Rest]]:
     """Everything that a channel can play, and how long each rests."""
-    for block in lowered.blocks():
-        if block.content is not None:
-            yield block.content, Rest(block.content.no_repeat_ms)
-        for preset in presets_of(block.look.filler):
-            yield preset.content, Rest(preset.content.no_repeat_ms, preset.cooldown_ms)
+    for content in lowered.contents():
+        yield content, Rest(content.no_repeat_ms)
+    for preset in lowered.presets():
+        yield preset.content, Rest(preset.content.no_repeat_ms, preset.cooldown_ms)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from generated import NOWS, ZONES, channels
-from hypothesis import HealthCheck, given, settings
+from generated import NOWS, ZONES, channels, examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from compiler.channels import build_channel
-from compiler.lower.lower import Lowered, contents_of
+from compiler.lower.lower import Lowered
 from compiler.schedule.horizon import Rows, Times
 from compiler.schedule.state import decode, fold
 from compiler.schedule.takeover import Carry
@@ -17,8 +17,6 @@ from compiler.station import Station, StationChannel
 from exstv.diagnostics import Diagnostic
 from exstv.timeline.structs import structs_of
 from exstv.units import DAY_MS, HOUR_MS
-
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def build(
@@ -28,12 +26,8 @@ def build(
     station = Station("Test", channel.timezone, 6 * HOUR_MS, DAY_MS, DAY_MS, 0, "test")
     times = Times(now_ms, days * DAY_MS, 30 * DAY_MS, freeze_ms)
     lowered = Lowered(channel, station.broadcast_day_ms)
-    media = {
-        item.id: item.duration_ms
-        for block in lowered.blocks()
-        for content in contents_of(block)
-        for item in content.items
-    }
+    contents = (*lowered.contents(), *(preset.content for preset in lowered.presets()))
+    media = {item.id: item.duration_ms for content in contents for item in content.items}
     built, rows, found = build_channel(station, channel, Carry(old), times, media)
     assert [one.message for one in found if one.code.startswith("EXS9")] == []
     assert built is not None, [each.message for each in found]
@@ -41,7 +35,7 @@ def build(
     return structs_of(rows), found
 
 
-@QUICK
+@examples(60)
 @given(st.data(), ZONES, st.integers(0, 1))
 def test_every_channel_is_whole(data: st.DataObject, zone: str, change: int) -> None:
     start = NOWS[zone][change]
@@ -59,7 +53,7 @@ def test_every_channel_is_whole(data: st.DataObject, zone: str, change: int) -> 
     assert len({one.id for one in rows.programmes}) == len(rows.programmes)
 
 
-@QUICK
+@examples(60)
 @given(st.data(), ZONES, st.integers(0, 1))
 def test_compiling_bit_by_bit_gives_what_compiling_at_once_gives(
     data: st.DataObject, zone: str, change: int
@@ -83,7 +77,7 @@ def test_compiling_bit_by_bit_gives_what_compiling_at_once_gives(
     assert len(rows.anchors) >= 2
 
 
-@QUICK
+@examples(60)
 @given(st.data(), ZONES)
 def test_the_state_at_a_junction_is_an_anchor_and_the_rows_since(data: st.DataObject, zone: str) -> None:
     rows, _ = build(data.draw(channels(zone)), NOWS[zone][0], 3)
