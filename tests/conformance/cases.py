@@ -22,6 +22,7 @@ from conformance.show import diagnostic_lines, see
 
 from compiler.checks.run import run_checks
 from compiler.load import SourceFile, SourceSet
+from compiler.onair import OnAirMemory
 from compiler.parse import parse
 from compiler.pipeline import CompileRequest, CompileResult, compile_station
 from compiler.validate import declared_sources, validate
@@ -33,7 +34,6 @@ from exstv.nodes import to_data
 from exstv.sources.base import ScanContext
 from exstv.sources.registry import open_source
 from exstv.timeline import store
-from exstv.timeline.model import Timeline
 from exstv.units import parse_duration
 
 CASES = Path(__file__).parents[1] / "compiler" / "conformance"
@@ -143,12 +143,12 @@ def shown(case: Case, yaml: str | None = None) -> str:
     """What a viewer sees of a case, or of its YAML in another version."""
     options = case.options
     now, then = options.get("now", NOW), options.get("then", options.get("now", NOW))
-    old: Timeline | None = None
+    old: OnAirMemory | None = None
     with tempfile.TemporaryDirectory(prefix="exstv-conformance-") as folder:
         if case.before:
             result = compiled(replace(case, data=read(case.before)), case.before, then, None, Path(folder))
             assert result.timeline is not None, result.diagnostics[0].message
-            old = result.timeline
+            old = OnAirMemory(result.timeline)
         result = compiled(case, case.yaml if yaml is None else yaml, now, old, Path(folder))
         found = [*result.diagnostics, *(_checked(result, Path(folder)) if "checks" in case.views else ())]
     lines: list[str] = []
@@ -159,7 +159,7 @@ def shown(case: Case, yaml: str | None = None) -> str:
     return "".join(f"{line}\n" for line in (*lines, *diagnostic_lines(found)))
 
 
-def compiled(case: Case, yaml: str, now: str, old: Timeline | None, folder: Path) -> CompileResult:
+def compiled(case: Case, yaml: str, now: str, old: OnAirMemory | None, folder: Path) -> CompileResult:
     """A station and all that it does not declare, compiled in memory."""
     for name, text in case.files.items():
         if "://" not in name:

@@ -147,7 +147,9 @@ def _not_key(case: Case, place: Place) -> str:
     """A key that may be missing is taken away; one that may not has its value changed."""
     if not place.is_needed:
         return "" if _differs(case, changed(case.data, place.path, None)) else "shows the same without it"
-    for value in others(place.found.value[place.key], place.schema):
+    written = place.found.value[place.key]
+    enumerated = [value for value in _values(place) if value != written]
+    for value in enumerated or others(written, place.schema):
         if _differs(case, changed(case.data, place.path, value)):
             return ""
     return "shows the same with other values"

@@ -12,6 +12,10 @@ from exstv.diagnostics import Diagnostic
 from exstv.timeline.model import Channel, PlayoutItem, Presentation, Timeline
 from exstv.units import DAY_MS
 
+_CHANNEL = (
+    "number", "name", "xmltv_id", "group", "logo", "streaming_mode", "timezone", "profile", "throttle", "always_on",
+)  # fmt: skip
+
 
 class Window(NamedTuple):
     """A channel of a timeline, and the time of it that is shown."""
@@ -76,10 +80,10 @@ def _guide(window: Window) -> Iterator[str]:
 
 
 def _channel(window: Window) -> Iterator[str]:
-    """All that the channel's row says, without digests."""
-    for name in window.channel.__struct_fields__:
+    """What the line-up says of the channel."""
+    for name in _CHANNEL:
         value = getattr(window.channel, name)
-        if name not in ("digest", "recipe") and value is not None:
+        if value is not None:
             yield f"{name} {value}"
 
 
