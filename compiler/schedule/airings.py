@@ -43,6 +43,11 @@ class Airings:
                 known = self._rests.get(item.id, rest)
                 self._rests[item.id] = Rest(*map(max, known, rest))
 
+    @property
+    def tracks(self) -> bool:
+        """Tells whether any item has to rest."""
+        return bool(self._rests)
+
     def note(self, item_id: str, start_ms: int, finish_ms: int) -> None:
         """An item airs; a later word on the same airing replaces an earlier one."""
         if item_id in self._rests:
@@ -50,6 +55,8 @@ class Airings:
 
     def note_picks(self, picks: Sequence[Pick], start_ms: int) -> None:
         """Items air one after another from an instant on, as far as is known yet."""
+        if not self._rests:
+            return
         aired: dict[str, list[int]] = {}
         for item, length_ms, *_ in picks:
             if item.id in self._rests:

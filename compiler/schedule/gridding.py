@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import Protocol
 
@@ -43,7 +44,10 @@ class GridPlayer:
         self._chain = chain
         self._player_of = player_of
         self._key = f"grid:{grid.name}"
+        self._chains = {id(each): f"{chain} › {each.origin.name}" for each in grid.appointments}
         self._days: dict[int, tuple[Segment, ...]] = {}
+        self._found = (Segment(0, 0, None), Segment(0, 0, None))
+        """The segments that were looked for last."""
 
     def step(self, bounds: Bounds) -> Idle | None:
         """Places one thing and gives None, or tells until when it has nothing to place."""
@@ -67,7 +71,7 @@ class GridPlayer:
         end, over, late = segment.finish_ms, appointment.over, appointment.max_late_ms
         room = bounds.room.within(min(end, bounds.soft_ms), over, late)
         room = room.before_strict(bounds.strict_ms, over)
-        chain = f"{self._chain} › {appointment.origin.name}"
+        chain = self._chains[id(appointment)]
         group = bounds.group or self._group(appointment, segment)
         body = appointment.body
         if isinstance(body, Block):
@@ -81,15 +85,16 @@ class GridPlayer:
         self, body: Block, appointment: Appointment, room: Room, group: Group | None, end_ms: int
     ) -> Idle | None:
         name, start, phase, left = self._air.state.get(self._key)
+        chain = self._chains[id(appointment)]
         if body.tail is Tail.OFFLINE:
             dark = Part(None, 0, min(room.edge_ms, end_ms) - self._air.now, None, body.origin)
-            self._air.put((dark,), Feature(None), f"{self._chain} › {appointment.origin.name}")
+            self._air.put((dark,), Feature(None), chain)
             return None
         if phase != PADDED and left != 0:
             drawn = self._air.draw(body, room, _waits)
             if drawn is not None:
                 self._air.state.set(self._key, [name, start, phase, None if left is None else left - 1])
-                self._air.place(body, drawn, group, self._chain + f" › {appointment.origin.name}")
+                self._air.place(body, drawn, group, chain)
                 return None
         if left == 0 and appointment.padding is Padding.LOOP:
             self._air.state.set(self._key, [name, start, LOOPED, None])
@@ -97,7 +102,6 @@ class GridPlayer:
         if room.edge_ms >= end_ms:
             # Nothing but its own end was in the way: the content is over.
             self._air.state.set(self._key, [name, start, PADDED, 0])
-        chain = f"{self._chain} › {appointment.origin.name}"
         return self._padding(appointment, body.look.filler, room.edge_ms, chain)
 
     def _padding(self, appointment: Appointment, filler: FillerSet, until_ms: int, chain: str) -> Idle:
@@ -121,7 +125,7 @@ class GridPlayer:
         """Begins an occurrence where it is another than the last."""
         appointment, state = occurrence.appointment, self._air.state
         entry = state.get(self._key)
-        if entry is not None and entry[:2] == [appointment.identity, occurrence.start_ms]:
+        if entry is not None and entry[1] == occurrence.start_ms and entry[0] == appointment.identity:
             return
         if entry is not None:
             self._note_skipped(entry[1], occurrence.start_ms)
@@ -137,6 +141,9 @@ class GridPlayer:
     def _note_skipped(self, before_ms: int, start_ms: int) -> None:
         """Notes the occurrences between two that had no instant of their own."""
         if start_ms - before_ms > DAY_MS or start_ms > self._air.now:
+            return
+        last = self._segment(start_ms - 1).occurrence
+        if last is not None and last.start_ms == before_ms:
             return
         segment = self._segment(before_ms)
         while segment is not None and segment.start_ms < start_ms:
@@ -156,9 +163,13 @@ class GridPlayer:
 
     def _segment(self, at_ms: int) -> Segment:
         """The segment at an instant, whole where a broadcast day's edge cuts it."""
+        for known in self._found:
+            if known.start_ms <= at_ms < known.finish_ms:
+                return known
         day = self._air.wall.day_of(at_ms)
-        found = next(each for each in self._on(day) if each.start_ms <= at_ms < each.finish_ms)
-        finish = self._on(day)[-1].finish_ms
+        segments = self._on(day)
+        found = segments[bisect_right(segments, at_ms, key=_start) - 1]
+        finish = segments[-1].finish_ms
         while found.finish_ms == finish and finish - at_ms < _FURTHEST_MS:
             day += 1
             # A day that the zone left out has no time.
@@ -167,6 +178,9 @@ class GridPlayer:
                 break
             if following is not None:
                 found, finish = found._replace(finish_ms=following.finish_ms), self._on(day)[-1].finish_ms
+        if found.finish_ms - at_ms < _FURTHEST_MS:
+            # The end of one that has none so near depends on where it is looked from.
+            self._found = (found, self._found[0])
         return found
 
     def _after(self, segment: Segment) -> Segment:
@@ -179,6 +193,10 @@ class GridPlayer:
                 self._days.clear()
             found = self._days[day] = self._grid.plan.segments(self._air.wall, day)
         return found
+
+
+def _start(segment: Segment) -> int:
+    return segment.start_ms
 
 
 def _is_same(segment: Segment, following: Segment) -> bool:

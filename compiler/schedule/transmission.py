@@ -6,15 +6,15 @@ decides what is next; here an item is drawn for a room, and drawn things are pla
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from compiler.lower.rundown import Block
 from compiler.lower.wall import WallClock
-from compiler.schedule.airings import Airings, Rest
+from compiler.schedule.airings import NO_REST, Airings, Rest
 from compiler.schedule.cursor import Cursor, make_cursor
-from compiler.schedule.filler import SLATE_MS, FillerDesk
+from compiler.schedule.filler import SLATE_MS, FillerDesk, total
 from compiler.schedule.findings import Findings
 from compiler.schedule.placed import Feature, Part, Run
 from compiler.schedule.room import NEVER, OPEN, Room
@@ -22,6 +22,10 @@ from compiler.schedule.state import State
 from compiler.station import Content, FillerSet, Origin, Show
 from exstv.catalog.model import MediaItem
 from exstv.timeline.model import Presentation
+from exstv.units import MINUTE_MS
+
+REMAINDER_MS = MINUTE_MS
+"""What a filler leaves up to this is filled in the same decision."""
 
 
 class Group(NamedTuple):
@@ -93,7 +97,6 @@ class Transmission:
         self.runs: list[Run] = []
         self._airings = airings
         self._cursors: dict[str, Cursor] = {}
-        self._rests: dict[int, Rest] = {}
         self._desk = FillerDesk(wall, self.cursor, findings)
 
     def cursor(self, content: Content) -> Cursor:
@@ -112,17 +115,23 @@ class Transmission:
         content, now = block.content, self.now
         if content is None or now >= room.edge_ms:
             return None
-        cursor = self.cursor(content)
-        for pick in cursor.upcoming(now, Rest(content.no_repeat_ms)):
+        cursor, filler = self.cursor(content), block.look.filler
+        is_plain = not (filler.pre_roll or filler.mid_roll or filler.post_roll)
+        rest = Rest(content.no_repeat_ms) if content.no_repeat_ms else NO_REST
+        for pick in cursor.upcoming(now, rest):
             # A live item lasts as long as its place.
             length = pick.length_ms or min(room.edge_ms, room.last_ms, room.cut_ms) - now
             length -= block.in_point_ms
-            if room.length_ms(now, length):
+            allowed = room.length_ms(now, length)
+            if allowed and is_plain:
+                cursor.take((pick,), now)
+                return Drawn(pick.item, (Part(pick.item, block.in_point_ms, allowed, None, block.origin),))
+            if allowed:
                 mark = self.state.mark()
                 cursor.take((pick,), now)
                 item = Part(pick.item, block.in_point_ms, length, None, block.origin)
-                parts = self._desk.dress(block.look.filler, item, now, room.edge_ms)
-                length = _total(parts)
+                parts = self._desk.dress(filler, item, now, room.edge_ms)
+                length = total(parts)
                 allowed = room.length_ms(now, length)
                 if allowed == length:
                     return Drawn(pick.item, parts)
@@ -148,34 +157,34 @@ class Transmission:
         self, parts: tuple[Part, ...], feature: Feature | None, chain: str, look: Presentation | None = None
     ) -> None:
         """Places parts one after another; the run carries what the decision changed."""
-        at = self.now
-        for part in parts:
-            finish = at + part.length_ms
-            if part.item is not None:
-                self._airings.note(part.item.id, at, finish)
-            at = finish
-        self.runs.append(Run(self.now, parts, feature, chain, look, self.state.take_changes()))
-        self.now = at
+        start = self.now
+        if self._airings.tracks:
+            at = start
+            for part in parts:
+                finish = at + part.length_ms
+                if part.item is not None:
+                    self._airings.note(part.item.id, at, finish)
+                at = finish
+        self.runs.append(Run(start, parts, feature, chain, look, self.state.take_changes()))
+        self.now = start + total(parts)
 
     def fill(self, until_ms: int, idle: Idle) -> None:
         """Plays the tail filler of a stretch, or one item of the fallback: each is a decision of its own."""
-        room = until_ms - self.now
+        now, room = self.now, until_ms - self.now
+        parts: tuple[Part, ...] = ()
         if self.state.get("fill") != until_ms:
             self.state.set("fill", until_ms)
-            parts = self._desk.tail(idle.filler, self.now, room)
-            if parts:
-                self.put(parts, None, idle.chain)
-                return
-        self.put((self._desk.fallback(idle.filler, idle.origin, self.now, room),), None, idle.chain)
+            parts = self._desk.tail(idle.filler, now, room)
+        left = room - total(parts)
+        if not parts or 0 < left <= REMAINDER_MS:
+            # What a filler leaves is short, and goes with it; of a long fallback each item is a decision.
+            parts = (*parts, self._desk.fallback(idle.filler, idle.origin, until_ms - left, left))
+        self.put(parts, None, idle.chain)
 
     def fall_back(self, idle: Idle) -> None:
         """Plays one item of the fallback where nothing is planned for ever."""
         part = self._desk.fallback(idle.filler, idle.origin, self.now, SLATE_MS)
         self.put((part,), None, idle.chain)
-
-
-def _total(parts: Iterable[Part]) -> int:
-    return sum(part.length_ms for part in parts)
 
 
 def _cut(parts: tuple[Part, ...], length_ms: int) -> tuple[Part, ...]:
