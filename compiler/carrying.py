@@ -15,10 +15,11 @@ from compiler.lower.wall import wall_clock
 from compiler.onair import OnAir
 from compiler.recipe import Recipes, same_rules
 from compiler.schedule.horizon import Times
-from compiler.schedule.takeover import AT_JUNCTION, Carry, Reuse, TakeOver, progress_at_junction, reuse
+from compiler.schedule.takeover import AT_JUNCTION, Carry, Reuse, TakeOver, reuse
 from compiler.station import Apply, Station, StationChannel
 from exstv.diagnostics import Diagnostic
 from exstv.timeline.model import Anchor, Channel
+from exstv.timeline.progress import progress_at_junction
 
 
 @dataclass(frozen=True)

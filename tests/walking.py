@@ -7,10 +7,11 @@ from typing import Any
 
 from compiler.schedule.airings import Airings
 from compiler.schedule.cursor import Cursor, make_cursor
-from compiler.schedule.state import State, decode, encode, fold
+from compiler.schedule.state import State
 from compiler.station import Content, Order, Origin
 from exstv.catalog.model import MediaItem
 from exstv.diagnostics import Span
+from exstv.timeline.progress import decode, encode, fold
 
 ORIGIN = Origin(Span("station.yaml", 1, 1, 1, 2), "test")
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from compiler.lower.wall import WallClock
 from compiler.schedule.placed import Run
-from compiler.schedule.state import Json, encode, fold
 from exstv.timeline.model import Anchor, StoredRows
+from exstv.timeline.progress import Json, encode, fold
 
 Rows = StoredRows
 """One channel's rows in a timeline."""

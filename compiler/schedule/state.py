@@ -16,12 +16,12 @@ key, which changes name by name:
 `aired` (group)              item → [start ms, finish ms]: the last airing of items whose rest matters
 
 An item's `advance` holds what it changed, null for what went. So the state at a junction is an anchor's and
-the advances of the items between, in order; `fold` does that.
+the advances of the items between, in order; exstv/timeline/progress.py folds them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -115,41 +115,3 @@ class State:
         self._group_changes = {}
         self._undo.clear()
         return _encoder.encode(changes).decode() if changes else ""
-
-
-def decode(state: str) -> dict[str, Json]:
-    """An anchor's state, or an item's advance, as a dict."""
-    found: dict[str, Json] = msgspec.json.decode(state) if state else {}
-    return found
-
-
-def encode(state: Mapping[str, Json]) -> str:
-    """A whole state as an anchor holds it."""
-    return _encoder.encode(state).decode()
-
-
-def fold(state: dict[str, Json], advances: Iterable[str]) -> None:
-    """Changes a state as items did, in order; values of the state given are replaced, never changed."""
-    own: set[str] = set()
-    for advance in advances:
-        for key, value in decode(advance).items():
-            if isinstance(value, dict):
-                if key not in own:
-                    own.add(key)
-                    state[key] = dict(state.get(key, {}))
-                _merge(state[key], value)
-            elif value is None:
-                state.pop(key, None)
-            else:
-                state[key] = value
-    for key in own:
-        if not state[key]:
-            del state[key]
-
-
-def _merge(group: dict[str, Json], changes: Mapping[str, Json]) -> None:
-    for name, value in changes.items():
-        if value is None:
-            group.pop(name, None)
-        else:
-            group[name] = value

@@ -7,18 +7,17 @@ what the old rows say: neither the old YAML nor the old lock is needed. withdraw
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
 
-from compiler.guide import is_programme_junction
 from compiler.lower.wall import WallClock
 from compiler.schedule.horizon import Kept, Rows, Times
-from compiler.schedule.state import Json, decode, encode, fold
 from exstv.timeline.model import Anchor
+from exstv.timeline.progress import decode, instant_before, is_programme_junction, next_junction, state_at
 
 
 class Reuse(StrEnum):
@@ -75,22 +74,14 @@ def keep(old: Rows | None, times: Times, wall: WallClock, how: TakeOver = AT_JUN
         return Kept(today)
     if old.items[-1].finish_ms <= today:
         # Nobody saw the days in between: progress goes on where it was, the time starts afresh.
-        return Kept(today, state=_state_at(old, old.items[-1].finish_ms), next_seq=old.items[-1].seq + 1)
+        return Kept(today, state=state_at(old, old.items[-1].finish_ms), next_seq=old.items[-1].seq + 1)
     from_ms = times.now_ms + times.freeze_ms
     if how.reuse is Reuse.EXTEND:
         return _kept(old, times, _last_junction(old))
     if how.cuts and from_ms < old.items[-1].finish_ms:
         old = _cut(old, from_ms)
         return _kept(old, times, len(old.items))
-    return _kept(old, times, _junction(old, from_ms))
-
-
-def progress_at_junction(old: Rows, from_ms: int) -> Anchor | None:
-    """A channel's progress at its first programme junction at or after an instant; None if it has no rows."""
-    if not old.items or not old.anchors:
-        return None
-    at_ms = _instant(old, _junction(old, from_ms))
-    return Anchor(channel=old.items[0].channel, at_ms=at_ms, state=encode(_state_at(old, at_ms)))
+    return _kept(old, times, next_junction(old, from_ms))
 
 
 def history_start(anchors: Sequence[int], before_ms: int) -> int:
@@ -100,7 +91,7 @@ def history_start(anchors: Sequence[int], before_ms: int) -> int:
 
 def _kept(old: Rows, times: Times, place: int) -> Kept:
     """What is kept by a take-over before an item."""
-    junction = _instant(old, place)
+    junction = instant_before(old, place)
     since = history_start([anchor.at_ms for anchor in old.anchors], times.now_ms - times.history_ms)
     programmes = [
         msgspec.structs.replace(programme, finish_ms=min(programme.finish_ms, junction))
@@ -114,11 +105,7 @@ def _kept(old: Rows, times: Times, place: int) -> Kept:
         presentations=old.presentations,
     )
     next_seq = old.items[place - 1].seq + 1 if place else 0
-    return Kept(junction, rows, _state_at(old, junction), next_seq)
-
-
-def _instant(old: Rows, place: int) -> int:
-    return old.items[place].start_ms if place < len(old.items) else old.items[-1].finish_ms
+    return Kept(junction, rows, state_at(old, junction), next_seq)
 
 
 def _cut(old: Rows, cut_ms: int) -> Rows:
@@ -131,14 +118,6 @@ def _cut(old: Rows, cut_ms: int) -> Rows:
     return old._replace(items=items)
 
 
-def _junction(old: Rows, from_ms: int) -> int:
-    """Index of the first item before which a recompile may take over."""
-    kinds = {programme.id: programme.kind for programme in old.programmes}
-    first = bisect_left(old.items, from_ms, key=lambda item: item.start_ms)
-    indexes = range(first, len(old.items))
-    return next((i for i in indexes if is_programme_junction(old.items, i, kinds)), len(old.items))
-
-
 def _last_junction(old: Rows) -> int:
     """Index of the last item before which a recompile may take over.
 
@@ -147,11 +126,3 @@ def _last_junction(old: Rows) -> int:
     kinds = {programme.id: programme.kind for programme in old.programmes}
     indexes = range(len(old.items) - 1, -1, -1)
     return next(i for i in indexes if is_programme_junction(old.items, i, kinds))
-
-
-def _state_at(old: Rows, junction_ms: int) -> dict[str, Json]:
-    place = bisect_right(old.anchors, junction_ms, key=lambda anchor: anchor.at_ms)
-    anchor = old.anchors[place - 1]
-    state = decode(anchor.state)
-    fold(state, (item.advance for item in old.items if anchor.at_ms <= item.start_ms < junction_ms))
-    return state

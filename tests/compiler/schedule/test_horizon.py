@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from compiler.lower.wall import WallClock
 from compiler.schedule.horizon import Rows
-from compiler.schedule.state import decode, fold
 from compiler.station import (
     Entry,
     FillerMode,
@@ -25,6 +24,7 @@ from compiler.station import (
 )
 from exstv.clock import from_iso
 from exstv.timeline.model import FillerKind, ItemKind, Presentation, ProgrammeKind
+from exstv.timeline.progress import decode, fold
 from exstv.timeline.structs import columns_of
 from exstv.units import DAY_MS, HOUR_MS, MINUTE_MS
 

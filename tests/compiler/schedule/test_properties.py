@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from compiler.channels import build_channel
 from compiler.lower.lower import Lowered
 from compiler.schedule.horizon import Rows, Times
-from compiler.schedule.state import decode, fold
 from compiler.schedule.takeover import Carry
 from compiler.station import Station, StationChannel
 from exstv.diagnostics import Diagnostic
+from exstv.timeline.progress import decode, fold
 from exstv.timeline.structs import structs_of
 from exstv.units import DAY_MS, HOUR_MS
 
