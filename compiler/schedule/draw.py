@@ -6,6 +6,7 @@ Owns the modes and fits of a preset. Knows no place: filler.py says where clips 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from operator import attrgetter
 
 from compiler.lower.loop import MIN_ITEM_MS
 from compiler.schedule.airings import Rest
@@ -24,6 +25,9 @@ LEAST_LEFT_MS = 2000
 
 ANY_LENGTH_MS = 1000 * DAY_MS
 """A room that nothing is too long for."""
+
+
+_length_ms = attrgetter("length_ms")
 
 
 class Draw:
@@ -76,8 +80,8 @@ class Draw:
         """What exact fit plays: clips whose turn it is where they end the room, so that all play evenly."""
         window = self._window(at_ms, room_ms, without)
         chosen = _chosen(window, room_ms)
-        left_ms = room_ms - sum([pick.length_ms for pick in chosen])
-        if left_ms <= LEAST_LEFT_MS or sum([pick.length_ms for pick in window]) <= room_ms:
+        left_ms = room_ms - sum(map(_length_ms, chosen))
+        if left_ms <= LEAST_LEFT_MS or sum(map(_length_ms, window)) <= room_ms:
             return chosen
         wider = self._window(at_ms, room_ms, without, beyond=True)
         return _chosen(wider, room_ms) if len(wider) > len(window) else chosen
@@ -122,7 +126,7 @@ class Draw:
 
 def _chosen(window: Sequence[Pick], room_ms: int) -> Sequence[Pick]:
     """What of a window exact fit plays."""
-    lengths = [pick.length_ms for pick in window]
+    lengths = list(map(_length_ms, window))
     if sum(lengths) <= room_ms:
         # All fit: half of them play, and the rest is left to choose from at the end.
         return window[: -(-len(window) // 2)]

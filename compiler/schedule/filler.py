@@ -37,6 +37,7 @@ class FillerDesk:
         self._cursor_of = cursor_of
         self._findings = findings
         self._draws: dict[tuple[int, FillerKind], Draw] = {}
+        self._slates: dict[int, Origin] = {}
 
     def dress(self, filler: FillerSet, item: Part, start_ms: int, edge_ms: int) -> tuple[Part, ...]:
         """An item with its pre-roll, breaks and post-roll; a pad ends at `edge_ms` at the latest.
@@ -92,7 +93,11 @@ class FillerDesk:
                 cursor.take((pick,), start_ms)
                 length_ms = min(pick.length_ms, room_ms)
                 return Part(pick.item, 0, length_ms, FillerKind.FALLBACK, preset.origin)
-        return Part(None, 0, min(SLATE_MS, room_ms), FillerKind.FALLBACK, Origin(origin.span, SLATE))
+        slate = self._slates.get(id(origin))
+        if slate is None:
+            # An origin lives as long as its channel's schedule.
+            slate = self._slates[id(origin)] = Origin(origin.span, SLATE)
+        return Part(None, 0, min(SLATE_MS, room_ms), FillerKind.FALLBACK, slate)
 
     def _broken(self, draw: Draw, item: Part, start_ms: int) -> list[Part]:
         """The pieces of an item with what plays between them."""

@@ -143,7 +143,7 @@ class Place:
 
     def save(self) -> Json:
         """The place, for `restore`."""
-        return self._entry, self._cycle
+        return self._entry, self._cycle if self._loop.cards else 0
 
     def restore(self, saved: Json) -> None:
         """Goes back to a place."""

@@ -29,6 +29,9 @@ from compiler.station import Content
 EVENT = "event"
 """State: [identity, start ms] of the event that is on, absent for none."""
 
+DAY = "day"
+"""State: the broadcast day in which airings that count no longer were last forgotten."""
+
 
 @dataclass(frozen=True)
 class Brief:
@@ -49,11 +52,12 @@ class Scheduler:
         self._brief = brief
         self._state = state
         self._findings = findings
-        airings = Airings(state, _uses(brief.lowered))
-        self._air = Transmission(Deal(brief.seed, brief.channel), brief.wall, state, findings, airings)
+        self._airings = Airings(state, _uses(brief.lowered))
+        deal = Deal(brief.seed, brief.channel)
+        self._air = Transmission(deal, brief.wall, state, findings, self._airings)
         self._air.now = start_ms
         self._players: dict[tuple[int, str], Player] = {}
-        self._day = _Day(brief, start_ms)
+        self._day = self._begin_day(start_ms)
         self._booked_from, self._booked_ms = 0, 0
         """From when on the next event is known, and when it starts."""
 
@@ -66,7 +70,7 @@ class Scheduler:
     def _step(self) -> None:
         now, day = self._air.now, self._day
         if now >= day.finish_ms:
-            day = self._day = _Day(self._brief, now)
+            day = self._day = self._begin_day(now)
         booking = self._brief.calendar.event_at(now)
         if booking is not None and self._state.get(EVENT) != [self._name(booking), now]:
             self._begin_event(booking)
@@ -77,6 +81,13 @@ class Scheduler:
         idle = player.step(Bounds(soft_ms=day.boundary_ms, strict_ms=strict))
         if idle is not None:
             self._idle(idle, min(idle.until_ms, day.boundary_ms, strict), day.rundown)
+
+    def _begin_day(self, at_ms: int) -> _Day:
+        day = _Day(self._brief, at_ms)
+        if self._airings.tracks and self._state.get(DAY) != day.ordinal:
+            self._state.set(DAY, day.ordinal)
+            self._airings.forget(self._brief.wall.day_start(day.ordinal))
+        return day
 
     def _begin_event(self, booking: Booking) -> None:
         name = self._name(booking)
@@ -135,7 +146,7 @@ class _Day:
 
     def __init__(self, brief: Brief, at_ms: int) -> None:
         wall, calendar = brief.wall, brief.calendar
-        day = wall.day_of(at_ms)
+        self.ordinal = day = wall.day_of(at_ms)
         self.finish_ms = wall.day_start(day + 1)
         self.rundown = brief.lowered.rundown_of(calendar.schedule_of(day))
         boundary = calendar.boundary(at_ms)
