@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STATION ?= channels
 
-.PHONY: up test check bench install lock clean
+.PHONY: up test check conformance bench install lock clean
 
 up: install
 	@$(BIN)/exstv up $(STATION)
@@ -17,6 +17,10 @@ check: install
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/exstv schema --check
+
+# Every word of the station language, the case that claims it, and whether the claim was proved.
+conformance: install
+	@PYTHONPATH=tests $(BIN)/python -m conformance
 
 bench: install
 	@PYTHONPATH=tests $(BIN)/python tests/benchmarks

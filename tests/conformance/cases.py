@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from conformance.show import diagnostic_lines, see
 
 from compiler.checks.run import run_checks
 from compiler.load import SourceFile, SourceSet
@@ -26,6 +25,7 @@ from compiler.onair import OnAirMemory
 from compiler.parse import parse
 from compiler.pipeline import CompileRequest, CompileResult, compile_station
 from compiler.validate import declared_sources, validate
+from conformance.show import diagnostic_lines, see
 from exstv.catalog.lock import definition_digest, list_digest, seal
 from exstv.catalog.model import Catalog, Chapter, FetchedList, MediaItem, ScannedSource
 from exstv.clock import from_iso

@@ -71,19 +71,17 @@ def parse_claim(text: str) -> Word:
 
 def prove(case: Case) -> list[Proof]:
     """Every claim of a case; it must show what it says before anything is changed."""
-    same = shown(case, json.dumps(case.data)) == case.expected
-    return [
-        Proof(_credited(case, parse_claim(claim)), case.name, _why(case, parse_claim(claim)) if same else "the case fails")
-        for claim in case.claims
-    ]
+    fails = "" if shown(case, json.dumps(case.data)) == case.expected else "the case fails"
+    words = map(parse_claim, case.claims)
+    return [Proof(credited(word), case.name, fails or _why(case, word)) for word in words]
 
 
-def _credited(case: Case, word: Word) -> Word:
-    """A value counts for the model that declares it."""
-    if word.value is None:
+def credited(word: Word) -> Word:
+    """A value or a default counts for the model that declares it, which places share."""
+    model = next((model for model in models() if place_of(model) == word.place), None)
+    if word.value is None or model is None:
         return word
-    models_ = [model for model in models() if place_of(model) == word.place]
-    return Word(home_of(models_[0], word.key) if models_ else word.place, word.key, word.value)
+    return Word(home_of(model, word.key), word.key, word.value)
 
 
 def _why(case: Case, word: Word) -> str:

@@ -13,7 +13,8 @@ from exstv.timeline.model import Channel, PlayoutItem, Presentation, Timeline
 from exstv.units import DAY_MS
 
 _CHANNEL = (
-    "number", "name", "xmltv_id", "group", "logo", "streaming_mode", "timezone", "profile", "throttle", "always_on",
+    "number", "name", "xmltv_id", "group", "logo", "streaming_mode", "timezone", "profile", "throttle",
+    "always_on",
 )  # fmt: skip
 
 
@@ -40,7 +41,9 @@ class Window(NamedTuple):
     @property
     def items(self) -> list[PlayoutItem]:
         """What is on the air in it."""
-        return [each for each in self.all_items if each.start_ms < self.until_ms and each.finish_ms > self.from_ms]
+        return [
+            each for each in self.all_items if each.start_ms < self.until_ms and each.finish_ms > self.from_ms
+        ]
 
     def runs(self, what: Callable[[PlayoutItem], str]) -> Iterator[tuple[str, list[PlayoutItem]]]:
         """Items that follow each other and are the same to the eye."""
@@ -89,7 +92,9 @@ def _channel(window: Window) -> Iterator[str]:
 
 def _presentation(window: Window) -> Iterator[str]:
     """What is heard and seen with each item."""
-    known = {each.id: each.plain for each in window.timeline.presentations if each.channel == window.channel.key}
+    known = {
+        each.id: each.plain for each in window.timeline.presentations if each.channel == window.channel.key
+    }
     for words, (first, *_) in window.runs(lambda item: _dress(known[item.presentation or 0])):
         yield f"{window.clock(first.start_ms)} {words}"
 
@@ -108,7 +113,9 @@ def _dress(look: Presentation) -> str:
 def _window(window: Window) -> Iterator[str]:
     """From when to when the timeline is."""
     header, items = window.timeline.header, window.all_items
-    first, last = (to_utc(at).isoformat(timespec="minutes") for at in (items[0].start_ms, items[-1].finish_ms))
+    first, last = (
+        to_utc(at).isoformat(timespec="minutes") for at in (items[0].start_ms, items[-1].finish_ms)
+    )
     yield f"{header.station}, {header.timezone}: {first} to {last}"
 
 

@@ -1,4 +1,4 @@
-"""What there is to claim: keys, enumerated values and defaults of the generated schema, and where a YAML has them.
+"""What there is to claim: keys, enumerated values and defaults of the schema, and where a YAML has them.
 
 A key belongs to the place that it stands in (`slot.order`). A value or a default that many places share is
 claimed once, at any of them: it belongs to the model that declares it.
@@ -154,7 +154,7 @@ def shown(value: object) -> str:
 
 
 def values_of(property_: dict[str, Any]) -> tuple[object, ...]:
-    """The values that a property enumerates, by itself or in a list; its own models are claimed themselves."""
+    """The values that a property enumerates, by itself or in a list; its models are claimed themselves."""
     found: list[object] = list(property_.get("enum", ()))
     found += [property_["const"]] if "const" in property_ else []
     for part in (*property_.get("anyOf", ()), *property_.get("oneOf", ())):
