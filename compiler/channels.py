@@ -11,7 +11,7 @@ from hashlib import sha256
 
 import msgspec
 
-from compiler.guide import Guide
+from compiler.guide import ON, Guide
 from compiler.lower.calendar import Calendar
 from compiler.lower.lower import Lowered
 from compiler.lower.wall import WallClock, wall_clock
@@ -83,6 +83,6 @@ def build_channel(
 
 def _rows(channel: StationChannel, kept: Kept, placed: list[Run], wall: WallClock) -> ChannelRows:
     before = columns_of(channel.key, kept.rows, channel.presentation or Presentation())
-    listed = Guide(channel, wall, before).listed(placed)
+    listed = Guide(channel, wall, before, kept.state.get(ON)).listed(placed)
     days = (*kept.rows.anchors, *anchors(channel.key, wall, kept, placed))
     return join(before, kept.next_seq, placed, listed, days)

@@ -25,8 +25,10 @@ OWN_ENTRY_MS = 10 * MINUTE_MS
 
 OFF_AIR_TITLE = "Off air"
 
-_KEPT = "\x1f"
-"""Stands for the group of a kept block, which no row says: it goes on if the block's name is the same."""
+ON = "on"
+"""State: the group of the block that is on and that the guide lists as one; absent for none."""
+
+_BETWEEN = (FillerKind.TAIL, FillerKind.FALLBACK)
 
 
 class Listed(NamedTuple):
@@ -38,9 +40,14 @@ class Listed(NamedTuple):
 
 
 class Guide:
-    """Lists what one channel plays. `kept` are the rows that a recompile kept, which it goes on from."""
+    """Lists what one channel plays. `kept` are the rows that a recompile kept, which it goes on from.
 
-    def __init__(self, channel: StationChannel, wall: WallClock, kept: ChannelRows) -> None:
+    `group` is that of the last kept programme, if it is a block listed as one.
+    """
+
+    def __init__(
+        self, channel: StationChannel, wall: WallClock, kept: ChannelRows, group: str | None = None
+    ) -> None:
         self._channel = channel
         self._wall = wall
         self._kept = kept
@@ -57,7 +64,7 @@ class Guide:
         self._marks: dict[str | None, str] = {}
         if len(kept.programmes):
             self._last = kept.listings[kept.programmes.listing[-1]]
-            self._group = _KEPT if _is_block(self._last) else None
+            self._group = group if _is_block(self._last) else None
 
     def listed(self, runs: Sequence[Run]) -> Listed:
         """The programmes; the last kept one is prolonged if what follows belongs to it."""
@@ -87,7 +94,7 @@ class Guide:
                 self._add(start, self._own)
         elif feature.show is Show.BLOCK:
             listing = _block(feature)
-            if listing != self._last or self._group not in (feature.group, _KEPT):
+            if listing != self._last or self._group != feature.group:
                 self._add(start, listing)
             self._group = feature.group
         else:
@@ -146,14 +153,20 @@ def is_programme_junction(items: Sequence[PlayoutItem], index: int, kinds: dict[
     """Tells whether a recompile may take over before an item: inside no programme, and no decision is cut.
 
     `kinds` are those of the programmes by id. Listed filler may be left before an item of the fallback, as
-    each was decided by itself; an exact fit of several clips may not.
+    each was decided by itself; an exact fit of several clips may not, nor what pads a hidden programme.
     """
     item = items[index]
     if index == 0 or item.programme_id != items[index - 1].programme_id:
         return True
-    return (
-        item.filler_kind is FillerKind.FALLBACK and kinds.get(item.programme_id or "") is ProgrammeKind.FILLER
-    )
+    kind = kinds.get(item.programme_id or "")
+    if item.filler_kind is not FillerKind.FALLBACK or kind is not ProgrammeKind.FILLER:
+        return False
+    if items[index - 1].filler_kind is not FillerKind.FALLBACK:
+        return False
+    before = index - 1
+    while before and items[before].filler_kind is FillerKind.FALLBACK:
+        before -= 1
+    return items[before].programme_id != item.programme_id or items[before].filler_kind in _BETWEEN
 
 
 def _mark(channel: str, media: str | None) -> str:

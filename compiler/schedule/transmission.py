@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from compiler.guide import ON
 from compiler.lower.rundown import Block
 from compiler.lower.wall import WallClock
 from compiler.schedule.airings import NO_REST, Airings, Rest
@@ -165,6 +166,8 @@ class Transmission:
                 if part.item is not None:
                     self._airings.note(part.item.id, at, finish)
                 at = finish
+        if feature is not None and feature.show is not Show.HIDDEN:
+            self.state.set(ON, feature.group)
         self.runs.append(Run(start, parts, feature, chain, look, self.state.take_changes()))
         self.now = start + total(parts)
 

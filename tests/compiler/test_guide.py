@@ -64,10 +64,15 @@ def placed(*runs: Run, start_ms: int = 0) -> list[Run]:
     return [each._replace(start_ms=start) for each, start in zip(runs, starts, strict=False)]
 
 
-def rows(runs: list[Run], kept: StoredRows = NOTHING, channel: StationChannel = CHANNEL) -> ChannelRows:
+def rows(
+    runs: list[Run],
+    kept: StoredRows = NOTHING,
+    channel: StationChannel = CHANNEL,
+    group: str | None = None,
+) -> ChannelRows:
     before = columns_of(channel.key, kept, channel.presentation)
     next_seq = kept.items[-1].seq + 1 if kept.items else 0
-    return join(before, next_seq, runs, Guide(channel, WALL, before).listed(runs), kept.anchors)
+    return join(before, next_seq, runs, Guide(channel, WALL, before, group).listed(runs), kept.anchors)
 
 
 def listed(*runs: Run) -> list[tuple[str, int]]:
@@ -187,9 +192,17 @@ def test_rows_that_were_kept_and_continued_are_those_made_at_once(cut: int) -> N
         run(show("one"), 20, 2),
     )
     at_once = rows(runs)
-    continued = rows(runs[cut:], structs_of(rows(runs[:cut])))
+    continued = rows(runs[cut:], structs_of(rows(runs[:cut])), group="toons")
     assert structs_of(continued) == structs_of(at_once)
     assert continued.digest() == at_once.digest()
+
+
+def test_a_take_over_between_two_blocks_of_one_name_keeps_them_apart() -> None:
+    runs = placed(
+        run(show("a", Show.BLOCK, "early", "Toons"), 10), run(show("b", Show.BLOCK, "late", "Toons"), 10)
+    )
+    continued = rows(runs[1:], structs_of(rows(runs[:1])), group="early")
+    assert structs_of(continued) == structs_of(rows(runs))
 
 
 def test_kept_rows_stay_dressed_as_they_were() -> None:
