@@ -29,6 +29,8 @@ class LoopPlayer:
         self._place = Place(loop, air.state, air.deal.text)
         self._outer_ms = NEVER
         """Where this step met the end of what is around the loop."""
+        self._meets_outer = False
+        """The block that has its turn ends there too: what does not fit says nothing of its own room."""
 
     def step(self, bounds: Bounds) -> Idle | None:
         """Places one thing and gives None, or tells until when it has nothing to place."""
@@ -74,10 +76,11 @@ class LoopPlayer:
         room = self._room(block, bounds, until)
         if place.phase == TAIL:
             return self._tail(block, until or now)
+        outer = bounds.for_block(block).edge_ms
+        self._meets_outer = room.edge_ms == outer < NEVER
         if self._play(block, bounds, room):
             return True
-        outer = bounds.for_block(block).edge_ms
-        if place.left != 0 and room.edge_ms == outer < NEVER:
+        if place.left != 0 and self._meets_outer:
             if block.mode in _LASTS:
                 return Idle(outer, block.look.filler, block.origin, self._chains[id(block)])
             self._outer_ms = min(self._outer_ms, outer)
@@ -176,7 +179,7 @@ class LoopPlayer:
         if block.room_ms is not None and length_ms > block.room_ms:
             self._air.findings.too_long(block, item, length_ms)
             return False
-        if place.phase != BEGUN:
+        if place.phase != BEGUN or self._meets_outer:
             return True
         if place.blocked_by == item.id:
             # It kept this block from playing anything the last time too: the room here is less than it seems.
