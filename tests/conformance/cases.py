@@ -26,6 +26,7 @@ from compiler.parse import parse
 from compiler.pipeline import CompileRequest, CompileResult, compile_station
 from compiler.validate import declared_sources, validate
 from conformance.show import diagnostic_lines, see
+from exstv import codes
 from exstv.catalog.lock import definition_digest, list_digest, seal
 from exstv.catalog.model import Catalog, Chapter, FetchedList, MediaItem, ScannedSource
 from exstv.clock import from_iso
@@ -151,6 +152,8 @@ def shown(case: Case, yaml: str | None = None) -> str:
             old = OnAirMemory(result.timeline)
         result = compiled(case, case.yaml if yaml is None else yaml, now, old, Path(folder))
         found = [*result.diagnostics, *(_checked(result, Path(folder)) if "checks" in case.views else ())]
+    # A mistake of ours is no difference that a viewer sees, whatever was changed.
+    assert codes.INTERNAL.id not in {each.code for each in found}, found[0].message
     lines: list[str] = []
     if result.timeline is not None:
         from_ms = from_iso(options.get("from", now))
