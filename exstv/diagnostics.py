@@ -20,7 +20,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-class Span(msgspec.Struct, frozen=True, order=True):
+class Span(msgspec.Struct, frozen=True, order=True, gc=False):
     """A stretch of one file: lines and columns count from 1 in code points, the end column is exclusive."""
 
     file: str

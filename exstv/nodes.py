@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from exstv.diagnostics import Span
 
@@ -21,6 +22,7 @@ _WORDS: dict[str, bool | None] = {
 }
 # Python refuses to convert longer texts, and no setting needs them.
 _MAX_DIGITS = 18
+_NUMBER_STARTS = frozenset("+-.0123456789")
 
 
 class RawInt(int):
@@ -38,8 +40,8 @@ class RawFloat(float):
 ScalarValue = str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+# A station has a hundred thousand nodes. None is ever part of a cycle: the collector need not look at them.
+class Scalar(msgspec.Struct, frozen=True, gc=False):
     """One text, number, boolean or nothing. `text` is as written, without quotes."""
 
     span: Span
@@ -48,16 +50,14 @@ class Scalar:
     value: ScalarValue
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(msgspec.Struct, frozen=True, gc=False):
     """A value that could not be read and was reported; whatever holds it is not looked at further."""
 
     span: Span
     head: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(msgspec.Struct, frozen=True, gc=False):
     """A list."""
 
     span: Span
@@ -65,8 +65,7 @@ class Sequence:
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(msgspec.Struct, frozen=True, gc=False):
     """Keys and values in the order written; keys are text and unique."""
 
     span: Span
@@ -152,6 +151,8 @@ def plain_value(text: str) -> ScalarValue:
     """What a scalar without quotes means."""
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in _NUMBER_STARTS:
+        return text
     if _INT.fullmatch(text) and len(text) <= _MAX_DIGITS:
         whole = RawInt(text)
         whole.text = text

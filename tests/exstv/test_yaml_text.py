@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from exstv.diagnostics import Diagnostic
 from exstv.files import MAX_BYTES
 from exstv.nodes import Mapping, Node, Scalar, Sequence, at, key_span, to_data
-from exstv.yaml_text import MAX_DEPTH, decode, read_yaml
+from exstv.yaml_text import decode, read_yaml
+from exstv.yaml_tree import MAX_DEPTH
 
 
 def read(text: str) -> Node:
