@@ -86,7 +86,7 @@ def _read(path: Path) -> _Entries:
         if path.stat().st_size > MOST_BYTES:
             return {}
         return _decoder.decode(path.read_bytes())
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return {}
 
 
