@@ -51,7 +51,9 @@ class Findings:
     def skipped(self, occurrence: Occurrence, wall: WallClock) -> None:
         """Lateness left an occurrence no time at all."""
         origin = occurrence.appointment.origin
-        key = ("skipped", occurrence.appointment.identity, occurrence.start_ms)
+        key = ("skipped", occurrence.appointment.identity)
+        if key in self._found:
+            return
         at = wall.local(occurrence.start_ms).isoformat(" ", "minutes")[:16]
         self._found[key] = codes.SKIPPED_BY_LATENESS.at(origin, name=origin.name, at=at)
 
