@@ -5,11 +5,12 @@ Owns the choice, from recipes and from what is on air; schedule/takeover.py carr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
+from compiler import given
 from compiler.channels import BuiltChannel
 from compiler.lower.wall import wall_clock
 from compiler.onair import OnAir
@@ -18,8 +19,13 @@ from compiler.schedule.horizon import Times
 from compiler.schedule.takeover import AT_JUNCTION, Carry, Reuse, TakeOver, reuse
 from compiler.station import Apply, Station, StationChannel
 from exstv.diagnostics import Diagnostic
+from exstv.timeline.carried import CarriedState
 from exstv.timeline.model import Anchor, Channel
 from exstv.timeline.progress import progress_at_junction
+from exstv.units import DAY_MS
+
+AWAY_MS = 365 * DAY_MS
+"""For how long the progress of a channel that left the line-up is kept."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,8 @@ class Carrying:
     copied: Mapping[str, BuiltChannel]
     away: tuple[Anchor, ...]
     hows: Mapping[str, TakeOver] = field(default_factory=dict)
+    found: tuple[Diagnostic, ...] = ()
+    """What is wrong with the progress that was given."""
 
     def to_build(self) -> Sequence[StationChannel]:
         """The channels whose rows have to be made."""
@@ -49,17 +57,19 @@ def carrying(
     station: Station,
     times: Times,
     on_air: OnAir | None,
-    state: Mapping[str, Anchor] | None,
+    state: CarriedState | None,
     program: Sequence[str],
 ) -> Carrying:
     """Decides for every channel; `state` is progress that counts instead of what is on air."""
     # The window's lengths belong to it: rows for another window are not what this compile makes.
     recipes = Recipes(station, (*program, str(times.horizon_ms), str(times.history_ms)))
     by_channel = {channel.key: recipes.of(channel) for channel in station.channels}
-    if on_air is None or state is not None:
-        hows = {key: TakeOver(carried=anchor) for key, anchor in (state or {}).items() if key in by_channel}
-        away = tuple(anchor for key, anchor in sorted((state or {}).items()) if key not in by_channel)
-        return Carrying(station, times, None, by_channel, {}, away, hows)
+    if state is not None:
+        hows, found = given.given(station, times, state)
+        away = _bounded(given.away(station, state), times)
+        return Carrying(station, times, None, by_channel, {}, away, hows, tuple(found))
+    if on_air is None:
+        return Carrying(station, times, None, by_channel, {}, ())
     return _from_air(station, times, on_air, by_channel)
 
 
@@ -80,9 +90,7 @@ def _from_air(station: Station, times: Times, on_air: OnAir, recipes: Mapping[st
             if much is Reuse.COPY and key in on_air.starts:
                 copied[key] = _copied(station, channel, times, on_air, old[key])
         elif key in returning:
-            # It goes on where it was, from now: what it would have played while it was away is not lost.
-            at_ms = max(returning[key].at_ms, times.now_ms)
-            hows[key] = TakeOver(carried=msgspec.structs.replace(returning[key], at_ms=at_ms))
+            hows[key] = TakeOver(carried=given.returned(returning[key], times))
     away = _away(times, on_air, {channel.key for channel in station.channels})
     return Carrying(station, times, on_air, recipes, copied, away, hows)
 
@@ -109,4 +117,10 @@ def _away(times: Times, on_air: OnAir, present: set[str]) -> tuple[Anchor, ...]:
         if channel.key not in present:
             progress = progress_at_junction(on_air.rows(channel.key), times.now_ms + times.freeze_ms)
             found += [progress] if progress else []
-    return tuple(sorted(found, key=lambda anchor: anchor.channel))
+    return _bounded(found, times)
+
+
+def _bounded(away: Iterable[Anchor], times: Times) -> tuple[Anchor, ...]:
+    """Without those that left too long ago: a station that makes channels and drops them must not grow."""
+    kept = (anchor for anchor in away if anchor.at_ms >= times.now_ms - AWAY_MS)
+    return tuple(sorted(kept, key=lambda anchor: anchor.channel))

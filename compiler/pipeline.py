@@ -11,7 +11,6 @@ and tests are resolved here, and run on the file by checks/run.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -32,7 +31,8 @@ from compiler.station import Station
 from compiler.validate import validate
 from exstv.catalog.model import Catalog
 from exstv.diagnostics import Diagnostic, has_errors, sort_key
-from exstv.timeline.model import Anchor, Head, Timeline
+from exstv.timeline.carried import CarriedState
+from exstv.timeline.model import Head, Timeline
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class CompileRequest:
     """Where in git the station stands; noted in the timeline, decides nothing."""
     cache: ParseCache | None = None
     """What earlier compiles parsed; saves time, decides nothing."""
-    state: Mapping[str, Anchor] | None = None
-    """Progress by channel that counts instead of that of `previous`."""
+    state: CarriedState | None = None
+    """Progress that counts instead of that of `previous`."""
     facts: tuple[str, ...] = ()
     """What else decides: the program and how it was called; with none nothing is found unchanged later."""
 
@@ -92,6 +92,9 @@ def compile_into(request: CompileRequest, begin: Begin) -> Compiled:
     if station is None or has_errors(found):
         return Compiled(None, _once(found))
     carried = carrying(station, _times(station, request), request.previous, request.state, request.facts)
+    found += carried.found
+    if has_errors(found):
+        return Compiled(None, _once(found))
     sink = begin(carried.copied)
     built, scheduled = build_channels(_brief(carried, request), sink)
     found += scheduled

@@ -221,6 +221,9 @@ NO_SUCH_VERSION = _error(7002, "no version {version} of the timeline is kept")
 NO_OLDER_VERSION = _error(7003, "no version before {version} is kept, which is on air")
 VERSION_UNUSABLE = _error(7004, "this version cannot go on air: {reason}")
 VERSION_OVER = _error(7005, "version {version} cannot go on air: it ended at {end}")
+NO_STATE = _error(7006, "no state can be read here: {reason}")
+STATE_TOO_LATE = _error(7007, "this channel's state begins at {at}, and the timeline ends at {end}")
+STATE_OF_ANOTHER = _warning(7008, "this is the state of the station `{other}`, and this one is `{name}`")
 
 # 8xxx settings and runtime: this machine
 UNKNOWN_VARIABLE = _error(8001, "no setting belongs to the environment variable `{name}`")

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import argparse
 import gc
+import importlib
 import os
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from compiler.cache import ParseCache
 from compiler.checks.run import run_checks
 from compiler.onair import OnAirFile
 from compiler.pipeline import Compiled, CompileRequest, compile_into
 from compiler.publish import NextFile, previous
-from exstv.cli.catalog import current_catalog, refreshed_catalog
+from exstv.cli.arguments import given_state
+from exstv.cli.catalog import current_catalog
 from exstv.cli.compile import report, say
 from exstv.cli.revision import commit_of
-from exstv.cli.scan import shown_progress
 from exstv.cli.standing import deciding_facts, summary
 from exstv.diagnostics import Diagnostic, has_errors
 from exstv.settings import Settings, load_settings
@@ -64,6 +63,8 @@ def _build(site: _Site) -> tuple[str | None, list[Diagnostic]]:
     on_air, found = _on_air(site)
     request, noted = _request(site, on_air)
     found += noted
+    if request is None:
+        return None, found
     with ExitStack() as stack:
         if site.args.check:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="exstv-check-")))
@@ -86,18 +87,22 @@ def _build(site: _Site) -> tuple[str | None, list[Diagnostic]]:
 
 def _on_air(site: _Site) -> tuple[OnAirFile | None, list[Diagnostic]]:
     """What the compile goes on from."""
-    if site.args.cold or site.args.out is not None:
+    if site.args.cold or site.args.out is not None or site.args.state is not None:
         return None, []
     return previous(site.settings.state_dir)
 
 
-def _request(site: _Site, on_air: OnAirFile | None) -> tuple[CompileRequest, list[Diagnostic]]:
+def _request(site: _Site, on_air: OnAirFile | None) -> tuple[CompileRequest | None, list[Diagnostic]]:
+    """What the compiler is given; None: the progress that was asked for cannot be read."""
     args, settings = site.args, site.settings
+    state, noted = given_state(args.state)
+    if args.state is not None and state is None:
+        return None, noted
     if args.scan:
-        with shown_progress(Console(stderr=True)) as progress:
-            catalog, noted = refreshed_catalog(settings, args.station, progress)
+        # A scan takes libraries that are long to load.
+        catalog, scanned = importlib.import_module("exstv.cli.rescan").refreshed(settings, args.station)
     else:
-        catalog, noted = current_catalog(settings)
+        catalog, scanned = current_catalog(settings)
     request = CompileRequest(
         root=args.station,
         catalog=catalog,
@@ -107,9 +112,10 @@ def _request(site: _Site, on_air: OnAirFile | None) -> tuple[CompileRequest, lis
         horizon_ms=args.horizon,
         commit=commit_of(args.station),
         cache=ParseCache(settings.state_dir / PARSE_CACHE),
+        state=state,
         facts=deciding_facts(args.horizon),
     )
-    return request, noted
+    return request, [*noted, *scanned]
 
 
 def _deliver(

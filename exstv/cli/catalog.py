@@ -1,4 +1,4 @@
-"""Which catalog this machine compiles from, and how it is kept up to date; shared by commands.
+"""Which catalog this machine compiles from; shared by commands. rescan.py keeps it up to date.
 
 `locked`: only the committed lock counts. `live`: this machine keeps a lock of its own in `state_dir`, which
 counts while it is newer than the committed one: a pull or an `exstv scan` wins until the next scan here.
@@ -6,17 +6,12 @@ counts while it is newer than the committed one: a pull or an `exstv scan` wins 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from compiler.listed import external_urls
-from compiler.validate import declared_sources
-from exstv.catalog.lock import LOCK_NAME, counting_lock, read_lock, write_lock
+from exstv.catalog.lock import counting_lock, read_lock
 from exstv.catalog.model import Catalog
-from exstv.cli.scan import fetched, read_documents, scan_site
 from exstv.diagnostics import Diagnostic
 from exstv.settings import Settings
-from exstv.sources.scan import Progress, scan_station, silent, stale_lists, stale_sources
 
 
 def lock_path(settings: Settings) -> Path:
@@ -27,30 +22,3 @@ def lock_path(settings: Settings) -> Path:
 def current_catalog(settings: Settings) -> tuple[Catalog, list[Diagnostic]]:
     """The catalog to compile from, as it is."""
     return read_lock(lock_path(settings))
-
-
-def refreshed_catalog(
-    settings: Settings, station: Path, progress: Progress = silent
-) -> tuple[Catalog, list[Diagnostic]]:
-    """The catalog, after a scan of the sources and lists that were never scanned or were edited since.
-
-    In `locked` mode nothing is scanned. Sources that cannot be read are left to the compile to report.
-    """
-    catalog, damaged = current_catalog(settings)
-    if settings.catalog.mode == "locked":
-        return catalog, damaged
-    documents, _ = read_documents(station)
-    sources, urls = declared_sources(documents), external_urls(documents)
-    stale, unfetched = stale_sources(sources, catalog), stale_lists(urls, catalog)
-    if not stale and not unfetched:
-        return catalog, damaged
-    catalog, _, found = scan_station(sources, catalog, scan_site(settings), only=stale, progress=progress)
-    if unfetched:
-        catalog, missed = fetched(urls, catalog, unfetched)
-        found += missed
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
-    own = settings.state_dir / LOCK_NAME
-    write_lock(own, catalog)
-    # Also a lock with the same bytes is now the newer one.
-    os.utime(own)
-    return catalog, found

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-from exstv.cli.arguments import duration, instant
+from exstv.cli.arguments import STATE_HELP, duration, instant
 from exstv.cli.standing import standing
 from exstv.clock import SystemClock
 from exstv.diagnostics import Diagnostic
@@ -33,7 +33,7 @@ def run(argv: Sequence[str]) -> int:
     args.built_at = SystemClock().now_ms()
     if args.now is None:
         args.now = args.built_at
-    if not (args.check or args.cold or args.out):
+    if not (args.check or args.cold or args.out or args.state):
         found = standing(args, os.environ, args.now)
         if found is not None:
             report(found.diagnostics, args.format)
@@ -78,8 +78,10 @@ def _parser() -> argparse.ArgumentParser:
         "--horizon", type=duration, metavar="D", help="how far ahead, like 7d; default: the station's"
     )
     parser.add_argument("--scan", action="store_true", help="first scan sources that were edited or are new")
-    parser.add_argument("--cold", action="store_true", help="forget the progress of what is on air")
+    progress = parser.add_mutually_exclusive_group()
+    progress.add_argument("--cold", action="store_true", help="forget the progress of what is on air")
+    progress.add_argument("--state", metavar="FILE|URL", help=STATE_HELP)
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="write the timeline to a file instead, from a cold start"
+        "--out", type=Path, metavar="FILE", help="write the timeline to a file instead; cold without --state"
     )
     return parser

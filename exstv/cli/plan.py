@@ -19,7 +19,7 @@ from pathlib import Path
 from compiler.onair import OnAirFile
 from compiler.pipeline import CompileRequest, compile_station
 from compiler.publish import previous
-from exstv.cli.arguments import instant
+from exstv.cli.arguments import STATE_HELP, given_state, instant
 from exstv.cli.catalog import current_catalog
 from exstv.cli.report import print_diagnostics
 from exstv.cli.revision import commit_of, export
@@ -42,11 +42,12 @@ _FILE_WIDTH = 120
 
 @dataclass(frozen=True)
 class _Sides:
-    """The two timelines of a plan, and what the old one is called."""
+    """The two timelines of a plan, what the old one is called, and from when on they are compared."""
 
     old: Timeline
     new: Timeline
     against: str
+    from_ms: int
 
 
 def run(argv: Sequence[str]) -> int:
@@ -58,7 +59,7 @@ def run(argv: Sequence[str]) -> int:
     print_diagnostics(found, sys.stderr)
     if sides is None or has_errors(found):
         return 1
-    plan = difference(sides.old, sides.new, args.now)
+    plan = difference(sides.old, sides.new, sides.from_ms)
     sys.stdout.write(_rendered(plan, sides, args.format))
     if not plan.cuts:
         return 0
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a timeline's file, or a git revision of the station; default: what is on air",
     )
     parser.add_argument("--now", type=instant, metavar="ISO", help="plan as if it were then")
+    parser.add_argument("--state", metavar="FILE|URL", help=STATE_HELP)
     parser.add_argument("--format", choices=("text", "json", "markdown"), default="text")
     return parser
 
@@ -86,7 +88,10 @@ def _sides(args: argparse.Namespace) -> tuple[_Sides | None, list[Diagnostic]]:
         return None, found
     catalog, damaged = current_catalog(settings)
     on_air, lost = previous(settings.state_dir)
-    found += [*damaged, *lost]
+    state, unread = given_state(args.state)
+    found += [*damaged, *lost, *unread]
+    if has_errors(unread):
+        return None, found
     request = CompileRequest(
         root=args.station,
         catalog=catalog,
@@ -94,13 +99,16 @@ def _sides(args: argparse.Namespace) -> tuple[_Sides | None, list[Diagnostic]]:
         built_at_ms=args.now,
         previous=on_air,
         commit=commit_of(args.station),
+        state=state,
     )
     result = compile_station(request)
     found += result.diagnostics
     if result.timeline is None or has_errors(found):
         return None, found
     old, against = _old(args, request, on_air)
-    return _Sides(old, result.timeline, against), found
+    # Progress that was given begins at a junction: what plays until then is not this compile's to say.
+    given = (anchor.at_ms for anchor in (state.channels.values() if state else ()))
+    return _Sides(old, result.timeline, against, max((args.now, *given))), found
 
 
 def _old(args: argparse.Namespace, request: CompileRequest, on_air: OnAirFile | None) -> tuple[Timeline, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from litestar.types import ControllerRouterHandler
 
-from runtime.routes import hdhomerun, health, iptv, logo, page
+from runtime.routes import api, hdhomerun, health, iptv, logo, page
 
 HANDLERS: list[ControllerRouterHandler] = [
     *page.HANDLERS,
@@ -12,5 +12,6 @@ HANDLERS: list[ControllerRouterHandler] = [
     *logo.HANDLERS,
     *hdhomerun.ROUTERS,
     *health.HANDLERS,
+    *api.HANDLERS,
 ]
 """Every route that is no stream; create_app() registers them next to those of stream.py."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from compiler.carrying import AWAY_MS
 from compiler.load import load
 from compiler.onair import OnAirFile, OnAirMemory
 from compiler.parse import parse
@@ -226,3 +227,12 @@ def test_a_channel_that_was_away_goes_on_where_it_was(harbour: Harbour, how: str
     # And from there like any other.
     again = harbour.compile(NOW + 6 * DAY_MS + HOUR_MS, back, copying=False)
     assert again.header.digest == back.header.digest
+
+
+def test_the_progress_of_a_channel_that_left_is_kept_for_a_year(harbour: Harbour) -> None:
+    old = harbour.compile(NOW)
+    (harbour.root / "channel-1.yaml").unlink()
+    without = harbour.compile(NOW + MINUTE_MS, old)
+    left_ms = without.away[0].at_ms
+    assert [each.channel for each in harbour.compile(left_ms + AWAY_MS, without).away] == ["c1"]
+    assert harbour.compile(left_ms + AWAY_MS + 1, without).away == ()

@@ -8,8 +8,8 @@ import pytest
 from serving import served
 
 from exstv.catalog.lock import read_lock
-from exstv.cli.catalog import refreshed_catalog
 from exstv.cli.main import main
+from exstv.cli.rescan import refreshed_catalog
 from exstv.cli.scan import describe
 from exstv.settings import load_settings
 from exstv.sources.scan import SourceSummary
