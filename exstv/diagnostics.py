@@ -11,6 +11,11 @@ from enum import StrEnum
 
 import msgspec
 
+_NEAR_ENOUGH = 0.6
+"""The share of letters in common from which on a word may have been meant."""
+_MANY = 5000
+"""Words that are all compared; of more than that, as many as begin or end alike."""
+
 
 class Severity(StrEnum):
     """How bad a diagnostic is: only an error keeps a timeline from being published."""
@@ -66,5 +71,24 @@ def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
 
 def suggest(word: str, known: Iterable[str]) -> str | None:
     """The one known word that `word` was probably meant to be, if any is near enough."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return near[0] if near else None
+    words = list(known)
+    if len(words) > _MANY:
+        # One slip leaves the first half of a word as it was meant, or the second.
+        begin, end = word[: len(word) // 2], word[len(word) // 2 :]
+        words = [each for each in words if each.startswith(begin) or each.endswith(end)][:_MANY]
+    matcher = difflib.SequenceMatcher()
+    matcher.set_seq2(word)
+    best = (_NEAR_ENOUGH, "")
+    # Words of about the same length first: once one is near, most of the others cannot be nearer.
+    for each in sorted(words, key=lambda each: _most(each, word), reverse=True):
+        if _most(each, word) < best[0]:
+            break
+        matcher.set_seq1(each)
+        if matcher.quick_ratio() >= best[0]:
+            best = max(best, (matcher.ratio(), each))
+    return best[1] or None
+
+
+def _most(one: str, other: str) -> float:
+    """The largest share of letters that two words of such lengths can have in common."""
+    return 2.0 * min(len(one), len(other)) / ((len(one) + len(other)) or 1)
