@@ -17,7 +17,7 @@ from compiler.schedule.placed import Feature, Run
 from compiler.station import Show, StationChannel
 from exstv.catalog.model import MediaItem
 from exstv.timeline.columns import ChannelRows, Column, Listing, ProgrammeColumns, Words, texts
-from exstv.timeline.model import FillerKind, PlayoutItem, ProgrammeKind
+from exstv.timeline.model import ProgrammeKind
 from exstv.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 OWN_ENTRY_MS = 10 * MINUTE_MS
@@ -27,8 +27,6 @@ OFF_AIR_TITLE = "Off air"
 
 ON = "on"
 """State: the group of the block that is on and that the guide lists as one; absent for none."""
-
-_BETWEEN = (FillerKind.TAIL, FillerKind.FALLBACK)
 
 
 class Listed(NamedTuple):
@@ -147,26 +145,6 @@ class Guide:
 def programme_id(channel: str, start_ms: int, media: str | None) -> str:
     """What a programme is called: the same whenever it is compiled."""
     return f"{start_ms:x}-{_mark(channel, media)}"
-
-
-def is_programme_junction(items: Sequence[PlayoutItem], index: int, kinds: dict[str, ProgrammeKind]) -> bool:
-    """Tells whether a recompile may take over before an item: inside no programme, and no decision is cut.
-
-    `kinds` are those of the programmes by id. Listed filler may be left before an item of the fallback, as
-    each was decided by itself; an exact fit of several clips may not, nor what pads a hidden programme.
-    """
-    item = items[index]
-    if index == 0 or item.programme_id != items[index - 1].programme_id:
-        return True
-    kind = kinds.get(item.programme_id or "")
-    if item.filler_kind is not FillerKind.FALLBACK or kind is not ProgrammeKind.FILLER:
-        return False
-    if items[index - 1].filler_kind is not FillerKind.FALLBACK:
-        return False
-    before = index - 1
-    while before and items[before].filler_kind is FillerKind.FALLBACK:
-        before -= 1
-    return items[before].programme_id != item.programme_id or items[before].filler_kind in _BETWEEN
 
 
 def _mark(channel: str, media: str | None) -> str:

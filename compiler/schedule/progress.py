@@ -171,7 +171,7 @@ class Ledger:
             place = 0
         elif _fits(key, self.walk.shape):
             place = self.walk.after(cycle, key)
-        elif last in self._units.by_id:
+        elif last in self._units.by_id and not isinstance(self.walk, Drawn):
             # The order was edited: what was reached says nothing in this one, the unit used last does.
             place = 1 + self.walk.cycle(cycle).index(self._units.by_id[last])
         else:

@@ -74,6 +74,9 @@ def is_programme_junction(
     if item.filler_kind is not FillerKind.FALLBACK or kind is not ProgrammeKind.FILLER:
         return False
     before = index - 1
+    if items[before].filler_kind is not FillerKind.FALLBACK:
+        # What a tail filler leaves may have been filled with it.
+        return False
     while before and items[before].filler_kind is FillerKind.FALLBACK:
         before -= 1
     return items[before].programme_id != item.programme_id or items[before].filler_kind in _BETWEEN
