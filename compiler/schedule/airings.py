@@ -73,6 +73,11 @@ class Airings:
         free: bool = aired[0] + rest.no_repeat_ms <= now_ms and aired[1] + rest.cooldown_ms <= now_ms
         return free
 
+    def last_start(self, item_id: str) -> int:
+        """When an item last began, UTC ms; 0: not that anybody remembers."""
+        aired = self._aired.get(item_id)
+        return aired[0] if aired is not None else 0
+
     def free(self, picks: list[Pick], now_ms: int, rest: Rest) -> list[Pick]:
         """The picks that may start now, in their order."""
         get = self._aired.get

@@ -16,14 +16,14 @@ def break_points(part: Part, preset: FillerPreset) -> tuple[int, ...]:
     """Where the part of an item is broken, in ms of its media, ascending."""
     if part.item is None or part.item.duration_ms is None:
         return ()
-    chapters = _thinned(_spaced(chapter_marks(part), part, preset.every_ms), preset.max_breaks)
+    chapters = _thinned(_spaced(chapter_marks(part), part, preset.every_ms), part, preset.max_breaks)
     if preset.at is BreakAt.CHAPTERS or (preset.at is BreakAt.AUTO and chapters):
         return chapters
     every = preset.every_ms
     if not every:
         return ()
     start, finish = part.in_point_ms, part.in_point_ms + part.length_ms
-    return _thinned(_spaced(range(start + every, finish, every), part, every), preset.max_breaks)
+    return _thinned(_spaced(range(start + every, finish, every), part, every), part, preset.max_breaks)
 
 
 def chapter_marks(part: Part) -> list[int]:
@@ -49,8 +49,17 @@ def _spaced(marks: Iterable[int], part: Part, every_ms: int) -> list[int]:
     return chosen
 
 
-def _thinned(marks: list[int], most: int | None) -> tuple[int, ...]:
-    """No more than so many of the marks, spread over all of them."""
+def _thinned(marks: list[int], part: Part, most: int | None) -> tuple[int, ...]:
+    """No more than so many of the marks: those nearest to what would divide the item evenly."""
     if most is None or len(marks) <= most:
         return tuple(marks)
-    return tuple(marks[(2 * place + 1) * len(marks) // (2 * most)] for place in range(most))
+    chosen: list[int] = []
+    first = 0
+    for place in range(most):
+        even = part.in_point_ms + part.length_ms * (place + 1) // (most + 1)
+        # Enough of them stay for the breaks that follow.
+        stop = len(marks) - (most - place - 1)
+        index = min(range(first, stop), key=lambda each: abs(marks[each] - even))
+        chosen.append(marks[index])
+        first = index + 1
+    return tuple(chosen)

@@ -68,6 +68,8 @@ class CollectionCursor:
         check_length = longest_ms < units.longest_ms or not units.is_plain
         # Some more than wanted, as some may not be free or fit.
         wanted = size + size // 4 if check_rest or check_length else size
+        # Two at least: the one that played last is not the first again.
+        wanted = max(wanted, 2)
         is_owed = at.repeated > 0 and not beyond
         while True:
             found = [*at.opened, *self._ahead(at, wanted, owed=is_owed)]
@@ -242,7 +244,8 @@ def _rested(picks: Iterator[Pick], airings: Airings, at: tuple[int, Rest], stric
             yield pick
         elif not strict:
             resting.append(pick)
-    yield from resting
+    # What must repeat is what aired longest ago.
+    yield from sorted(resting, key=lambda pick: airings.last_start(pick.item.id))
 
 
 def _together(picks: list[Pick]) -> list[Pick]:

@@ -75,19 +75,19 @@ def columns_of(channel: str, rows: StoredRows, own: Presentation | None = None) 
 
 
 def rows_by_channel(timeline: Timeline) -> dict[str, StoredRows]:
-    """The rows of each channel of a timeline in memory, by key in line-up order."""
+    """The rows of each channel of a timeline in memory, by key in line-up order; of others none."""
     items: dict[str, list[PlayoutItem]] = {channel.key: [] for channel in timeline.channels}
     programmes: dict[str, list[Programme]] = {key: [] for key in items}
     anchors: dict[str, list[Anchor]] = {key: [] for key in items}
     presentations: dict[str, dict[int, Presentation]] = {key: {} for key in items}
     for item in timeline.items:
-        items[item.channel].append(item)
+        items.get(item.channel, []).append(item)
     for programme in timeline.programmes:
-        programmes[programme.channel].append(programme)
+        programmes.get(programme.channel, []).append(programme)
     for anchor in timeline.anchors:
-        anchors[anchor.channel].append(anchor)
+        anchors.get(anchor.channel, []).append(anchor)
     for worn in timeline.presentations:
-        presentations[worn.channel][worn.id] = worn.plain
+        presentations.get(worn.channel, {})[worn.id] = worn.plain
     return {key: StoredRows(items[key], programmes[key], anchors[key], presentations[key]) for key in items}
 
 

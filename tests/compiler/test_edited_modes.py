@@ -9,6 +9,7 @@ from textwrap import dedent
 import pytest
 
 from compiler.load import load
+from compiler.onair import OnAirMemory
 from compiler.parse import parse
 from compiler.pipeline import CompileRequest, compile_station
 from compiler.validate import declared_sources, validate
@@ -42,7 +43,7 @@ def compiled(folder: Path, mode: str, now_ms: int, old: Timeline | None) -> Time
     documents, _ = validate(parse(load(folder)[0])[0])
     site = ScanSite(media_root=folder, state_dir=folder / ".exstv", environ={})
     catalog, _, _ = scan_station(declared_sources(documents), Catalog(), site, only=None)
-    result = compile_station(CompileRequest(folder, catalog, now_ms, now_ms, old))
+    result = compile_station(CompileRequest(folder, catalog, now_ms, now_ms, OnAirMemory(old) if old else None))
     assert result.timeline is not None, result.diagnostics
     return result.timeline
 

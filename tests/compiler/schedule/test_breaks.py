@@ -65,7 +65,7 @@ def test_chapters_without_any_are_no_break(tv: TV) -> None:
 
 
 def test_fewer_breaks_than_places_are_spread_over_the_item(tv: TV) -> None:
-    assert minutes(film(tv, 96), ads(tv, BreakAt.EVERY, every=12, most=2)) == [24, 72]
+    assert minutes(film(tv, 96), ads(tv, BreakAt.EVERY, every=12, most=2)) == [36, 60]
     assert minutes(film(tv, 96), ads(tv, BreakAt.EVERY, every=12, most=1)) == [48]
     assert minutes(film(tv, 96), ads(tv, BreakAt.EVERY, every=12, most=99)) == [12, 24, 36, 48, 60, 72, 84]
 
