@@ -34,7 +34,7 @@ def _findings(schedule: BalanceSchedule) -> Iterator[Diagnostic]:
         reachable = _reachable(schedule.sources, lengths, index, schedule.by_items)
         if reachable < wanted - _SLACK:
             yield codes.WEIGHT_UNREACHABLE.at(
-                source.origin, name=source.identity, share=f"{wanted:.0%}", reachable=f"{reachable:.0%}"
+                source.origin, name=source.origin.name, share=f"{wanted:.0%}", reachable=f"{reachable:.0%}"
             )
 
 

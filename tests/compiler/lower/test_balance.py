@@ -18,7 +18,9 @@ def source(
         id=f"{name}:1", source=name, kind="clip", title="", locator="", duration_ms=minutes * MINUTE_MS
     )
     content = Content(name, (item,), Order.SHUFFLE, name, ORIGIN)
-    return BalanceSource(name, content, weight, PLAIN, ORIGIN, cooldown * MINUTE_MS, consecutive)
+    return BalanceSource(
+        name, content, weight, PLAIN, Origin(ORIGIN.span, name), cooldown * MINUTE_MS, consecutive
+    )
 
 
 def messages(*sources: BalanceSource, by_items: bool = False) -> list[str]:
