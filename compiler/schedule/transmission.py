@@ -160,11 +160,13 @@ class Transmission:
         """Places parts one after another; the run carries what the decision changed."""
         start = self.now
         if self._airings.tracks:
-            at = start
+            at, began = start, None
             for part in parts:
                 finish = at + part.length_ms
                 if part.item is not None:
-                    self._airings.note(part.item.id, at, finish)
+                    # What goes on after a break is the same airing.
+                    began = at if began is None and part.filler is None else began
+                    self._airings.note(part.item.id, at if part.filler else began or at, finish)
                 at = finish
         if feature is not None and feature.show is not Show.HIDDEN:
             self.state.set(ON, feature.group)
