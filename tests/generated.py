@@ -94,8 +94,7 @@ class Draws:
         for _ in range(choices.number(1, 4)):
             if depth and choices.yes(6):
                 inner = self.loop(0)
-                flowing = tuple(replace(each, start_ms=None) for each in inner.items)  # type: ignore[type-var]
-                inner = replace(inner, items=flowing, shuffle_items=False)
+                inner = replace(inner, items=tuple(map(_following, inner.items)), shuffle_items=False)
                 use = SequenceUse(choices.name("use"), inner, choices.number(1, 3), origin_of(name))
                 items.append(use)
             else:
@@ -255,6 +254,10 @@ def _is_strict(item: Entry | SequenceUse) -> bool:
     if isinstance(item, SequenceUse):
         return False
     return item.start_ms is not None and item.start_behaviour is StartBehaviour.STRICT
+
+
+def _following(item: Entry | SequenceUse) -> Entry | SequenceUse:
+    return replace(item, start_ms=None) if isinstance(item, Entry) else item
 
 
 def _trimmed(item: Entry | SequenceUse) -> Entry | SequenceUse:

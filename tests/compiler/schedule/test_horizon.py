@@ -3,155 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import count, pairwise
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from compiler.lower.wall import WallClock
 from compiler.schedule.horizon import Rows
 from compiler.station import (
-    Entry,
     FillerMode,
     FillerSet,
-    Look,
     Mode,
     Order,
     StationChannel,
-    Tail,
 )
 from exstv.clock import from_iso
 from exstv.timeline.model import FillerKind, ItemKind, Presentation, ProgrammeKind
-from exstv.timeline.progress import decode, fold
 from exstv.timeline.structs import columns_of
-from exstv.units import DAY_MS, HOUR_MS, MINUTE_MS
+from exstv.units import HOUR_MS, MINUTE_MS
 
 TV = Any
-
-START = from_iso("2026-03-28T05:00Z")  # the broadcast day in which Amsterdam loses an hour
-ZONES = ("UTC", "Europe/Amsterdam", "America/New_York")
-NUMBERS = count()
-HOURS = tuple(f"{hour:02}:{minute:02}" for hour in range(0, 24, 3) for minute in (0, 30))
-
-
-@st.composite
-def channels(draw: st.DrawFn, tv: TV) -> StationChannel:
-    """Any loop that the language can say, small enough to be quick."""
-    lengths = st.lists(st.integers(60_000, 7_000_000), min_size=1, max_size=6)
-    contents = [
-        tv.content(f"c{n}", tv.clips(f"c{n}", *draw(lengths)), draw(st.sampled_from(list(Order))))
-        for n in range(draw(st.integers(1, 3)))
-    ]
-    entries: list[Entry] = []
-    for number in range(draw(st.integers(1, 5))):
-        mode = draw(st.sampled_from(list(Mode)))
-        entries.append(
-            tv.entry(
-                draw(st.sampled_from(contents)),
-                mode,
-                draw(st.none() | st.sampled_from(HOURS)),
-                identity=f"e{number}",
-                count=draw(st.none() | st.integers(1, 4)) if mode is Mode.MULTIPLE else 1,
-                duration_ms=draw(st.integers(1, 300)) * MINUTE_MS if mode is Mode.DURATION else 0,
-                tail=draw(st.sampled_from(list(Tail))),
-                look=Look(filler=draw(fillers(tv))),
-            )
-        )
-    return tv.channel(*entries, zone=draw(st.sampled_from(ZONES)))  # type: ignore[no-any-return]
-
-
-@st.composite
-def fillers(draw: st.DrawFn, tv: TV) -> FillerSet:
-    clips = st.lists(st.integers(20_000, 600_000), min_size=1, max_size=6)
-    modes = (FillerMode.COUNT, FillerMode.DURATION, FillerMode.PAD)
-
-    def preset(name: str, *allowed: FillerMode) -> Any:
-        # A name of its own for each: one cursor walks one collection.
-        name = f"{name}{next(NUMBERS)}"
-        return tv.filler(
-            name,
-            tv.clips(name, *draw(clips)),
-            draw(st.sampled_from(allowed)),
-            count=draw(st.integers(1, 3)),
-            duration_ms=draw(st.integers(1, 600)) * 1000,
-            pad_to_ms=draw(st.sampled_from((5, 30, 60))) * MINUTE_MS,
-        )
-
-    pads_before = draw(st.booleans())
-    return FillerSet(
-        pre_roll=preset("pre", *(modes if pads_before else modes[:2])) if draw(st.booleans()) else None,
-        post_roll=preset("post", *(modes[:2] if pads_before else modes)) if draw(st.booleans()) else None,
-        tail=preset("tail", *modes) if draw(st.booleans()) else None,
-        fallback=preset("slate", FillerMode.LOOP) if draw(st.booleans()) else None,
-    )
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.data())
-def test_every_channel_is_whole(tv: TV, data: st.DataObject) -> None:
-    channel = data.draw(channels(tv))
-    rows, _ = tv.build(channel, now=START, days=2)
-    assert rows.items[0].start_ms <= START
-    assert rows.items[-1].finish_ms >= START + 2 * DAY_MS
-    for before, after in pairwise(rows.items):
-        assert before.finish_ms == after.start_ms
-    for item in rows.items:
-        assert 0 <= item.in_point_ms < item.out_point_ms
-        assert item.out_point_ms - item.in_point_ms == item.finish_ms - item.start_ms
-    assert [one.seq for one in rows.items] == list(range(len(rows.items)))
-    assert rows.programmes[0].start_ms == rows.items[0].start_ms
-    assert rows.programmes[-1].finish_ms == rows.items[-1].finish_ms
-    assert len({one.id for one in rows.programmes}) == len(rows.programmes)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.data())
-def test_compiling_bit_by_bit_gives_what_compiling_at_once_gives(tv: TV, data: st.DataObject) -> None:
-    channel = data.draw(channels(tv))
-    at_once, _ = tv.build(channel, now=START, days=4)
-    steps = data.draw(st.lists(st.integers(0, 20 * HOUR_MS), min_size=1, max_size=3))
-    now, freeze = START, data.draw(st.sampled_from((0, 2 * HOUR_MS)))
-    rows, _ = tv.build(channel, now=now, days=1)
-    for step in steps:
-        now += step
-        rows, _ = tv.build(channel, now=now, old=rows, days=1, freeze_ms=freeze, history=30)
-    same = len(rows.items)
-    assert tv.plays(rows) == tv.plays(at_once)[:same]
-    assert [item.advance for item in rows.items] == [item.advance for item in at_once.items[:same]]
-    assert list(rows.anchors) == list(at_once.anchors[: len(rows.anchors)])
-    assert len(rows.anchors) >= 2
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.data())
-def test_the_state_at_a_junction_is_an_anchor_and_the_rows_since(tv: TV, data: st.DataObject) -> None:
-    rows, _ = tv.build(data.draw(channels(tv)), now=START, days=3)
-    first, *_, last = rows.anchors
-    state = decode(first.state)
-    fold(state, (item.advance for item in rows.items if first.at_ms <= item.start_ms < last.at_ms))
-    assert state == decode(last.state)
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.data())
-def test_a_strict_start_is_never_late(tv: TV, data: st.DataObject) -> None:
-    channel = data.draw(channels(tv))
-    rows, _ = tv.build(channel, now=START, days=2)
-    wall = WallClock(channel.timezone, 6 * HOUR_MS)
-    today = wall.day_of(START)
-    for entry in channel.schedule.items:
-        if entry.start_ms is None or entry.mode is not Mode.ONE:
-            continue
-        due = {wall.at(day, entry.start_ms).ms for day in range(today - 1, today + 5)}
-        # What has the entry's line is its content; the programme begins with its pre-roll.
-        mine = {
-            one.programme_id
-            for one in rows.items
-            if one.line == entry.origin.span.line and one.kind is ItemKind.CONTENT
-        }
-        assert {one.start_ms for one in rows.programmes if one.id in mine} <= due
 
 
 def loop(tv: TV, *, title: str = "", seed_items: int = 40) -> StationChannel:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from compiler.lower.loop import lower_loop
+from compiler.lower.lower import Lowered
 from compiler.station import FillerMode, FillerSet, Mode, Order, Tail
 from exstv.diagnostics import Diagnostic
 from exstv.timeline.model import ItemKind, ProgrammeKind
@@ -244,7 +244,7 @@ def test_two_pads_on_one_item_are_refused(tv: TV) -> None:
     channel = tv.channel(
         tv.entry(tv.content("a", tv.clips("a", "22m"))), filler=FillerSet(pre_roll=pad, post_roll=pad)
     )
-    _, found = lower_loop(channel.schedule)
+    found = Lowered(channel, 6 * HOUR_MS).diagnostics
     assert codes(found) == ["EXS4001"]
 
 

@@ -7,32 +7,10 @@ from itertools import pairwise
 from generated import NOWS, ZONES, channels, examples
 from hypothesis import given
 from hypothesis import strategies as st
+from promises import build
 
-from compiler.channels import build_channel
-from compiler.lower.lower import Lowered
-from compiler.schedule.horizon import Rows, Times
-from compiler.schedule.takeover import Carry
-from compiler.station import Station, StationChannel
-from exstv.diagnostics import Diagnostic
 from exstv.timeline.progress import decode, fold
-from exstv.timeline.structs import structs_of
 from exstv.units import DAY_MS, HOUR_MS
-
-
-def build(
-    channel: StationChannel, now_ms: int, days: int, old: Rows | None = None, freeze_ms: int = 0
-) -> tuple[Rows, list[Diagnostic]]:
-    """The rows of a compile, and what it had to say; verify's own findings fail the test."""
-    station = Station("Test", channel.timezone, 6 * HOUR_MS, DAY_MS, DAY_MS, 0, "test")
-    times = Times(now_ms, days * DAY_MS, 30 * DAY_MS, freeze_ms)
-    lowered = Lowered(channel, station.broadcast_day_ms)
-    contents = (*lowered.contents(), *(preset.content for preset in lowered.presets()))
-    media = {item.id: item.duration_ms for content in contents for item in content.items}
-    built, rows, found = build_channel(station, channel, Carry(old), times, media)
-    assert [one.message for one in found if one.code.startswith("EXS9")] == []
-    assert built is not None, [each.message for each in found]
-    assert rows is not None
-    return structs_of(rows), found
 
 
 @examples(60)
