@@ -16,7 +16,15 @@ from exstv.timeline.lock import publish_lock
 from exstv.timeline.model import Head, Header, Timeline
 from exstv.timeline.query import TimelineReader
 from exstv.timeline.structs import columns_of, rows_by_channel
-from exstv.timeline.versions import current, next_version, path_of, point_at, retire, timeline_dir
+from exstv.timeline.versions import (
+    clear_abandoned,
+    current,
+    next_version,
+    path_of,
+    point_at,
+    retire,
+    timeline_dir,
+)
 from exstv.timeline.writer import TimelineWriter
 
 
@@ -60,6 +68,7 @@ def publish_written(writer: TimelineWriter, head: Head, state_dir: Path) -> Path
         writer.place(path)
         point_at(path)
         retire(state_dir)
+        clear_abandoned(path)
     return path
 
 

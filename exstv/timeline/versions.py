@@ -18,6 +18,10 @@ POINTER = "current"
 """Name of the file in `timeline_dir` that holds the current timeline's file name."""
 
 _FILE_NAME = re.compile(r"v(\d{8,})\.duckdb")
+_UNFINISHED = re.compile(r"\.(?:current\.)?(\d+)[-.].*new(?:\.wal)?")
+"""What writer.py and `point_at` call a file in the making: the process that makes it is in its name."""
+_ABANDONED_S = 600
+"""Two containers do not see each other's processes: what was written to of late is left alone."""
 
 
 def timeline_dir(state_dir: Path) -> Path:
@@ -76,6 +80,33 @@ def retire(state_dir: Path) -> None:
         except PermissionError:
             # Windows keeps a file that a reader has open; the next publish tries again.
             continue
+
+
+def clear_abandoned(published: Path) -> None:
+    """Removes what killed processes left unfinished beside a timeline that was just published."""
+    before = published.stat().st_mtime - _ABANDONED_S
+    for path in published.parent.iterdir():
+        match = _UNFINISHED.fullmatch(path.name)
+        if match is None or path.stat().st_mtime > before or _lives(int(match[1])):
+            continue
+        try:
+            path.unlink(missing_ok=True)
+        except PermissionError:
+            # Windows keeps a file that a living process has open.
+            continue
+
+
+def _lives(pid: int) -> bool:
+    # Windows would end the process that is asked for; there an open file cannot be removed.
+    if os.name != "posix":
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def sync(path: Path) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -317,3 +321,20 @@ def test_a_published_file_has_no_index_that_repeats_what_is_proved(tmp_path: Pat
             "SELECT table_name FROM duckdb_constraints() WHERE constraint_type = 'PRIMARY KEY'"
         ).fetchall()
     assert {"playout_item", "programme", "anchor"}.isdisjoint(name for (name,) in constraints)
+
+
+def test_a_publish_clears_what_killed_processes_left(tmp_path: Path) -> None:
+    folder = versions.timeline_dir(tmp_path)
+    folder.mkdir(parents=True)
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        dead = process.pid
+    process.wait()
+    gone = [f".{dead}-0123abcd.new", f".{dead}-0123abcd.new.wal", f".current.{dead}.new"]
+    kept = [f".{os.getpid()}-0123abcd.new", f".{dead}-ffffffff.new", "notes.new"]
+    for name in (*gone, *kept):
+        (folder / name).write_bytes(b"half")
+        # All but one were written to long ago.
+        age = 0 if "ffffffff" in name else 3600
+        os.utime(folder / name, (time.time() - age, time.time() - age))
+    store.publish(sample(), tmp_path)
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*kept, "current", "v00000001.duckdb"])
