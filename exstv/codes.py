@@ -7,7 +7,7 @@ Owns the ids, severities and messages; a code is never reused. Each has a page i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -25,6 +25,10 @@ class HasSpan(Protocol):
 
 
 Where = Span | HasSpan
+Fact = TypeVar("Fact")
+
+_LONGEST = 1000
+"""How many characters of a text are said."""
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -48,13 +52,20 @@ class Code(msgspec.Struct, frozen=True):
         """A diagnostic of this code at `where`; `label` is said at the caret, `also` are secondary labels."""
         primary = Label(_span(where), label)
         others = tuple(Label(_span(place), text, primary=False) for place, text in also)
-        message = self.message_template.format_map(facts)
-        return Diagnostic(self.id, self.severity, message, (primary, *others), help, note)
+        message = self.message_template.format_map({name: _short(fact) for name, fact in facts.items()})
+        return Diagnostic(self.id, self.severity, message, (primary, *others), _short(help), _short(note))
 
 
 def did_you_mean(near: str | None) -> str:
     """The help text that offers a suggestion, empty without one."""
     return f"did you mean `{near}`?" if near else ""
+
+
+def _short(fact: Fact) -> Fact | str:
+    """A text as it is, unless it is a page long: a value that somebody wrote may be a megabyte."""
+    if isinstance(fact, str) and len(fact) > _LONGEST:
+        return fact[: _LONGEST // 2] + "…" + fact[-_LONGEST // 2 :]
+    return fact
 
 
 def _span(where: Where) -> Span:

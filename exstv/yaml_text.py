@@ -24,10 +24,12 @@ _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _FINE_BYTES = b"\t\n\r" + bytes(range(0x20, 0x7F))
 
 # Where libyaml and ruamel read one text differently, found by comparing them on generated texts: directives,
-# ends of documents, `?` before a key; a comment that touches a block scalar's `|`, and blank lines before its
-# first one, which may be indented further than that.
+# ends of documents, `?` before a key; an anchor before a colon, or one that ends in anything but a blank; a
+# comment that touches a block scalar's `|`, and blank lines before its first one, which may be indented
+# further than that.
 _ODD_WORD = re.compile(r"^(?:%|\.\.\.)|(?:^|[\s\[{,])\?", re.MULTILINE)
 _ODD_BLOCK = re.compile(r"[|>][-+0-9]*(?:#| *(?:#[^\r\n]*)?(?:\r\n?|\n) *(?:[\r\n]|$))")
+_ODD_ANCHOR = re.compile(r"[&*][\w-]*(?:\s*:|[^\w\s,\]}-])")
 _ODD_CHARACTER = re.compile("[\x85\u2028\u2029\ufeff]")
 
 
@@ -83,8 +85,8 @@ def read_fast(text: str, file: str) -> TreeBuilder | None:
                 return None
     except (YAMLError, ValueError, OverflowError):
         return None
-    # The parsers tell anchors and tags in different words, and a block scalar that is all of a text differs.
-    return None if builder.has_properties or isinstance(builder.root, Scalar) else builder
+    # The parsers differ in what a tag may be, and in a block scalar that is all of a text.
+    return None if builder.has_tags or isinstance(builder.root, Scalar) else builder
 
 
 def _may_differ(text: str) -> bool:
@@ -92,6 +94,8 @@ def _may_differ(text: str) -> bool:
         return True
     # Most texts hold none of these, and to look for one of them costs next to nothing.
     if ("%" in text or "?" in text or "..." in text) and _ODD_WORD.search(text):
+        return True
+    if ("&" in text or "*" in text) and _ODD_ANCHOR.search(text):
         return True
     return ("|" in text or ">" in text) and _ODD_BLOCK.search(text) is not None
 

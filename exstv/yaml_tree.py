@@ -74,8 +74,7 @@ class TreeBuilder:
         """Begins without a root; `file` is what the spans name."""
         self.root: Node | None = None
         self.diagnostics: list[Diagnostic] = []
-        self.has_properties = False
-        """An anchor, an alias or a tag was met."""
+        self.has_tags = False
         self._file = file
         self._frame: _Frame | None = None
         self._above: list[_Frame] = []
@@ -112,11 +111,11 @@ class TreeBuilder:
         return True
 
     def _refuse_properties(self, event: NodeEvent, tag: object) -> None:
-        self.has_properties = True
         if event.anchor is not None:
             what = "aliases" if isinstance(event, AliasEvent) else "anchors"
             self._refuse_sharing(self._start(event, len(str(event.anchor)) + 1), what)
         if tag is not None:
+            self.has_tags = True
             self.diagnostics.append(codes.TAG_REFUSED.at(self._start(event, 1), tag=str(tag)))
 
     def _refuse_sharing(self, span: Span, what: str) -> None:

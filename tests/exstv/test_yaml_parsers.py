@@ -38,6 +38,22 @@ BLANKS = (
     "\r",
     "\t",
 )
+ANCHORS = (
+    "&a ",
+    "&b ",
+    "*a",
+    "*b ",
+    "!x ",
+    "!!str ",
+    "!x",
+    "!<y> ",
+    "! ",
+    "!e!x ",
+    "&a.b ",
+    "&é ",
+    "*a : ",
+    "&a: ",
+)
 MARKS = ("\ufeff", "\u2028", "\x85", "\xa0", "\x07", "\x00", "\ud800", "\n---\n", "\n...\n", "\n%YAML 1.1\n")
 BLOCKS = ("|\n", ">\n", "|-\n", ">+ # c\n", "|2\n", ">1-\n", "|#", "|\n \n   ", ">\n\n  ")
 
@@ -83,6 +99,12 @@ def test_block_scalars_and_marks_are_read_alike(text: str) -> None:
 
 
 @settings(max_examples=100)
+@given(st.lists(st.sampled_from((*ANCHORS, *BLANKS[:6], *PIECES[:12])), max_size=10).map("".join))
+def test_anchors_and_tags_are_read_alike(text: str) -> None:
+    compare(text)
+
+
+@settings(max_examples=100)
 @given(
     st.sampled_from(sorted(text for text in TEXTS.values() if len(text) < 1500)),
     st.lists(
@@ -124,6 +146,7 @@ def test_long_keys_are_read_alike(shape: str, character: str) -> None:
         "a:\n",
         "- \n-\n",
         "{a, b: , c: }",
+        "a: &x 1\nb: [*x, &y z, *y]\nc: *x\n",
     ],
 )
 def test_what_people_write_is_read_by_the_fast_one(text: str) -> None:
@@ -135,8 +158,11 @@ def test_what_people_write_is_read_by_the_fast_one(text: str) -> None:
     [
         "a:\tb\n",
         "%YAML 1.1\n---\na: yes\n",
-        "a: &x 1\n",
+        "&b:",
+        "[&a :]",
+        "&b:? !#{*a",
         "a: !x 1\n",
+        "a: !!e!x 1\n",
         "{? }",
         "[? :]",
         "a: 1\n...\n\n...\n",
