@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from exstv.cli import guide, why
 from exstv.clock import from_iso
 from exstv.diagnostics import Diagnostic
 from exstv.errors import TimelineUnusable
-from exstv.timeline import query, store
+from exstv.timeline import query, versions
 
 NOW = "2026-03-06T12:00Z"
 
@@ -59,7 +60,7 @@ def compile_at(station: Path, *more: str) -> int:
 def test_a_station_that_was_never_scanned_is_told(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compile_at(station) == 1
     assert "EXS3006" in capsys.readouterr().err
-    assert store.current(station / ".exstv") is None
+    assert versions.current(station / ".exstv") is None
 
 
 def test_scan_scans_what_is_new_and_the_timeline_is_published(
@@ -68,7 +69,7 @@ def test_scan_scans_what_is_new_and_the_timeline_is_published(
     assert compile_at(station, "--scan") == 0
     said = capsys.readouterr().out
     assert said.startswith("version 1: 2 channels, ")
-    path = store.current(station / ".exstv")
+    path = versions.current(station / ".exstv")
     assert path is not None
     assert query.load(path).header.digest in said
     # This machine's own lock; the committed one is written by `exstv scan` alone.
@@ -85,7 +86,7 @@ def test_locked_means_that_nothing_is_scanned(station: Path) -> None:
 def test_check_publishes_nothing(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compile_at(station, "--scan", "--check") == 0
     assert capsys.readouterr().out.startswith("checked: 2 channels, ")
-    assert store.current(station / ".exstv") is None
+    assert versions.current(station / ".exstv") is None
 
 
 def test_out_writes_a_file_from_a_cold_start(station: Path, tmp_path: Path) -> None:
@@ -105,7 +106,7 @@ def test_cold_forgets_the_progress_of_what_is_on_air(station: Path) -> None:
     carried, cold = ("--now", "2026-03-06T15:00Z"), ("--now", "2026-03-07T15:00Z", "--cold")
     for more, start in ((carried, "2026-03-06T00:00Z"), (cold, "2026-03-07T00:00Z")):
         assert compile_command.run([str(station), *more]) == 0
-        path = store.current(station / ".exstv")
+        path = versions.current(station / ".exstv")
         assert path is not None
         assert query.load(path).header.start_ms == from_iso(start)
 
@@ -129,11 +130,63 @@ def test_broken_settings_are_errors_of_the_station(station: Path, capsys: pytest
     assert "config.yaml:1" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("wrong", [("--now", "tomorrow"), ("--horizon", "0s"), ("--horizon", "soon")])
+@pytest.mark.parametrize(
+    "wrong",
+    [("--now", "tomorrow"), ("--horizon", "0s"), ("--horizon", "soon"), ("--horizon", "9999d")],
+)
 def test_wrong_arguments_are_usage(station: Path, wrong: tuple[str, str]) -> None:
     with pytest.raises(SystemExit) as left:
         compile_at(station, *wrong)
     assert left.value.code == 2
+
+
+def test_a_folder_for_a_file_and_a_file_for_a_folder_are_usage(
+    station: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, file = station.parent, station / "all.yaml"
+    for argv, words in (
+        ([str(station), "--out", str(folder)], "is a folder"),
+        ([str(station), "--out", str(folder / "nowhere" / "t.duckdb")], "there is no folder"),
+        ([str(file)], "is a file"),
+    ):
+        with pytest.raises(SystemExit) as left:
+            compile_command.run(argv)
+        assert (left.value.code, words in capsys.readouterr().err) == (2, True)
+    assert not (station / ".exstv").exists()
+
+
+UNCHANGED = """
+import sys
+from exstv.cli import main
+code = main.main(sys.argv[1:])
+named = {"pydantic", "ruamel.yaml", "av", "rich", "compiler.pipeline", "exstv.cli.building"}
+print(code, sorted(named & set(sys.modules)))
+"""
+
+
+def test_where_nothing_changed_that_is_told_at_once(station: Path) -> None:
+    # The environment names nothing but the state folder, as a user's does.
+    assert compile_at(station, "--scan") == 0
+    folder = station / ".exstv" / "timeline"
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("EXSTREAMTV_")}
+
+    def later(*more: str) -> list[str]:
+        argv = [sys.executable, "-c", UNCHANGED, "compile", str(station), "--now", "2026-03-06T12:05Z", *more]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True, env=environ)
+        return done.stdout.splitlines()
+
+    for more in ((), ("--scan",)):
+        said, code = later(*more)
+        assert said.startswith("version 1: 2 channels, ")
+        assert code == "0 []"
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    # An edit, and another day, take the whole way; without a scan no library that scans is loaded.
+    text = (station / "all.yaml").read_text(encoding="utf-8")
+    (station / "all.yaml").write_text(text.replace("name: Alpha", "name: Omega"), encoding="utf-8")
+    said, code = later()
+    assert said.startswith("version 2: 2 channels, ")
+    assert code == "0 ['compiler.pipeline', 'exstv.cli.building', 'pydantic', 'ruamel.yaml']"
 
 
 def test_the_guide_shows_now_and_next_on_each_channel(
