@@ -22,7 +22,9 @@ import pytest
 from stations import LONG, write_station
 from watching import PATIENCE_SECONDS, Server, Viewer, check_stream, leads, stream_seconds, watch
 
-from exstv.clock import SystemClock, to_iso
+from exstv.clock import SystemClock, from_iso, to_iso
+from exstv.timeline import versions
+from exstv.timeline.query import TimelineReader
 
 pytestmark = pytest.mark.ffmpeg
 PutOnAir = Callable[..., Server]
@@ -258,3 +260,107 @@ def test_a_viewer_who_stops_reading_is_dropped_and_the_others_are_not(
         server.until("/", "1 viewer")
         reading.wait_for_seconds(stream_seconds(reading.capture) + 1)
         check_stream(reading.leave(), tmp_path, frame_ms=1000 / 30)
+
+
+def edit(station: Path, name: str, old: str, new: str) -> None:
+    text = (station / name).read_text()
+    assert old in text
+    (station / name).write_text(text.replace(old, new, 1))
+
+
+def on_air(station: Path) -> TimelineReader:
+    path = versions.current(station / ".exstv")
+    assert path is not None
+    return TimelineReader.open(path)
+
+
+def test_copying_a_compile_makes_only_the_edited_channel_anew(station: Path) -> None:
+    assert exstv("compile", str(station), "--scan").returncode == 0
+    before = {channel.key: channel for channel in on_air(station).channels}
+    edit(station, "beta.yaml", "order: listed", "order: shuffle")
+    done = subprocess.run(
+        [sys.executable, "-c", ONLY_BETA, "compile", str(station)],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    after = {channel.key: channel for channel in on_air(station).channels}
+    assert after["alpha"] == before["alpha"] and after["beta"].recipe != before["beta"].recipe
+
+
+ONLY_BETA = """
+import sys
+from compiler import build
+from exstv.cli.main import main
+def only(station, channel, *more):
+    assert channel.key == "beta", "made anew: " + channel.key
+    return whole(station, channel, *more)
+whole, build.build_channel = build.build_channel, only
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_plan_and_rollback_an_edit_is_told_before_it_is_on_air_and_taken_back_after(station: Path) -> None:
+    assert exstv("compile", str(station), "--scan").returncode == 0
+    first = on_air(station).header.digest
+    edit(station, "beta.yaml", "order: listed", "order: shuffle")
+    planned = exstv("plan", str(station))
+    assert planned.returncode == 0 and "1 Alpha  no change" in planned.stdout, planned.stdout + planned.stderr
+    assert "2 Beta  no change" not in planned.stdout
+    assert on_air(station).header.digest == first
+    assert exstv("compile", str(station)).returncode == 0
+    assert on_air(station).header.digest != first
+    assert exstv("rollback", "--station", str(station)).returncode == 0
+    assert on_air(station).header.digest == first
+
+
+def test_query_answers_from_what_is_on_air(station: Path) -> None:
+    assert exstv("compile", str(station), "--scan").returncode == 0
+    asked = exstv("query", "select key from channel order by key", str(station), "--format", "csv")
+    assert asked.stdout.split() == ["key", "alpha", "beta"], asked.stderr
+
+
+def test_policies_and_tests_fail_a_check_and_not_the_air(station: Path) -> None:
+    soon = to_iso(SystemClock().now_ms() + 30 * 60_000)[:16].replace("T", " ")
+    (station / "checks.yaml").write_text(
+        'policies:\n  none: {severity: error, sql: "select channel, start_time from programme"}\n'
+        f'tests:\n  - {{channel: alpha, at: "{soon}", expect: {{title: Nobody}}}}\n'
+    )
+    checked = exstv("compile", str(station), "--scan", "--check", "--format", "json")
+    codes = {json.loads(line)["code"] for line in checked.stdout.splitlines()}
+    assert checked.returncode == 1 and {"EXS5044", "EXS5047"} <= codes, checked.stdout
+    assert exstv("compile", str(station)).returncode == 0
+
+
+def test_calendar_and_events_choose_what_is_on(station: Path) -> None:
+    now = "2026-12-25T12:00Z"
+    edit(
+        station,
+        "beta.yaml",
+        "schedule: beta_loop,",
+        "schedule: beta_loop, calendar: [{schedule: alpha_loop, dates: 12-25}], "
+        'events: [{date: 2026-12-25, start: "13:00", play: standby}],',
+    )
+    done = exstv("compile", str(station), "--scan", "--now", now)
+    assert done.returncode == 0, done.stderr
+    items = on_air(station).items("beta", from_iso(now), from_iso("2026-12-25T13:00:05Z"))
+    assert any("alpha_loop" in item.rule for item in items)
+    assert items[-1].media_id == "cards:standby" and items[-1].start_ms <= from_iso("2026-12-25T13:00:02Z")
+
+
+def test_state_a_compile_elsewhere_goes_on_where_the_server_is(
+    station: Path, put_on_air: PutOnAir, tmp_path: Path
+) -> None:
+    server = put_on_air(station)
+    told = server.get("/api/v1/state").json()["channels"]
+    out = tmp_path / "elsewhere.duckdb"
+    done = exstv("compile", str(station), "--state", f"{server.base}/api/v1/state", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    elsewhere, here = TimelineReader.open(out), on_air(station)
+    for key, place in told.items():
+        start = from_iso(place["at"])
+        span = (start, start + 30 * 60_000)
+        both = [[(i.start_ms, i.media_id) for i in reader.items(key, *span)] for reader in (elsewhere, here)]
+        assert both[0] and both[0] == both[1][-len(both[0]) :]
