@@ -110,7 +110,7 @@ class LoopPlayer:
         if not block.strict:
             day = wall.day_of(now)
             today = wall.at(day, block.start_ms).ms
-            if now >= today and not self._place.began_on(day):
+            if now >= today and not self._place.began_on(day, block):
                 return now
         due = wall.first_at_or_after(now, block.start_ms)
         if due.ms == now:
@@ -132,7 +132,8 @@ class LoopPlayer:
         if until is not None and until <= now:
             return False
         day = wall.day_of(now) if block.start_ms is not None and not block.strict else None
-        place.begin(left, until, now if block.look.show is Show.BLOCK else None, day)
+        counts = block.look.show is Show.BLOCK or self._next_flexible(block) is not None
+        place.begin(left, until, now if counts else None, day)
         return True
 
     def _until(self, block: Block) -> int:
@@ -148,12 +149,31 @@ class LoopPlayer:
         if block.next_fixed is None:
             return room
         fixed = self._loop.blocks[block.next_fixed]
+        overdue = self._overdue_ms(block)
+        if overdue is not None:
+            return room.within(overdue, block.over, block.max_late_ms)
         # A block's own start is the next one, as this one has begun.
         after = self._air.now + 1 if fixed is block else self._air.now
         start = self._air.wall.first_at_or_after(after, fixed.start_ms or 0).ms
         if fixed.strict:
             return room.before_strict(start, block.over)
         return room.within(start, block.over, block.max_late_ms)
+
+    def _next_flexible(self, block: Block) -> Block | None:
+        """The next block with a start, where that is flexible and not the block's own."""
+        fixed = None if block.next_fixed is None else self._loop.blocks[block.next_fixed]
+        return None if fixed is None or fixed is block or fixed.strict else fixed
+
+    def _overdue_ms(self, block: Block) -> int | None:
+        """When the flexible start that ends a block was due, where what ran over it has made it late."""
+        fixed, now, wall = self._next_flexible(block), self._air.now, self._air.wall
+        if fixed is None:
+            return None
+        day = wall.day_of(now)
+        due, begun = wall.at(day, fixed.start_ms or 0).ms, self._place.begun_ms
+        if due > now or self._place.began_on(day, fixed):
+            return None
+        return due if block.mode is Mode.FLOOD or (begun is not None and begun < due) else None
 
     def _play(self, block: Block, bounds: Bounds, room: Room) -> bool:
         place = self._place

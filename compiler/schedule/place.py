@@ -82,7 +82,7 @@ class Place:
 
     @property
     def begun_ms(self) -> int | None:
-        """When it began, where the guide lists it as one."""
+        """When it began, where the guide lists it as one or a flexible start ends it."""
         begun: int | None = self._entry[5]
         return begun
 
@@ -92,9 +92,9 @@ class Place:
         unit: str | None = self._state.get(f"{self._blocked}\t{self.block.identity}")
         return unit
 
-    def began_on(self, day: int) -> bool:
-        """Tells whether the block has begun in a broadcast day already."""
-        return bool(self._state.get(f"{self._began}\t{self.block.identity}") == day)
+    def began_on(self, day: int, block: Block) -> bool:
+        """Tells whether a block with a flexible start has begun in a broadcast day already."""
+        return bool(self._state.get(f"{self._began}\t{block.identity}") == day)
 
     def begin(self, left: int | None, until_ms: int | None, begun_ms: int | None, day: int | None) -> None:
         """The block begins; `day` is kept for a flexible start."""
