@@ -7,7 +7,6 @@ comes from exstv/catalog/view.py, locked down; `today` is a column, so that no c
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from compiler.sql_depth import read_tree
 from compiler.sql_words import CLASS_NAMES, CLASSES, CLOCK_CALLS, CLOCK_WORDS, FUNCTIONS, SESSION_WORDS, TYPES
 from exstv import codes
 from exstv.catalog.model import Catalog
@@ -117,7 +117,9 @@ class Asker:
     def _parse(self, statement: str, end: int) -> Any:
         """DuckDB's tree of a statement, or its complaint; the user's own text ends at `end`."""
         row = self._connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [statement]).fetchone()
-        answer = json.loads(row[0]) if row else {}
+        answer, problem = read_tree(row[0] if row else "{}")
+        if problem:
+            return problem
         if answer.get("error") and int(answer.get("position") or 0) >= end:
             return "it does not end as an expression does"
         if answer.get("error"):

@@ -7,7 +7,6 @@ refused.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -22,6 +21,7 @@ from compiler.checks.words import (
     TABLES,
     WINDOW_FUNCTIONS,
 )
+from compiler.sql_depth import read_tree
 from compiler.sql_words import CLASS_NAMES, CLOCK_CALLS, CLOCK_WORDS, SESSION_WORDS, TYPES
 from compiler.where import NOWHERE, plain, text_span
 from exstv import codes
@@ -32,15 +32,20 @@ from exstv.nodes import Scalar
 Tree = dict[str, Any]
 
 _NEAR = re.compile(r'(?:Candidate bindings: |Did you mean )"([^"]+)"')
+MAX_CHARACTERS = 10_000
+"""A page of SQL has two thousand; DuckDB's time grows with the square of a query's unions."""
 _AS_WITH = "give it a name with `with … as (…)`"
 
 
 def problems(connection: duckdb.DuckDBPyConnection, sql: Scalar) -> list[Diagnostic]:
     """What is wrong with a query; `connection` holds the tables, empty or not, and runs nothing."""
+    if len(sql.text) > MAX_CHARACTERS:
+        return [codes.POLICY_NOT_SQL.at(sql.span, reason=f"it has more than {MAX_CHARACTERS:,} characters")]
     row = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql.text]).fetchone()
-    answer = json.loads(row[0]) if row else {}
+    answer, reason = read_tree(row[0] if row else "{}")
     if answer.get("error"):
         reason = plain(str(answer.get("error_message", "")))
+    if reason:
         return [codes.POLICY_NOT_SQL.at(sql.span, reason=reason)]
     statements = answer["statements"]
     if len(statements) != 1:
