@@ -43,6 +43,8 @@ class Draw:
         self._kind = kind
         self._cursor = cursor
         self._rest = Rest(preset.content.no_repeat_ms, preset.cooldown_ms)
+        lengths = (item.duration_ms for item in preset.content.items if item.duration_ms)
+        self._shortest_ms = max(min(lengths, default=0), MIN_ITEM_MS)
         self._parts: dict[Pick, Part] = {}
 
     def fixed(self, at_ms: int) -> list[Part]:
@@ -68,7 +70,7 @@ class Draw:
         if self.preset.fit is Fit.GREEDY:
             return self._greedy(at_ms, room_ms, without)
         parts: list[Part] = []
-        while room_ms >= MIN_ITEM_MS:
+        while room_ms >= self._shortest_ms:
             used_ms = self._play(self._exact(at_ms, room_ms, without), at_ms, parts)
             if not used_ms:
                 break

@@ -49,12 +49,13 @@ class FillerDesk:
         before: Sequence[Part] = ()
         after: Sequence[Part] = ()
         body: Sequence[Part] = (item,)
+        end_ms = start_ms
         if pre_roll and not _pads(pre_roll):
             before = self._draw(pre_roll, FillerKind.PRE_ROLL).fixed(start_ms)
-        end_ms = start_ms + total(before)
+            end_ms += total(before)
         if mid_roll:
             body = self._broken(self._draw(mid_roll, FillerKind.MID_ROLL), item, end_ms)
-        end_ms += total(body)
+        end_ms += total(body) if mid_roll else item.length_ms
         if post_roll and not _pads(post_roll):
             after = self._draw(post_roll, FillerKind.POST_ROLL).fixed(end_ms)
             end_ms += total(after)

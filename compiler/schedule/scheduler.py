@@ -62,10 +62,12 @@ class Scheduler:
         """From when on the next event is known, and when it starts."""
 
     def run(self, until_ms: int) -> list[Run]:
-        """Everything from the start to the first junction at or after an instant."""
+        """Everything from the last call, or the start, to the first junction at or after an instant."""
         while self._air.now < until_ms:
             self._step()
-        return self._air.runs
+        # Handed out and not kept: what plays a channel goes round in circles, and would keep all of them.
+        runs, self._air.runs = self._air.runs, []
+        return runs
 
     def _step(self) -> None:
         now, day = self._air.now, self._day
