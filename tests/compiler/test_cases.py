@@ -140,7 +140,9 @@ def test_every_page_has_a_code() -> None:
 
 
 def test_no_id_is_used_twice() -> None:
-    ids = re.findall(r"_(?:error|warning|note)\(\s*(\d{4}),", Path(codes.__file__).read_text(encoding="utf-8"))
+    ids = re.findall(
+        r"_(?:error|warning|note)\(\s*(\d{4}),", Path(codes.__file__).read_text(encoding="utf-8")
+    )
     assert len(ids) == len(set(ids)) == len(CODES)
 
 

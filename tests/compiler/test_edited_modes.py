@@ -43,7 +43,9 @@ def compiled(folder: Path, mode: str, now_ms: int, old: Timeline | None) -> Time
     documents, _ = validate(parse(load(folder)[0])[0])
     site = ScanSite(media_root=folder, state_dir=folder / ".exstv", environ={})
     catalog, _, _ = scan_station(declared_sources(documents), Catalog(), site, only=None)
-    result = compile_station(CompileRequest(folder, catalog, now_ms, now_ms, OnAirMemory(old) if old else None))
+    result = compile_station(
+        CompileRequest(folder, catalog, now_ms, now_ms, OnAirMemory(old) if old else None)
+    )
     assert result.timeline is not None, result.diagnostics
     return result.timeline
 
