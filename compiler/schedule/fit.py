@@ -80,14 +80,19 @@ def _earliest(sizes: Sequence[int], taken: int, left: int, table: list[int], tol
     """The set that leaves between `left` and `tolerance` more, and whose clips come first."""
     chosen = list(range(taken))
     wanted = (1 << (tolerance + 1)) - 1
-    enough = table[0].bit_length() - 1 - left - tolerance
+    room = table[0].bit_length() - 1 - left
+    enough = room - tolerance
     used = 0
-    for index in range(taken, len(sizes)):
-        if used >= enough:
-            break
+    place = len(sizes) - taken
+    for index in range(taken, len(sizes) if enough > 0 else taken):
+        place -= 1
         with_it = used + sizes[index]
+        if with_it > room:
+            continue
         # What the others after it leave of the room, less what is used, is what all of them leave.
-        if table[len(sizes) - 1 - index] >> (with_it + left) & wanted:
+        if table[place] >> (with_it + left) & wanted:
             chosen.append(index)
             used = with_it
+            if used >= enough:
+                break
     return chosen
