@@ -200,6 +200,9 @@ LONG_WAIT = _warning(5001, "filler plays for {wait} before the fixed start of `{
 ITEM_TOO_LONG = _warning(5002, "`{id}` takes {length} here, longer than its place, and is passed over")
 NOTHING_PLAYS = _warning(5003, "nothing in the schedule `{name}` can play; the fallback does")
 SKIPPED_BY_LATENESS = _note(5004, "`{name}` of {at} is skipped, as what came before ran over all of it")
+EVENT_DROPPED = _warning(
+    5006, "the event `{name}` of {at} is left out: nothing of it ends before the next one"
+)
 ALL_EXCLUDED = _note(5005, "the limits exclude every source of `{name}`; the least recently used one plays")
 NO_CHAPTERS = _note(5020, "`{id}` has no chapters, so `{name}` gives it no break")
 FILLER_FALLS_SHORT = _warning(5021, "`{name}` leaves {left} of its time to the fallback")

@@ -91,6 +91,13 @@ class Findings:
             entry = event.entry
             self._irregular(entry.origin, entry.identity, start.irregular, wall, start.ms)
 
+    def event_dropped(self, event: Event, start_ms: int, wall: WallClock) -> None:
+        """Nothing of an event can play at its time."""
+        entry = event.entry
+        at = wall.local(start_ms).isoformat(" ", "minutes")[:16]
+        found = codes.EVENT_DROPPED.at(entry.origin, name=entry.origin.name, at=at)
+        self._found["dropped", entry.identity, start_ms] = found
+
     def _irregular(
         self, origin: Origin, identity: str, irregular: Irregular, wall: WallClock, start_ms: int
     ) -> None:

@@ -24,7 +24,7 @@ from compiler.schedule.placed import Run
 from compiler.schedule.room import NEVER
 from compiler.schedule.state import State
 from compiler.schedule.transmission import Bounds, Deal, Idle, Transmission
-from compiler.station import Content
+from compiler.station import Content, Mode
 
 EVENT = "event"
 """State: [identity, start ms] of the event that is on, absent for none."""
@@ -107,9 +107,11 @@ class Scheduler:
             idle = self._player(event, f"{self._brief.channel} › events").step(Bounds(strict_ms=strict_ms))
             if idle is None:
                 return True
-            if idle.until_ms < NEVER:
+            if idle.until_ms < NEVER and event.blocks[0].mode is Mode.DURATION:
                 self._air.fill(min(idle.until_ms, strict_ms), idle)
                 return True
+            if start == self._air.now:
+                self._findings.event_dropped(booking.event, start, self._brief.wall)
         self._state.set(EVENT, None)
         return False
 

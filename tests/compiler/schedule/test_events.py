@@ -44,3 +44,13 @@ def test_a_duration_that_an_event_interrupts_still_ends_at_its_time() -> None:
     assert on_air(one, 2.5)[0] == [
         "06:00 a0", "06:20 a0", "06:40 a0", "07:00 gala0", "07:30 a0", "07:50 -", "08:00 b0",
     ]  # fmt: skip
+
+
+def test_an_event_that_does_not_end_before_the_next_is_left_out_and_told() -> None:
+    one = channel(
+        loop(entry(plays("a", 60), Mode.FLOOD)),
+        events=(event(plays("gala", 90), "07:00"), event(plays("news", 30), "08:00")),
+    )
+    lines, found = on_air(one, 3)
+    assert lines == ["06:00 a0", "07:00 a0", "08:00 news0", "08:30 a0"]
+    assert [each.code for each in found] == ["EXS5006"]

@@ -108,8 +108,8 @@ def test_a_slot_gives_way_to_an_event_and_goes_on_with_the_time_that_is_left() -
     ("overrun", "expected"),
     [
         (Overrun.TRIM, ["06:00 a0", "06:45 a0", "07:00 one0", "08:00 two0", "08:30 a0"]),
-        # What does not fit before the second event is not begun.
-        (Overrun.STOP, ["06:00 a0", "06:45 a0", "07:00 -", "08:00 two0", "08:30 a0"]),
+        # What does not fit before the second event is left out, and the slot goes on.
+        (Overrun.STOP, ["06:00 a0", "06:45 a0", "07:00 a0", "07:45 a0", "08:00 two0", "08:30 a0"]),
     ],
 )
 def test_of_two_events_the_second_ends_the_first(overrun: Overrun, expected: list[str]) -> None:
