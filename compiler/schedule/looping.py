@@ -73,10 +73,10 @@ class LoopPlayer:
             if not self._begin(block):
                 return None
         until = place.until_ms
-        room = self._room(block, bounds, until)
         if place.phase == TAIL:
             return self._tail(block, until or now)
-        outer = bounds.for_block(block).edge_ms
+        around = bounds.for_block(block)
+        room, outer = self._room(block, around, until), around.edge_ms
         self._meets_outer = room.edge_ms == outer < NEVER
         if self._play(block, bounds, room):
             return True
@@ -142,8 +142,8 @@ class LoopPlayer:
         today = wall.at(day, block.until_ms or 0).ms
         return today if today > now or not block.tomorrow else wall.at(day + 1, block.until_ms or 0).ms
 
-    def _room(self, block: Block, bounds: Bounds, until_ms: int | None) -> Room:
-        room = bounds.for_block(block)
+    def _room(self, block: Block, room: Room, until_ms: int | None) -> Room:
+        """What its own end and the next start leave of the room around it."""
         if until_ms is not None:
             room = room.within(until_ms, block.over, block.max_late_ms)
         if block.next_fixed is None:

@@ -58,6 +58,7 @@ class Scheduler:
         self._air.now = start_ms
         self._players: dict[tuple[int, str], Player] = {}
         self._day = self._begin_day(start_ms)
+        self._bounds = Bounds()
         self._booked_from, self._booked_ms = 0, 0
         """From when on the next event is known, and when it starts."""
 
@@ -80,7 +81,9 @@ class Scheduler:
         if self._state.get(EVENT) is not None and self._play_event(strict):
             return
         player = self._player(day.rundown, day.chain)
-        idle = player.step(Bounds(soft_ms=day.boundary_ms, strict_ms=strict))
+        if (day.boundary_ms, strict) != (self._bounds.soft_ms, self._bounds.strict_ms):
+            self._bounds = Bounds(soft_ms=day.boundary_ms, strict_ms=strict)
+        idle = player.step(self._bounds)
         if idle is not None:
             self._idle(idle, min(idle.until_ms, day.boundary_ms, strict), day.rundown)
 
