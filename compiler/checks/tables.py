@@ -17,6 +17,7 @@ import duckdb
 
 from compiler.lower.wall import WallClock
 from exstv.errors import ExstvError
+from exstv.lockdown import lock_down
 from exstv.units import HOUR_MS
 
 MEMORY_LIMIT = "512MB"
@@ -25,18 +26,6 @@ TIME_LIMIT_S = 20.0
 MAX_ROWS = 10_000
 """Rows of one answer that are looked at."""
 
-_LOCKDOWN = (
-    # One thread: the same order and the same floating-point sums on every machine.
-    "SET threads = 1",
-    f"SET memory_limit = '{MEMORY_LIMIT}'",
-    "SET temp_directory = ''",
-    "SET TimeZone = 'UTC'",
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-    "SET allow_community_extensions = false",
-    "SET enable_external_access = false",
-    "SET lock_configuration = true",
-)
 _LOCAL = "(p.start_time + to_milliseconds(o.offset_ms))"
 _VIEWS = (
     "CREATE VIEW playout_item AS SELECT * FROM timeline.playout_item",
@@ -125,8 +114,8 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
         )
     for view in _VIEWS:
         connection.execute(view)
-    for statement in _LOCKDOWN:
-        connection.execute(statement)
+    # One thread: the same order and the same floating-point sums on every machine.
+    lock_down(connection, "threads = 1", f"memory_limit = '{MEMORY_LIMIT}'", "temp_directory = ''")
 
 
 def _offsets(wall: WallClock, start: int, finish: int) -> Iterator[tuple[int, int, int]]:

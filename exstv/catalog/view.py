@@ -10,6 +10,7 @@ import duckdb
 import msgspec
 
 from exstv.catalog.model import Catalog
+from exstv.lockdown import lock_down
 
 _TYPES = {
     "id": "VARCHAR",
@@ -76,18 +77,6 @@ COLUMNS: dict[str, str] = {
 }
 """The columns of `media` and what each one means."""
 
-_LOCKDOWN = (
-    # One thread: the same order and the same floating-point sums on every machine.
-    "SET threads = 1",
-    "SET memory_limit = '1GB'",
-    "SET TimeZone = 'UTC'",
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-    "SET allow_community_extensions = false",
-    "SET enable_external_access = false",
-    "SET lock_configuration = true",
-)
-
 
 def open_view(catalog: Catalog) -> duckdb.DuckDBPyConnection:
     """Opens a database in memory with the one table `media`, in the order of the catalog."""
@@ -96,8 +85,8 @@ def open_view(catalog: Catalog) -> duckdb.DuckDBPyConnection:
     connection.execute(f"CREATE TABLE media ({columns})")
     if catalog.items:
         _load(connection, catalog)
-    for statement in _LOCKDOWN:
-        connection.execute(statement)
+    # One thread: the same order and the same floating-point sums on every machine.
+    lock_down(connection, "threads = 1", "memory_limit = '1GB'")
     return connection
 
 

@@ -24,6 +24,7 @@ from rich.text import Text
 from exstv.cli.line_up import published_path
 from exstv.clock import to_iso, to_ms
 from exstv.errors import ExstvError
+from exstv.lockdown import lock_down
 from exstv.timeline.query import TimelineReader
 
 HELP = "ask the timeline on air with SQL"
@@ -31,16 +32,6 @@ HELP = "ask the timeline on air with SQL"
 MAX_SHOWN = 200
 """Rows of a table for the terminal; JSON and CSV have all."""
 
-_LOCKDOWN = (
-    "SET TimeZone = 'UTC'",
-    "SET memory_limit = '1GB'",
-    "SET temp_directory = ''",
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-    "SET allow_community_extensions = false",
-    "SET enable_external_access = false",
-    "SET lock_configuration = true",
-)
 _QUESTIONS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 
 Row = tuple[Any, ...]
@@ -70,8 +61,7 @@ def ask(path: Path, sql: str) -> tuple[list[str], list[Row]]:
     """Column names and rows of one query on a timeline's file. Raises ExstvError for SQL that fails."""
     connection = duckdb.connect(str(path), read_only=True)
     try:
-        for statement in _LOCKDOWN:
-            connection.execute(statement)
+        lock_down(connection, "memory_limit = '1GB'", "temp_directory = ''")
         statements = connection.extract_statements(sql)
         if len(statements) != 1 or statements[0].type not in _QUESTIONS:
             raise ExstvError("one query is answered here, a `select`; nothing can be changed")
