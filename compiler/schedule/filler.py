@@ -6,7 +6,7 @@ breaks.py; places nothing: it gives parts, the scheduler places them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from compiler.lower.wall import WallClock
 from compiler.schedule.airings import Rest
@@ -14,7 +14,7 @@ from compiler.schedule.breaks import break_points, chapter_marks
 from compiler.schedule.cursor import Cursor
 from compiler.schedule.draw import Draw
 from compiler.schedule.findings import Findings
-from compiler.schedule.placed import Part
+from compiler.schedule.placed import Part, total
 from compiler.station import BreakAt, Content, FillerMode, FillerPreset, FillerSet, Origin
 from exstv.timeline.model import FillerKind
 from exstv.units import MINUTE_MS
@@ -147,11 +147,6 @@ class FillerDesk:
         if found is None:
             found = self._draws[id(preset), kind] = Draw(preset, kind, self._cursor_of(preset.content))
         return found
-
-
-def total(parts: Iterable[Part]) -> int:
-    """The time that parts take, in ms."""
-    return sum([part.length_ms for part in parts])
 
 
 def _pads(preset: FillerPreset | None) -> bool:

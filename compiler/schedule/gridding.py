@@ -14,8 +14,7 @@ from compiler.lower.rundown import Appointment, Block, Grid, Loop, Occurrence, R
 from compiler.schedule.placed import Feature, Part
 from compiler.schedule.room import Room
 from compiler.schedule.transmission import Bounds, Group, Idle, Transmission
-from compiler.station import FillerSet, Mode, Padding, Show, Tail
-from exstv.catalog.model import MediaItem
+from compiler.station import FillerSet, Padding, Show, Tail
 from exstv.units import DAY_MS
 
 _FURTHEST_MS = 8 * DAY_MS
@@ -91,7 +90,7 @@ class GridPlayer:
             self._air.put((dark,), Feature(None), chain)
             return None
         if phase != PADDED and left != 0:
-            drawn = self._air.draw(body, room, _waits)
+            drawn = self._air.draw(body, room)
             if drawn is not None:
                 self._air.state.set(self._key, [name, start, phase, None if left is None else left - 1])
                 self._air.place(body, drawn, group, chain)
@@ -131,10 +130,8 @@ class GridPlayer:
             self._note_skipped(entry[1], occurrence.start_ms)
         self._air.findings.irregular_occurrence(occurrence, self._air.wall)
         body = appointment.body
-        left = None
-        if isinstance(body, Block) and body.mode in (Mode.ONE, Mode.MULTIPLE) and body.content is not None:
-            left = len(self._air.cursor(body.content)) if body.count is None else body.count
-        elif isinstance(body, Loop) and body.once:
+        left = self._air.items_of(body) if isinstance(body, Block) else None
+        if isinstance(body, Loop) and body.once:
             state.set(f"loop:{body.name}", None)
         state.set(self._key, [appointment.identity, occurrence.start_ms, CONTENT, left])
 
@@ -204,7 +201,3 @@ def _is_same(segment: Segment, following: Segment) -> bool:
     if one is None or other is None:
         return one is other
     return one.appointment is other.appointment and one.start_ms == other.start_ms
-
-
-def _waits(item: MediaItem, length_ms: int) -> bool:
-    return True

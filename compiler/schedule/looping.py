@@ -120,20 +120,18 @@ class LoopPlayer:
     def _begin(self, block: Block) -> bool:
         """The block begins; False: its time has passed already."""
         now, wall, place = self._air.now, self._air.wall, self._place
-        left, until = None, None
+        until = None
         if block.mode is Mode.DURATION:
             until = now + block.duration_ms
         elif block.mode is Mode.PAD_TO:
             until = wall.next_mark(now, block.duration_ms)
         elif block.mode in _FILLS_UP_TO_A_MARK:
             until = self._until(block)
-        elif block.mode in (Mode.ONE, Mode.MULTIPLE) and block.content is not None:
-            left = len(self._air.cursor(block.content)) if block.count is None else block.count
         if until is not None and until <= now:
             return False
         day = wall.day_of(now) if block.start_ms is not None and not block.strict else None
         counts = block.look.show is Show.BLOCK or self._next_flexible(block) is not None
-        place.begin(left, until, now if counts else None, day)
+        place.begin(self._air.items_of(block), until, now if counts else None, day)
         return True
 
     def _until(self, block: Block) -> int:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from compiler.lower.rundown import Mix, MixSource
+from compiler.schedule.placed import total
 from compiler.schedule.room import NEVER
 from compiler.schedule.transmission import Bounds, Idle, Transmission
-from exstv.catalog.model import MediaItem
 
 # Accounts are whole numbers: a sum of fractions would depend on the order of its parts.
 _SCALE = 1000
@@ -51,12 +51,13 @@ class MixPlayer:
 
     def _play(self, source: MixSource, account: Account, bounds: Bounds) -> bool:
         block = source.block
-        drawn = self._air.draw(block, bounds.for_block(block), _waits)
+        # What does not fit stays next in its source, and another source may.
+        drawn = self._air.draw(block, bounds.for_block(block))
         if drawn is None:
             return False
-        length = sum(part.length_ms for part in drawn.parts if part.filler is None)
+        length = total(part for part in drawn.parts if part.filler is None)
         share = _SCALE * _SCALE if self._mix.by_items else length * _SCALE
-        end = self._air.now + sum(part.length_ms for part in drawn.parts)
+        end = self._air.now + total(drawn.parts)
         state, name = self._air.state, block.identity
         state.set(f"{self._key}\t{name}", [account.had + round(share / source.weight), end])
         last = state.get(self._key)
@@ -88,8 +89,3 @@ class MixPlayer:
         if source.max_consecutive is None or last is None or last[0] != source.block.identity:
             return True
         return bool(last[1] < source.max_consecutive)
-
-
-def _waits(item: MediaItem, length_ms: int) -> bool:
-    # What does not fit stays next in its source, and another source may.
-    return True

@@ -5,6 +5,7 @@ guide.py turns them into playout items and programmes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,6 +24,11 @@ class Part(NamedTuple):
     """None: content, or declared off air where there is no item."""
     origin: Origin
     """Where it was written; for filler `origin.name` ends the item's `rule`."""
+
+
+def total(parts: Iterable[Part]) -> int:
+    """The time that parts take, in ms."""
+    return sum([part.length_ms for part in parts])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -55,4 +61,4 @@ class Run(NamedTuple):
     @property
     def finish_ms(self) -> int:
         """The first instant after it."""
-        return self.start_ms + sum(part.length_ms for part in self.parts)
+        return self.start_ms + total(self.parts)

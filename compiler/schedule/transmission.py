@@ -15,12 +15,12 @@ from compiler.lower.rundown import Block
 from compiler.lower.wall import WallClock
 from compiler.schedule.airings import NO_REST, Airings, Rest
 from compiler.schedule.cursor import Cursor, make_cursor
-from compiler.schedule.filler import SLATE_MS, FillerDesk, total
+from compiler.schedule.filler import SLATE_MS, FillerDesk
 from compiler.schedule.findings import Findings
-from compiler.schedule.placed import Feature, Part, Run
+from compiler.schedule.placed import Feature, Part, Run, total
 from compiler.schedule.room import NEVER, OPEN, Room
 from compiler.schedule.state import State
-from compiler.station import Content, FillerSet, Origin, Show
+from compiler.station import Content, FillerSet, Mode, Origin, Show
 from exstv.catalog.model import MediaItem
 from exstv.timeline.model import Presentation
 from exstv.units import MINUTE_MS
@@ -108,10 +108,19 @@ class Transmission:
             self._cursors[content.cursor] = found
         return found
 
-    def draw(self, block: Block, room: Room, waits_for: Callable[[MediaItem, int], bool]) -> Drawn | None:
+    def items_of(self, block: Block) -> int | None:
+        """How many items a block plays when it begins; None: as many as fit."""
+        if block.content is None or block.mode not in (Mode.ONE, Mode.MULTIPLE):
+            return None
+        return len(self.cursor(block.content)) if block.count is None else block.count
+
+    def draw(
+        self, block: Block, room: Room, waits_for: Callable[[MediaItem, int], bool] | None = None
+    ) -> Drawn | None:
         """Takes the next item of a block that may play in a room, with its filler.
 
-        `waits_for(item, length_ms)` is asked about one that does not fit: True ends the search.
+        `waits_for(item, length_ms)` is asked about one that does not fit: True ends the search, as does the
+        first one where nobody is asked.
         """
         content, now = block.content, self.now
         if content is None or now >= room.edge_ms:
@@ -139,7 +148,7 @@ class Transmission:
                 if allowed:
                     return Drawn(pick.item, _cut(parts, allowed))
                 self.state.rollback(mark)
-            if not room.passes and waits_for(pick.item, length):
+            if not room.passes and (waits_for is None or waits_for(pick.item, length)):
                 return None
         return None
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from compiler.lower.wall import WallClock
 from compiler.schedule.airings import Airings, Rest
 from compiler.schedule.cursor import Cursor, make_cursor
-from compiler.schedule.filler import FillerDesk, total
+from compiler.schedule.filler import FillerDesk
 from compiler.schedule.findings import Findings
-from compiler.schedule.placed import Part
+from compiler.schedule.placed import Part, total
 from compiler.schedule.state import State
 from compiler.station import BreakAt, Content, FillerMode, FillerPreset, FillerSet, Fit, Order
 from exstv.catalog.model import Chapter, MediaItem
