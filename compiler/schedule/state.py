@@ -3,10 +3,8 @@
 JSON values by key, so that it outlives the YAML and the lock that made it. A group is a JSON object below one
 key, which changes name by name:
 
-`loop:SCHEDULE`              [block identity, phase, items left, until ms]: the place in the rundown
-`list:SCHEDULE`              identities of all blocks in order: where to go on when that block is gone
-`blocked:SCHEDULE\\tBLOCK`    the unit that kept a block from playing anything when it last had its turn
 `fill`                       ms: the end of the stretch that has already had its tail filler
+`on`                         the group of the block that the guide lists as one (compiler/guide.py)
 `cursor:CURSOR`              [cycle, key, last unit]: how far it got; no last where the key names it
 `open:CURSOR`                [[unit, part number, item], …]: units under way, each with its next part
 `playlist:CURSOR`            [entry identity, items left]; `entries:CURSOR`: all identities in order
@@ -14,6 +12,9 @@ key, which changes name by name:
 `seek:CURSOR` (group)        id → 1: the seeks that have moved the cursor
 `turns:CURSOR` (group)       group → key: how far each group of a grouped order got
 `aired` (group)              item → [start ms, finish ms]: the last airing of items whose rest matters
+
+What the players keep is told where they keep it: place.py for loops, mixing.py, gridding.py, and scheduler.py
+for events and days.
 
 An item's `advance` holds what it changed, null for what went. So the state at a junction is an anchor's and
 the advances of the items between, in order; exstv/timeline/progress.py folds them.
