@@ -21,11 +21,12 @@ from runtime.ladder import Ladder
 from runtime.mpegts.slate import Slate
 from runtime.mpegts.splice import Splicer
 from runtime.mpegts.stream import StreamFormat, Unit
+from runtime.pacing import Pacer
 from runtime.playhead import Window, read_window
 from runtime.process.breaker import CircuitBreaker
 from runtime.segment import Segment, segment_at
 from runtime.status import Step
-from runtime.throttle import PlanClock
+from runtime.throttle import PlanClock, Throttle
 
 log = logging.getLogger(__name__)
 
@@ -64,21 +65,24 @@ class OnAir:
     trouble: str | None = None
 
 
+@dataclass(frozen=True)
+class Output:
+    """Where a channel's stream goes, who is told what is on air, and what holds it back."""
+
+    publish: Callable[[list[Unit]], None]
+    tell: Callable[[OnAir], None]
+    pacer: Pacer
+
+
 class Airing:
     """Owner of one channel's stream while somebody watches."""
 
-    def __init__(
-        self,
-        kit: Kit,
-        channel: str,
-        publish: Callable[[list[Unit]], None],
-        tell: Callable[[OnAir], None],
-        breaker: CircuitBreaker,
-    ) -> None:
+    def __init__(self, kit: Kit, channel: str, output: Output, breaker: CircuitBreaker) -> None:
         self._kit = kit
         self._channel = channel
-        self._publish = publish
-        self._tell = tell
+        self._publish = output.publish
+        self._tell = output.tell
+        self._pacer = output.pacer
         self._breaker = breaker
         self._trouble: str | None = None
         self._stale = False
@@ -112,6 +116,11 @@ class Airing:
                 self._refreshing.cancel()
             await self._drop_next()
 
+    @property
+    def plan(self) -> PlanClock:
+        """Which plan instant each place of the stream shows, once something was published."""
+        return self._plan
+
     def retune(self) -> None:
         """Says that the timeline was replaced: what comes next is looked up anew."""
         self._stale = True
@@ -121,7 +130,8 @@ class Airing:
         self._window = await self._read_window(now_ms)
         made = await self._kit.slates.get(self._window.profile)
         rate = frame_rate(self._window.profile)
-        self._plan = PlanClock(rate, frame=0, plan_ms=now_ms, mono=mono)
+        plan = PlanClock(rate, frame=0, plan_ms=now_ms, mono=mono)
+        self._plan = self._pacer.begun(plan, self._window.throttle)
         self._patient_until = self._kit.clock.monotonic() + START_PATIENCE_SECONDS
         self._ladder = Ladder(self._breaker, self._plan, mono)
         form = StreamFormat(
@@ -188,15 +198,21 @@ class Airing:
 
     async def _release(self, units: list[Unit], segment: Segment) -> None:
         """Publishes units, each not before its time; sound goes with the picture before it."""
+        throttle = self._window.throttle
+        frames = [unit.tick for unit in units if unit.video]
+        # Beyond its timeline a channel has nothing to hurry to.
+        if frames and throttle is Throttle.DISABLED and segment.item is not None:
+            self._look_ahead(segment)
+            self._plan = await self._pacer.hurry(self._plan, frames[0], frames[-1])
+            self._publish(units)
+            return
         ready: list[Unit] = []
         for unit in units:
-            if unit.video:
-                wait = self._plan.due_tick(unit.tick) - self._kit.clock.monotonic()
-                if wait > 0:
-                    self._publish(ready)
-                    ready = []
-                    self._look_ahead(segment)
-                    await asyncio.sleep(wait)
+            if unit.video and self._pacer.early(self._plan, unit.tick):
+                self._publish(ready)
+                ready = []
+                self._look_ahead(segment)
+                self._plan = await self._pacer.hold(self._plan, throttle, unit.tick)
             ready.append(unit)
         self._publish(ready)
 
@@ -211,11 +227,13 @@ class Airing:
 
     def _off_plan(self) -> bool:
         clock = self._kit.clock
+        if self._window.throttle is Throttle.DISABLED:
+            return self._plan.behind(self._splicer.frames, clock.now_ms())
         return self._plan.parted(self._splicer.frames, clock.now_ms(), clock.monotonic())
 
     def _deadline(self) -> float:
         """When the slate steps in for the next frame; not while the stream is only just getting ahead."""
-        return max(self._plan.due(self._splicer.frames) + PATIENCE_SECONDS, self._patient_until)
+        return max(self._plan.latest(self._splicer.frames) + PATIENCE_SECONDS, self._patient_until)
 
     def _forgive_start_up(self) -> None:
         """Moves the clock if the very first bytes took long: no viewer gets more than 2.5 s at once."""

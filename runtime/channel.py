@@ -10,10 +10,11 @@ import logging
 from collections import deque
 
 from exstv.errors import ExstvError
-from runtime.airing import Airing, ChannelGone, OnAir
+from runtime.airing import Airing, ChannelGone, OnAir, Output
 from runtime.cue import Kit
 from runtime.fanout import Fanout, Viewer
 from runtime.mpegts.stream import Unit
+from runtime.pacing import Pacer
 from runtime.process.breaker import CircuitBreaker
 from runtime.status import ChannelStatus, PlayerState, Step
 
@@ -64,8 +65,10 @@ class ChannelPlayer:
 
     def status(self) -> ChannelStatus:
         """What is watched now. The stream runs ahead, so what went out last may not be it yet."""
-        now_ms = self._kit.clock.now_ms()
-        shown = [entry for entry in self._on_air if entry.from_ms <= now_ms] or list(self._on_air)[:1]
+        shown = list(self._on_air)
+        if self._airing is not None and shown:
+            watched_ms = self._airing.plan.watched(self._kit.clock.monotonic())
+            shown = [entry for entry in shown if entry.from_ms <= watched_ms] or shown[:1]
         if self._state is PlayerState.IDLE or not shown:
             return ChannelStatus(
                 channel=self.key, state=self._state, viewers=self._fanout.viewers, trouble=self._trouble
@@ -108,7 +111,9 @@ class ChannelPlayer:
     async def _air(self) -> None:
         self._state = PlayerState.CUEING
         self._note_viewers()
-        self._airing = Airing(self._kit, self.key, self._publish, self._note_on_air, self._breaker)
+        pacer = Pacer(self._kit.clock, self._fanout.queued, self._fanout.taken)
+        output = Output(self._publish, self._note_on_air, pacer)
+        self._airing = Airing(self._kit, self.key, output, self._breaker)
         log.info("tuned in channel=%s", self.key)
         airing = asyncio.create_task(self._airing.run())
         try:
@@ -141,7 +146,8 @@ class ChannelPlayer:
             await asyncio.sleep(left if left > 0 else LINGER_SECONDS)
 
     def _publish(self, units: list[Unit]) -> None:
-        self._fanout.publish(units)
+        if units and self._airing is not None:
+            self._fanout.publish(units, self._airing.plan.ahead)
         self._note_viewers()
         if units and self._state is PlayerState.CUEING:
             self._state = PlayerState.ON_AIR

@@ -6,19 +6,18 @@ Never waits for a viewer: one that falls out of the stretch is dropped, the othe
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import deque
 
 from runtime.mpegts.stream import Unit
-from runtime.throttle import TICKS
+from runtime.throttle import RUN_AHEAD_SECONDS, TICKS
 
 KEEP_BYTES = 2 * 1024 * 1024
-KEEP_SECONDS = 2
 KEEP_GOPS = 3
-JOIN_BEHIND = 2 * TICKS
-"""A viewer begins this far behind the live edge, so that its player has data to probe at once."""
-BURST = 5 * TICKS // 2
-"""Most that a joining viewer is sent at once; what lies further back follows at the stream's pace."""
+"""Whole ones, before the place where a viewer joins."""
+MORE_AT_ONCE = TICKS // 2
+"""What a joining viewer is sent at once beyond what it must; what lies further back follows at the stream's
+pace."""
 SEND_BYTES = 64 * 1024
 
 
@@ -34,29 +33,50 @@ class Fanout:
         self._first = 0
         self._bytes = 0
         self._keyframes: deque[int] = deque()
+        self._keyframe_ticks: deque[int] = deque()
         self._viewers: set[Viewer] = set()
+        self._behind = 0
+        self._portions: dict[tuple[int, int], tuple[bytes, int]] = {}
         self.live_tick = 0
+        self.taken = asyncio.Event()
+        """Set whenever a viewer takes some, or one comes or goes."""
+        self._reset()
 
     @property
     def viewers(self) -> int:
         """How many watch."""
         return len(self._viewers)
 
+    def queued(self) -> float | None:
+        """Seconds of stream that wait for the slowest viewer who is not dropped; None if there is none."""
+        end = self._first + len(self._units)
+        waiting = [
+            0 if viewer.index == end else self.live_tick - viewer.lag - self._tick(viewer.index)
+            for viewer in self._viewers
+            if viewer.index >= self._first
+        ]
+        return max(0.0, max(waiting) / TICKS) if waiting else None
+
     def join(self) -> Viewer:
-        """Adds a viewer, starting at the newest keyframe at least 2 s behind the live edge."""
+        """Adds a viewer, starting at the newest keyframe as far behind the live edge as that runs ahead."""
         viewer = Viewer(self, *self._start())
         self._viewers.add(viewer)
+        self.taken.set()
         return viewer
 
     def leave(self, viewer: Viewer) -> None:
         """Forgets a viewer; once is enough, twice is harmless."""
         self._viewers.discard(viewer)
+        self.taken.set()
 
-    def publish(self, units: list[Unit]) -> None:
-        """Adds what goes on air now and wakes the viewers."""
+    def publish(self, units: list[Unit], ahead: float = RUN_AHEAD_SECONDS) -> None:
+        """Adds what goes on air now, so many seconds before it is watched, and wakes the viewers."""
+        self._behind = round(ahead * TICKS)
+        self._portions.clear()
         for unit in units:
             if unit.keyframe:
                 self._keyframes.append(self._first + len(self._units))
+                self._keyframe_ticks.append(unit.tick)
             self._units.append(unit)
             self._bytes += len(unit.data)
         if units:
@@ -71,10 +91,7 @@ class Fanout:
             viewer.end()
         self._viewers.clear()
         self._first += len(self._units)
-        self._units.clear()
-        self._keyframes.clear()
-        self._bytes = 0
-        self.live_tick = 0
+        self._reset()
 
     def take(self, index: int, until_tick: int) -> tuple[bytes, int]:
         """Gives up to 64 KB from a unit on, none of it later than a tick, and the index of the unit after.
@@ -83,6 +100,13 @@ class Fanout:
         """
         if index < self._first:
             raise ViewerDropped
+        self.taken.set()
+        # Viewers who keep up all take the same.
+        if (portion := self._portions.get((index, until_tick))) is None:
+            portion = self._portions[index, until_tick] = self._portion(index, until_tick)
+        return portion
+
+    def _portion(self, index: int, until_tick: int) -> tuple[bytes, int]:
         parts: list[bytes] = []
         size = 0
         while index < self._first + len(self._units) and size < SEND_BYTES:
@@ -94,30 +118,38 @@ class Fanout:
             index += 1
         return b"".join(parts), index
 
+    def _reset(self) -> None:
+        self._units.clear()
+        self._keyframes.clear()
+        self._keyframe_ticks.clear()
+        self._portions.clear()
+        self._bytes = 0
+        self._behind = round(RUN_AHEAD_SECONDS * TICKS)
+        self.live_tick = 0
+
     def _start(self) -> tuple[int, int]:
         """Index to start at, and how many ticks to stay behind the live edge for ever."""
         if not self._keyframes:
             return self._first + len(self._units), 0
-        behind = [i for i in self._keyframes if self._tick(i) <= self.live_tick - JOIN_BEHIND]
-        start = behind[-1] if behind else self._keyframes[0]
-        return start, max(0, self.live_tick - self._tick(start) - BURST)
+        behind = bisect_right(self._keyframe_ticks, self.live_tick - self._behind)
+        place = max(0, behind - 1)
+        lag = self.live_tick - self._keyframe_ticks[place] - self._behind - MORE_AT_ONCE
+        return self._keyframes[place], max(0, lag)
 
     def _tick(self, index: int) -> int:
         return self._units[index - self._first].tick
 
     def _forget(self) -> None:
-        """Drops the oldest units beyond max(2 MB, 3 GOPs + 2 s)."""
-        while self._bytes > KEEP_BYTES and self._units[0].tick < self._needed_from():
+        """Drops the oldest units beyond max(2 MB, 3 GOPs + what a viewer who joins is sent)."""
+        behind = bisect_right(self._keyframe_ticks, self.live_tick - self._behind)
+        oldest = behind - 1 - KEEP_GOPS
+        needed = self._keyframes[oldest] if oldest >= 0 else self._first
+        while self._bytes > KEEP_BYTES and self._first < needed:
             self._bytes -= len(self._units.popleft().data)
             self._first += 1
         while self._keyframes and self._keyframes[0] < self._first:
             self._keyframes.popleft()
-
-    def _needed_from(self) -> int:
-        two_seconds = self.live_tick - KEEP_SECONDS * TICKS
-        before = bisect_left([self._tick(i) for i in self._keyframes], two_seconds)
-        oldest = before - KEEP_GOPS
-        return self._tick(self._keyframes[oldest]) if oldest >= 0 else 0
+            self._keyframe_ticks.popleft()
 
 
 class Viewer:
@@ -125,10 +157,11 @@ class Viewer:
 
     def __init__(self, fanout: Fanout, index: int, lag: int) -> None:
         self._fanout = fanout
-        self._index = index
-        self._lag = lag
+        self.index = index
+        self.lag = lag
         self._news = asyncio.Event()
-        self._ended = False
+        self.ended = asyncio.Event()
+        """Set when nothing more will come."""
         self.dropped = asyncio.Event()
         """Set when the viewer has fallen out of what is kept, even while it is not reading."""
 
@@ -137,9 +170,9 @@ class Viewer:
 
         Raises ViewerDropped if the viewer was too slow.
         """
-        while not self._ended:
+        while not self.ended.is_set():
             self._news.clear()
-            data, self._index = self._fanout.take(self._index, self._fanout.live_tick - self._lag)
+            data, self.index = self._fanout.take(self.index, self._fanout.live_tick - self.lag)
             if data:
                 return data
             await self._news.wait()
@@ -148,12 +181,12 @@ class Viewer:
     def wake(self, first: int) -> None:
         """Says that there is more, and that units before `first` are not kept any longer."""
         self._news.set()
-        if self._index < first:
+        if self.index < first:
             self.dropped.set()
 
     def end(self) -> None:
         """Says that nothing more will come."""
-        self._ended = True
+        self.ended.set()
         self._news.set()
 
     def leave(self) -> None:

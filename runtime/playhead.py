@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from exstv.timeline.model import Media, PlayoutItem, Profile, Programme, Source
 from exstv.timeline.query import TimelineReader
+from runtime.throttle import Throttle
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Window:
     sources: dict[str, Source]
     programmes: dict[str, Programme]
     fallbacks: tuple[str, ...]
+    throttle: Throttle = Throttle.REALTIME
     _starts: list[int] = field(default_factory=list)
 
     def item_at(self, at_ms: int) -> PlayoutItem | None:
@@ -68,5 +70,6 @@ def read_window(reader: TimelineReader, channel: str, start_ms: int, finish_ms: 
         sources=reader.sources,
         programmes={programme.id: programme for programme in programmes},
         fallbacks=fallbacks,
+        throttle=Throttle(found.throttle),
         _starts=[item.start_ms for item in items],
     )

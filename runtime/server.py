@@ -1,4 +1,7 @@
-"""Runs the application under uvicorn: listens, goes on air, and ends endless answers when told to go."""
+"""Runs the application under uvicorn: listens, goes on air, and ends endless answers when told to go.
+
+A connection whose client does not read is cut, never waited for: connection.py.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,12 @@ from litestar import Litestar
 
 from exstv.errors import CannotStart, ExstvError
 from runtime.broadcast import Broadcast
+from runtime.connection import Connection, bound
 
-SHUTDOWN_SECONDS = 5
-"""Longest wait for answers that are being sent when the server is told to go."""
+GOODBYE_SECONDS = 1.0
+"""How long clients have to take the last bytes when the server is told to go; then they are cut off."""
+SHUTDOWN_SECONDS = 3
+"""Longest wait for answers that are being made then."""
 
 
 def run_server(app: Litestar, host: str, port: int, ready: Callable[[int], None]) -> None:
@@ -23,6 +29,7 @@ def run_server(app: Litestar, host: str, port: int, ready: Callable[[int], None]
     listening = _listen(host, port)
     config = uvicorn.Config(
         app,
+        http=Connection,
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -67,7 +74,13 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # uvicorn waits for every answer to end, and a stream never does by itself (performance.md).
         self.streams.end_streams()
+        cutting = asyncio.get_running_loop().call_later(GOODBYE_SECONDS, self._cut_off)
         await super().shutdown(sockets)
+        cutting.cancel()
+
+    def _cut_off(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # uvicorn would raise the signal anew after serving, before our owners are closed.
@@ -80,6 +93,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound(listening)
         listening.bind((host, port))
     except OSError as error:
         listening.close()

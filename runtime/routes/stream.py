@@ -15,6 +15,7 @@ from litestar import asgi
 
 from exstv.timeline.model import Channel
 from runtime.broadcast import Broadcast, NoSuchChannel
+from runtime.connection import cut
 from runtime.fanout import Viewer, ViewerDropped
 from runtime.sessions import AllTunersInUse
 
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 FIRST_BYTES_SECONDS = 10.0
 """An answer without a byte by then is a 503: real tuners give up sooner (protocols.md §1.5)."""
+LAST_BYTES_SECONDS = 2.0
+"""How long a client has to take the last bytes of a channel that has ended."""
 ERROR = b"x-hdhomerun-error"
 HEADERS = [
     (b"content-type", b"video/mp2t"),
@@ -79,7 +82,8 @@ async def _serve(scope: Scope, receive: Receive, send: Send, *, number: str, tun
         return
     client = scope.get("client")
     with broadcast.watch(channel, tuner=tuner, client=client[0] if client else "-") as viewer:
-        await _stream(viewer, receive, send, headers)
+        if not await _stream(viewer, receive, send, headers):
+            cut(scope)
 
 
 def _tuner_headers(broadcast: Broadcast, channel: Channel) -> list[tuple[bytes, bytes]]:
@@ -87,18 +91,25 @@ def _tuner_headers(broadcast: Broadcast, channel: Channel) -> list[tuple[bytes, 
     return [*HEADERS, (b"x-hdhomerun-resource", b"tuner%d" % tuner)]
 
 
-async def _stream(viewer: Viewer, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
-    """Sends until the client goes, the channel ends, or the client is too slow."""
+async def _stream(viewer: Viewer, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]]) -> bool:
+    """Sends until the client goes, the channel ends, or the client is too slow: False if it must be cut."""
     sender = asyncio.create_task(_send_all(viewer, send, headers))
     gone = asyncio.create_task(_gone(receive))
     dropped = asyncio.create_task(viewer.dropped.wait())
-    tasks = {sender, gone, dropped}
+    ended = asyncio.create_task(viewer.ended.wait())
+    tasks = {sender, gone, dropped, ended}
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        if dropped.done():
-            log.info("viewer dropped: too slow")
-        elif sender.done():
+        if ended.done():
+            await asyncio.wait(
+                {sender, gone}, timeout=LAST_BYTES_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+        if sender.done():
             sender.result()
+        elif not gone.done():
+            log.info("viewer dropped: too slow")
+            return False
+        return True
     finally:
         for task in tasks:
             task.cancel()
@@ -115,10 +126,13 @@ async def _send_all(viewer: Viewer, send: Send, headers: list[tuple[bytes, bytes
         await _refuse(send, 503, b"the channel gives no pictures", (ERROR, b"807 No Video Data"))
         return
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    with contextlib.suppress(ViewerDropped):
-        while data:
-            await send({"type": "http.response.body", "body": data, "more_body": True})
+    while data:
+        await send({"type": "http.response.body", "body": data, "more_body": True})
+        try:
             data = await viewer.read()
+        except ViewerDropped:
+            # Cut off by _stream: a client that was too slow must not take it for the end.
+            await asyncio.Event().wait()
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

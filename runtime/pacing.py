@@ -1,0 +1,69 @@
+"""Waits until a channel's frames are due, as its throttle says. Owns the plan clock's changes by it.
+
+throttle.py decides when a frame is due; airing.py asks before it sends one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+from exstv.clock import Clock
+from runtime.throttle import RUN_AHEAD_SECONDS, PlanClock, Throttle, run_ahead
+
+LEAST_WAIT_SECONDS = 0.1
+"""Frames that are due within it go out together: every viewer is woken ten times a second, not sixty."""
+MOST_ELAPSED_SECONDS = 1.0
+
+
+class Pacer:
+    """Owner of one channel's pace. `queued` gives the seconds of stream in the fullest viewer's queue."""
+
+    def __init__(self, clock: Clock, queued: Callable[[], float | None], taken: asyncio.Event) -> None:
+        """Takes what tells of the queues: None where nobody waits for more, and when a viewer takes some."""
+        self._clock = clock
+        self._queued = queued
+        self._taken = taken
+        self._looked_at = clock.monotonic()
+
+    def begun(self, plan: PlanClock, throttle: Throttle) -> PlanClock:
+        """The clock of a channel that tunes in: a client is filled at once where it is to be filled first."""
+        self._looked_at = self._clock.monotonic()
+        return replace(plan, ahead=run_ahead(throttle, RUN_AHEAD_SECONDS, None, 0.0))
+
+    def early(self, plan: PlanClock, tick: int) -> bool:
+        """Tells whether a place in the stream is not due yet."""
+        return plan.due_tick(tick) > self._clock.monotonic()
+
+    async def hold(self, plan: PlanClock, throttle: Throttle, tick: int) -> PlanClock:
+        """Waits for a place in the stream that is not due yet; how far ahead may have changed."""
+        now = self._clock.monotonic()
+        # What was sent without waiting is no sign of room: it had to be made up.
+        elapsed = min(now - self._looked_at, MOST_ELAPSED_SECONDS)
+        self._looked_at = now
+        queued = self._queued() if throttle is Throttle.ADAPTIVE else None
+        plan = replace(plan, ahead=run_ahead(throttle, plan.ahead, queued, elapsed))
+        wait = plan.due_tick(tick) - now
+        if wait > 0:
+            await asyncio.sleep(max(wait, LEAST_WAIT_SECONDS))
+        return plan
+
+    async def hurry(self, plan: PlanClock, first: int, last: int) -> PlanClock:
+        """Waits for room in every viewer's queue for a stretch, at most until its first frame is due.
+
+        So viewers who take all at once get all there is, and one who takes less than real time holds nobody
+        back to less than that.
+        """
+        while (wait := plan.due_tick(first) - self._clock.monotonic()) > 0:
+            queued = self._queued()
+            if queued is not None and queued < RUN_AHEAD_SECONDS:
+                plan = plan.hurried(last, self._clock.monotonic())
+                break
+            self._taken.clear()
+            taken = asyncio.create_task(self._taken.wait())
+            await asyncio.wait({taken}, timeout=wait)
+            taken.cancel()
+        # Whatever is sent without waiting must leave the others their turn.
+        await asyncio.sleep(0)
+        return plan
