@@ -27,11 +27,11 @@ _CUT = "exstv_cut"
 class Connection(H11Protocol):
     """uvicorn's connection, which a handler may cut."""
 
-    # The base class calls it `Transport` and asyncio `BaseTransport`.
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Lets each request's scope know how to cut the connection."""
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, _CUT: transport.abort}
+        connected = cast("asyncio.Transport", transport)
+        super().connection_made(connected)
+        self.app_state = {**self.app_state, _CUT: connected.abort}
 
 
 def cut(scope: Scope) -> None:

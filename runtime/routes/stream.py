@@ -7,7 +7,6 @@ comes first; a HEAD takes no tuner and starts no ffmpeg.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from typing import TYPE_CHECKING
 

@@ -59,6 +59,52 @@ async def test_memory_is_bounded_but_keeps_three_groups_and_two_seconds() -> Non
     assert sum(len(each.data) for each in kept) < KEEP_BYTES + 40_000 * 25 * 6
 
 
+@pytest.mark.parametrize("megabits", [0.5, 4, 20])
+async def test_a_later_viewer_gets_two_seconds_and_three_groups_stay_at_any_bit_rate(
+    megabits: float,
+) -> None:
+    fanout = Fanout()
+    size = int(megabits * 1e6 / 8 / 25) // 8 * 8
+    publish(fanout, 0, 1111, gop=50, size=size)  # live edge 44.4 s, keyframes every 2 s
+    assert number_of(await fanout.join().read()) == 1050
+    kept = fanout._units
+    assert kept[0].tick <= 36 * TICKS, "three whole groups before the join"
+    seconds = (fanout.live_tick - kept[0].tick) / TICKS
+    assert seconds <= max(8 * KEEP_BYTES / (megabits * 1e6), 3 * 2 + 2 + 2) + 0.1
+
+
+async def test_where_a_client_is_filled_first_it_starts_further_back_and_gets_it_all_at_once() -> None:
+    fanout = Fanout()
+    for n in range(1000):
+        fanout.publish([unit(n)], 10.0)
+    viewer = fanout.join()
+    got = bytearray()
+    while len(got) < 250 * 1000:
+        got += await viewer.read()
+    assert number_of(got) == 725  # live edge 39.96 s, newest keyframe at 29.96 s or before
+    assert number_of(got[-1000:]) > 725 + 250
+
+
+async def test_the_fullest_queue_is_told_in_seconds_and_who_takes_some_makes_room() -> None:
+    fanout = Fanout()
+    assert fanout.queued() is None
+    quick, slow = fanout.join(), fanout.join()
+    publish(fanout, 0, 101)
+    assert len(await quick.read() + await quick.read()) == 101 * 1000
+    assert fanout.queued() == 4.0
+    fanout.taken.clear()
+    while fanout.queued():
+        await slow.read()
+    assert fanout.taken.is_set()
+
+
+async def test_a_dropped_viewers_queue_counts_no_more() -> None:
+    fanout = Fanout()
+    slow = fanout.join()
+    publish(fanout, 0, 1000, size=40_000)
+    assert slow.dropped.is_set() and fanout.queued() is None
+
+
 async def test_a_viewer_that_does_not_read_is_dropped_and_the_others_are_not() -> None:
     fanout = Fanout()
     slow, quick = fanout.join(), fanout.join()
