@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
@@ -29,15 +30,22 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Lets each request's scope know how to cut the connection."""
-        connected = cast("asyncio.Transport", transport)
-        super().connection_made(connected)
-        self.app_state = {**self.app_state, _CUT: connected.abort}
+        super().connection_made(cast("asyncio.Transport", transport))
+        self.app_state = {**self.app_state, _CUT: self.cut}
+
+    def cut(self) -> None:
+        """Ends the connection at once, dropping what its client has not taken."""
+        connected: socket.socket | None = self.transport.get_extra_info("socket")
+        if connected is not None:
+            # A reset: what the kernel holds is dropped, too, and the client knows that it was cut off.
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
 
 
 def cut(scope: Scope) -> None:
-    """Ends a request's connection at once, dropping what its client has not taken."""
-    abort = cast("Callable[[], None]", scope["state"][_CUT])
-    abort()
+    """Ends a request's connection at once."""
+    end = cast("Callable[[], None]", scope["state"][_CUT])
+    end()
 
 
 def bound(listening: socket.socket) -> None:

@@ -80,7 +80,8 @@ class _Server(uvicorn.Server):
 
     def _cut_off(self) -> None:
         for connection in list(self.server_state.connections):
-            connection.transport.abort()
+            assert isinstance(connection, Connection), "asked for in the configuration"
+            connection.cut()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # uvicorn would raise the signal anew after serving, before our owners are closed.
