@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import av
 import msgspec
 import pytest
 from stations import HD
@@ -432,3 +433,73 @@ async def test_a_channel_that_left_and_came_back_later_can_be_watched_again(stud
         await studio.live.swap(studio.write(timeline))
         player.retune(always_on=False)
         assert await capture(player.join(), 20)
+
+
+@pytest.fixture
+def counting_clip(tmp_path: Path, ffmpeg: str) -> Path:
+    """Eight seconds whose pictures tell where they are: frame n is as bright as 16 + n."""
+    path = tmp_path / "counting.mkv"
+    picture = "nullsrc=s=160x90:r=25,format=yuv420p,geq=lum=16+N:cb=128:cr=128"
+    drawn = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "sine=r=48000", "-t", "8"]
+    coded = ["-c:v", "libx264", "-qp", "0", "-g", "25", "-c:a", "aac"]
+    subprocess.run([ffmpeg, "-v", "error", *drawn, *coded, path], check=True, stdin=subprocess.DEVNULL)
+    return path
+
+
+def brightness(data: bytes, tmp_path: Path) -> int:
+    """How bright the first picture of a capture is."""
+    path = tmp_path / "first.ts"
+    path.write_bytes(data)
+    with av.open(str(path)) as container:
+        first = next(container.decode(video=0))
+    return round(float(first.to_ndarray(format="yuv420p")[: first.height].mean()))
+
+
+async def test_a_channel_that_went_off_air_comes_back_where_the_timeline_is(
+    studio: Studio, counting_clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.channel.LINGER_SECONDS", 0.1)
+    film = msgspec.structs.replace(card("film"), source="films", locator=counting_clip.name)
+    start_ms = studio.clock.now_ms() - 500
+    timeline = timeline_of(start_ms, [film], 8_000)
+    definition = json.dumps(
+        {"exclude": [], "follow_symlinks": False, "include": [], "kind": "auto", "path": str(studio.folder)}
+    )
+    films = Source(name="films", type="local", definition=definition)
+    timeline = msgspec.structs.replace(timeline, sources=(*timeline.sources, films))
+    async with studio.on_air(timeline) as player:
+        for _ in range(2):
+            before_ms = studio.clock.now_ms() - start_ms
+            viewer = player.join()
+            data = await capture(viewer, 5)
+            after_ms = studio.clock.now_ms() - start_ms
+            shown_ms = 40 * (brightness(data, studio.folder) - 16) + before_ms // 8_000 * 8_000
+            if shown_ms < before_ms - 4_000:
+                shown_ms += 8_000
+            # A frame on either side, and another one for what the encoder makes of the grey.
+            assert before_ms - 80 <= shown_ms <= after_ms + 80
+            player.leave(viewer)
+            while player.status().state is not PlayerState.IDLE:
+                await asyncio.sleep(0.02)
+
+
+async def test_a_channel_that_is_always_on_needs_no_viewer_until_it_no_longer_is(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.channel.LINGER_SECONDS", 0.1)
+    start_ms = studio.clock.now_ms()
+    async with studio.on_air(timeline_of(start_ms, [card("a"), card("b")], 1_500)) as player:
+        player.retune(always_on=True)
+        await until(player, Step.ITEM, "a")
+        await until(player, Step.ITEM, "b")
+        await until(player, Step.ITEM, "a")
+        # Somebody who looks in and goes is no reason to stop.
+        viewer = player.join()
+        await capture(viewer, 5)
+        player.leave(viewer)
+        await until(player, Step.ITEM, "b")
+        assert player.status().viewers == 0
+        player.retune(always_on=False)
+        while player.status().state is not PlayerState.IDLE:
+            await asyncio.sleep(0.02)
+        assert studio.running() == []
