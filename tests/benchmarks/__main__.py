@@ -5,7 +5,7 @@ machine: the least that any program must do for the same end (a bare insert, a b
 packets); or beside what is promised. Machines differ, limits differ with them, so watch the ratio: a change
 that moves it is ours. Of a rate more is better, of a time or a share of a core less is. The first line tells
 how fast this machine runs Python at all: runs whose first lines differ much were not made under the same
-conditions. Nothing here passes or fails.
+conditions. Nothing here passes or fails. `BENCH_LONG=1` measures over a minute what is promised over one.
 
 One file a benchmark; each has `measure() -> Iterator[Result]`.
 """
@@ -16,15 +16,17 @@ import sys
 import time
 
 import compiling
+import crowd
 import guide
 import measuring
+import pace
 import pictures
 import promises
 import recompiling
 import splicing
 import viewers
 
-BENCHMARKS = (compiling, recompiling, splicing, guide, pictures, viewers, promises)
+BENCHMARKS = (compiling, recompiling, splicing, guide, pictures, viewers, crowd, pace, promises)
 
 
 def main() -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
 ROUNDS = 5
+LONG = "BENCH_LONG" in os.environ
+"""Whether what is promised over a minute is measured over one, `BENCH_LONG=1 make bench`, or in short."""
 HEADER = f"{'what':<46} {'measured':>16} {'limit':>16} {'ratio':>8}  the limit is\n"
 
 

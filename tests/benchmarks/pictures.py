@@ -12,10 +12,13 @@ from statistics import median
 
 import psutil
 from measuring import ROUNDS, Result, seconds
-from station import CHANNEL, GUIDE, OnAir, on_air, until_picture
+from station import CHANNEL, GUIDE, PAT, PMT, OnAir, on_air, pids, until_picture
 
 SETTLE_S = 1.0
 """A server that has just started still tidies up."""
+COLD_MS, SECOND_MS = 350.0, 50.0
+RUNNING_S = 4.0
+"""A channel that has run ahead gives its second viewer two seconds at once."""
 
 
 def encoder(server: OnAir) -> list[str]:
@@ -26,9 +29,11 @@ def encoder(server: OnAir) -> list[str]:
 
 
 def tune_in(server: OnAir, viewers: ExitStack) -> None:
-    """One more viewer, who stays."""
+    """One more viewer, who stays and whose stream begins with the tables."""
     viewer = viewers.enter_context(server.get(CHANNEL))
-    until_picture(lambda: viewer.recv(65_536))
+    begun = until_picture(lambda: viewer.recv(65_536))
+    if pids(begun)[:2] != [PAT, PMT]:
+        raise RuntimeError(f"a viewer starts at packets of {pids(begun)[:2]}")
 
 
 def bare(argv: list[str]) -> None:
@@ -54,8 +59,10 @@ def measure() -> Iterator[Result]:
                 with ExitStack() as viewers:
                     cold.append(seconds(lambda server=server, viewers=viewers: tune_in(server, viewers)))
                     argv = encoder(server)
+                    time.sleep(RUNNING_S)
                     second.append(seconds(lambda server=server, viewers=viewers: tune_in(server, viewers)))
             limit.append(seconds(lambda argv=argv: bare(argv)))
     measured, joined, ffmpeg = (1000 * median(times) for times in (cold, second, limit))
     yield Result("first keyframe, cold channel", measured, ffmpeg, "ms", "the same ffmpeg to a pipe")
-    yield Result("first keyframe, second viewer", joined, ffmpeg, "ms", "the same ffmpeg to a pipe")
+    yield Result("first keyframe, cold channel", measured, COLD_MS, "ms", "promised")
+    yield Result("first keyframe, second viewer", joined, SECOND_MS, "ms", "promised")

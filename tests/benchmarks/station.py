@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-PACKET, VIDEO_PID = 188, 0x100
+PACKET, VIDEO_PID, PAT, PMT = 188, 0x100, 0x0, 0x1000
 
 EXSTV = (sys.executable, "-m", "exstv")
 STATION = """
@@ -75,19 +75,33 @@ def _port(process: subprocess.Popen[bytes], log: Path) -> int:
     raise RuntimeError(f"the server ended:\n{log.read_text(errors='replace')}")
 
 
-def until_picture(read: Callable[[], bytes]) -> None:
-    """Reads a stream until its first keyframe is there as a whole: until the frame after it begins."""
+def until_picture(read: Callable[[], bytes]) -> bytes:
+    """Reads a stream until its first keyframe is there as a whole: until the frame after it begins.
+
+    Gives what was read.
+    """
     data = b""
     while not _has_picture(data):
         more = read()
         if not more:
             raise RuntimeError("the stream ended before its first keyframe")
         data += more
+    return data
+
+
+def pids(data: bytes) -> list[int]:
+    """The PIDs of a stream's packets, from the first on."""
+    start = _start(data) or 0
+    return [(data[at + 1] & 0x1F) << 8 | data[at + 2] for at in range(start, len(data) - PACKET + 1, PACKET)]
+
+
+def _start(data: bytes) -> int | None:
+    """Where a stream begins after an HTTP head: three sync bytes stand a packet apart."""
+    return next((at for at in range(min(len(data), 2048)) if data[at::PACKET][:3] == b"GGG"), None)
 
 
 def _has_picture(data: bytes) -> bool:
-    # After an HTTP head the first packet begins where three sync bytes stand a packet apart.
-    start = next((at for at in range(min(len(data), 2048)) if data[at::PACKET][:3] == b"GGG"), None)
+    start = _start(data)
     if start is None:
         return False
     keyframe = False
