@@ -18,6 +18,7 @@ import time
 import compiling
 import crowd
 import guide
+import isolation
 import measuring
 import pace
 import pictures
@@ -26,7 +27,7 @@ import recompiling
 import splicing
 import viewers
 
-BENCHMARKS = (compiling, recompiling, splicing, guide, pictures, viewers, crowd, pace, promises)
+BENCHMARKS = (compiling, recompiling, splicing, guide, pictures, viewers, crowd, isolation, pace, promises)
 
 
 def main() -> int:
