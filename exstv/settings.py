@@ -64,8 +64,21 @@ class FfmpegSettings(_Part):
     path: Text | None = None
     max_processes: Annotated[int, Field(ge=1, le=10_000)] = 150
     spawns_per_second: Annotated[float, Field(gt=0, le=1000)] = 5
+    spawn_bucket: Annotated[int, Field(ge=1, le=1000)] = 20
+    stuck_seconds: Annotated[float, Field(gt=0, le=3600)] = 10
     memory_guard_threshold: Annotated[float, Field(gt=0, le=1)] = 0.85
     fd_guard_reserve: Annotated[int, Field(ge=0, le=1_000_000)] = 100
+
+
+class RestartSettings(_Part):
+    """How often what failed is tried again: one channel's waits and circuit, and the limit over all."""
+
+    again_seconds: Annotated[float, Field(ge=0, le=3600)] = 30
+    failures: Annotated[int, Field(ge=1, le=1000)] = 5
+    failure_seconds: Annotated[float, Field(gt=0, le=86_400)] = 300
+    open_seconds: Annotated[float, Field(gt=0, le=86_400)] = 120
+    most: Annotated[int, Field(ge=1, le=10_000)] = 10
+    most_seconds: Annotated[float, Field(gt=0, le=3600)] = 60
 
 
 class HdhomerunSettings(_Part):
@@ -87,6 +100,7 @@ class Config(_Part):
 
     server: ServerSettings = ServerSettings()
     ffmpeg: FfmpegSettings = FfmpegSettings()
+    restarts: RestartSettings = RestartSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
     catalog: CatalogSettings = CatalogSettings()
     state_dir: Text = STATE_DIR
@@ -98,6 +112,7 @@ class Settings(_Part):
 
     server: ServerSettings = ServerSettings()
     ffmpeg: FfmpegSettings = FfmpegSettings()
+    restarts: RestartSettings = RestartSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
     catalog: CatalogSettings = CatalogSettings()
     station: Path
@@ -143,6 +158,7 @@ def _resolve(config: Config, station: Path) -> Settings:
     return Settings(
         server=config.server,
         ffmpeg=config.ffmpeg,
+        restarts=config.restarts,
         hdhomerun=config.hdhomerun,
         catalog=config.catalog,
         station=station,

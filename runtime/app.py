@@ -24,6 +24,8 @@ from runtime.broadcast import Broadcast
 from runtime.cue import Kit
 from runtime.ffmpeg.binary import find_ffmpeg
 from runtime.live import LiveTimeline
+from runtime.process.breaker import RestartRules, RestartThrottle
+from runtime.process.guarding import Guarding
 from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
 from runtime.reload import Reloader, ReloadPlan
@@ -85,6 +87,8 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         pool = ProcessPool(_limits(settings), clock)
         stack.push_async_callback(pool.close)
+        guarding = asyncio.create_task(Guarding(pool, clock).run())
+        stack.push_async_callback(_cancelled, guarding)
         live = LiveTimeline(path)
         stack.callback(live.close)
         kit = Kit(
@@ -95,6 +99,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
             ffmpeg=find_ffmpeg(settings.ffmpeg.path),
             media_root=settings.media_root,
             environ=options.environ,
+            restarts=RestartThrottle(_restart_rules(settings)),
         )
         await _make_slates(kit)
         broadcast = Broadcast(kit, SessionManager(clock, settings.hdhomerun.tuner_count))
@@ -130,7 +135,13 @@ def _limits(settings: Settings) -> PoolLimits:
         spawns_per_second=settings.ffmpeg.spawns_per_second,
         memory_guard_threshold=settings.ffmpeg.memory_guard_threshold,
         fd_guard_reserve=settings.ffmpeg.fd_guard_reserve,
+        spawn_bucket=settings.ffmpeg.spawn_bucket,
+        stuck_seconds=settings.ffmpeg.stuck_seconds,
     )
+
+
+def _restart_rules(settings: Settings) -> RestartRules:
+    return RestartRules(**settings.restarts.model_dump())
 
 
 def _reloader(options: Options, live: LiveTimeline, pool: ProcessPool, broadcast: Broadcast) -> Reloader:

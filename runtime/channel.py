@@ -33,7 +33,7 @@ class ChannelPlayer:
         self.always_on = always_on
         self._kit = kit
         self._fanout = Fanout()
-        self._breaker = CircuitBreaker()
+        self._breaker = CircuitBreaker(kit.restarts)
         self._state = PlayerState.IDLE
         self._watched = asyncio.Event()
         self._unwatched = asyncio.Event()

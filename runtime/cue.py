@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -19,6 +19,7 @@ from runtime.feed import Feed
 from runtime.ffmpeg.command import EncodeSpec, encode_argv
 from runtime.live import LiveTimeline
 from runtime.playhead import Window
+from runtime.process.breaker import RestartThrottle
 from runtime.process.pool import ProcessPool, SpawnSpec
 from runtime.segment import Segment
 from runtime.slate import SlateRack
@@ -37,6 +38,7 @@ class Kit:
     ffmpeg: str
     media_root: Path
     environ: Mapping[str, str]
+    restarts: RestartThrottle = field(default_factory=RestartThrottle)
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def _seen(segment: Segment) -> tuple[object, ...]:
 
 
 def _title(window: Window, segment: Segment, media: Media) -> str:
-    if segment.step is Step.ITEM and segment.item is not None:
+    if segment.step.planned and segment.item is not None:
         return window.title_of(segment.item)
     return media.title
 
@@ -91,7 +93,8 @@ async def cue(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> C
     except ExstvError as error:
         return Cued(segment, media, source, title, trouble=str(error))
     argv = encode_argv(_encode_spec(kit, window.profile, media, playable, segment))
-    spawn = SpawnSpec(argv, f"{window.channel_name}: {media.title}", clock.due(segment.first))
+    purpose = f"{window.channel_name}: {media.title}"
+    spawn = SpawnSpec(argv, purpose, clock.due(segment.first), channel=window.channel)
     return Cued(segment, media, source, title, Feed(kit.pool, spawn))
 
 

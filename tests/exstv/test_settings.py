@@ -28,7 +28,8 @@ def test_every_key_of_the_file_is_read(tmp_path: Path) -> None:
 server: {host: 127.0.0.1, port: 9000, public_url: "http://tv.example:9000/"}
 ffmpeg:
   {path: /opt/ffmpeg, max_processes: 4, spawns_per_second: 2.5,
-  memory_guard_threshold: 0.5, fd_guard_reserve: 9}
+  memory_guard_threshold: 0.5, fd_guard_reserve: 9, spawn_bucket: 3, stuck_seconds: 1.5}
+restarts: {again_seconds: 1, failures: 2, failure_seconds: 3, open_seconds: 4, most: 5, most_seconds: 6}
 hdhomerun: {enabled: false, device_id: 10507a00, tuner_count: 2}
 catalog: {mode: locked}
 state_dir: state
@@ -47,6 +48,16 @@ media_root: media
         "spawns_per_second": 2.5,
         "memory_guard_threshold": 0.5,
         "fd_guard_reserve": 9,
+        "spawn_bucket": 3,
+        "stuck_seconds": 1.5,
+    }
+    assert settings.restarts.model_dump() == {
+        "again_seconds": 1,
+        "failures": 2,
+        "failure_seconds": 3,
+        "open_seconds": 4,
+        "most": 5,
+        "most_seconds": 6,
     }
     assert settings.hdhomerun.model_dump() == {"enabled": False, "device_id": "10507A00", "tuner_count": 2}
     assert settings.catalog.mode == "locked"

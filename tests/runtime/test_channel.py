@@ -289,10 +289,9 @@ async def test_without_a_fallback_the_slate_plays(studio: Studio, tmp_path: Path
     assert_unbroken(data, tmp_path)
 
 
-async def test_a_healthy_item_after_a_broken_one_is_tried_when_the_hold_is_over(
-    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_healthy_item_after_a_broken_one_is_no_restart_and_plays_at_its_turn(
+    studio: Studio, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("runtime.process.breaker.AGAIN_SECONDS", 1.0)
     start_ms = studio.clock.now_ms()
     media = [card("bad", BROKEN), card("good")]
     async with studio.on_air(timeline_of(start_ms, media, 2_000)) as player:
