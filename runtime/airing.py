@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -100,6 +101,7 @@ class Airing:
     _plan: PlanClock
     _ladder: Ladder
     _patient_until: float
+    _sent_at: float
 
     async def run(self) -> None:
         """Plays until cancelled. Raises ChannelGone, and CannotStart if the profile cannot be encoded."""
@@ -132,7 +134,8 @@ class Airing:
         made = await self._kit.slates.get(self._window.profile)
         rate = frame_rate(self._window.profile)
         self._plan = PlanClock(rate, frame=0, plan_ms=now_ms, mono=mono)
-        self._patient_until = self._kit.clock.monotonic() + START_PATIENCE_SECONDS
+        self._patient_until = mono + START_PATIENCE_SECONDS
+        self._sent_at = math.inf
         self._ladder = Ladder(self._breaker, self._plan, mono)
         form = StreamFormat(
             frame_rate=rate,
@@ -230,6 +233,8 @@ class Airing:
                     self._look_ahead(segment)
                     await asyncio.sleep(wait)
             ready.append(unit)
+        if units:
+            self._sent_at = self._kit.clock.monotonic()
         self._publish(ready)
 
     def _look_ahead(self, segment: Segment) -> None:
@@ -255,8 +260,9 @@ class Airing:
         return self._plan.parted(self._splicer.frames, clock.now_ms(), clock.monotonic())
 
     def _deadline(self, patience: float = PATIENCE_SECONDS) -> float:
-        """When the slate steps in for the next frame; not while the stream is only just getting ahead."""
-        return max(self._plan.due(self._splicer.frames) + patience, self._patient_until)
+        """When the slate steps in for the next frame; a little later while the stream only gets ahead."""
+        starting = min(self._patient_until, self._sent_at + patience)
+        return max(self._plan.due(self._splicer.frames) + patience, starting)
 
     def _forgive_start_up(self) -> None:
         """Moves the clock if the very first bytes took long: no viewer gets more than 2.5 s at once."""

@@ -55,8 +55,8 @@ class Ladder:
             verdict = self._breaker.failed(now, next_step=software)
             self.reason = failure.words + self._wait_words(verdict)
             until = _frame_at(plan, verdict.retry_at, now)
-            # What fails before its turn gives its turn away.
-            until = max(until, segment.first + round(BRIDGE_SECONDS * plan.rate)) if until else 0
+            if plan.due(segment.first) > now:
+                until = self._turn_given_away(segment, plan, until, failure)
             self.hold = replace(
                 self.hold,
                 until=until,
@@ -83,6 +83,12 @@ class Ladder:
         self.hold = replace(self.hold, until=until, item=None, bridge=0)
         if until:
             self.reason = "too many failures: its items are left alone for a while"
+
+    def _turn_given_away(self, segment: Segment, plan: PlanClock, until: int, failure: Failure) -> int:
+        """When to try again what failed before its turn: in its place only if it fails quickly."""
+        if failure.kind is ExitKind.STUCK:
+            return max(until, segment.first + round(self._breaker.rules.again_seconds * plan.rate))
+        return max(until, segment.first + round(BRIDGE_SECONDS * plan.rate)) if until else 0
 
     def _wait_words(self, verdict: Verdict) -> str:
         rules = self._breaker.rules

@@ -32,7 +32,8 @@ _WORDS = (
     (
         ExitKind.INPUT_FAILED,
         re.compile(
-            r"Error opening input|Could not find codec parameters|does not contain any stream|matches no streams|Cannot determine format of input"
+            r"Error opening input|Could not find codec parameters|does not contain any stream"
+            r"|matches no streams|Cannot determine format of input"
             r"|Decode error rate|Error while decoding|Error during demuxing|Error retrieving a packet"
             r"|moov atom not found|not on whitelist|Server returned|Input/output error"
             r"|: (No such file or directory|Is a directory|Permission denied|Protocol not found"

@@ -65,6 +65,13 @@ def test_what_fails_before_its_turn_gives_its_turn_away() -> None:
     assert steps.hold.until == later.first + BRIDGE_SECONDS * RATE
 
 
+def test_what_gives_nothing_before_its_turn_is_not_waited_for_a_second_time() -> None:
+    steps = ladder()
+    later = replace(ITEM, first=6000, last=9000)
+    steps.failed(later, PLAN, 110.0, STUCK)
+    assert steps.hold.until == later.first + RULES.again_seconds * RATE
+
+
 def test_a_fallback_that_fails_gives_way_to_the_slate_until_the_item_is_tried() -> None:
     steps = ladder()
     for now in (110.0, 111.0):
