@@ -166,6 +166,7 @@ class Airing:
         try:
             if await cued.feed.started(self._deadline(PLACE_SECONDS)):
                 outcome = await self._play_item(segment, cued.feed)
+            self._failure = replace(self._failure, in_hardware=cued.in_hardware)
             return outcome
         finally:
             self._let_go(cued.feed, late=outcome is Outcome.LATE)
@@ -251,6 +252,7 @@ class Airing:
     def _note_dead_cue(self, cued: Cued, failure: Failure) -> None:
         """What is cued has failed before its turn: the ladder says what is cued in its place."""
         log.warning("cue failed channel=%s step=%s why=%s", self._channel, cued.segment.step, failure.words)
+        failure = replace(failure, in_hardware=cued.in_hardware)
         self._ladder.failed(cued.segment, self._plan, self._kit.clock.monotonic(), failure)
         if cued.feed is not None:
             self._let_go(cued.feed, late=failure.kind is ExitKind.STUCK)

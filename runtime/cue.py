@@ -50,6 +50,8 @@ class Cued:
     source: Source | None = None
     title: str = ""
     feed: Feed | None = None
+    in_hardware: bool = False
+    """Whether a hardware encoder makes its pictures."""
     trouble: str | None = None
 
     def still_right(self, segment: Segment, window: Window) -> bool:

@@ -1,7 +1,7 @@
 """The ladder: what plays after a segment failed, why, and when the plan's item is tried again. Pure.
 
 item in hardware → item in software → the channel's fallback → slate. A first failure is tried again at once;
-the times are process/breaker.py's. Where hardware is not in use, its step is none.
+the times are process/breaker.py's. What no hardware encoded has no step in software.
 """
 
 from __future__ import annotations
@@ -27,12 +27,9 @@ class Ladder:
     `reason` says in words why what plays now is not the plan's item as it should be.
     """
 
-    def __init__(
-        self, breaker: CircuitBreaker, plan: PlanClock, now: float, *, has_hardware: bool = False
-    ) -> None:
+    def __init__(self, breaker: CircuitBreaker, plan: PlanClock, now: float) -> None:
         """Starts with the plan's item, unless the channel's circuit is open."""
         self._breaker = breaker
-        self._has_hardware = has_hardware
         self.reason: str | None = None
         self.hold = Hold()
         self.forget(plan, now)
@@ -51,7 +48,7 @@ class Ladder:
             self.reason = f"{before}the fallback failed too: {failure.words}"
             self.hold = replace(self.hold, step=Step.SLATE)
         elif segment.item is not None and segment.step.planned:
-            software = self._has_hardware and segment.step is Step.ITEM and failure.kind in _MAY_BE_HARDWARE
+            software = failure.in_hardware and failure.kind in _MAY_BE_HARDWARE
             verdict = self._breaker.failed(now, next_step=software)
             self.reason = failure.words + self._wait_words(verdict)
             until = _frame_at(plan, verdict.retry_at, now)

@@ -29,7 +29,11 @@ class ExitKind(StrEnum):
 
 @dataclass(frozen=True)
 class Failure:
-    """Why something did not play as it should: its kind, and a line for the page."""
+    """Why something did not play as it should: its kind, and a line for the page.
+
+    `in_hardware` tells that a hardware encoder was at work.
+    """
 
     kind: ExitKind
     words: str
+    in_hardware: bool = False

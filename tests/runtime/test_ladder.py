@@ -39,8 +39,12 @@ def frame_at(mono: float) -> int:
     return round((mono - 100.0 + RUN_AHEAD_SECONDS) * RATE)
 
 
-def ladder(*, has_hardware: bool = False) -> Ladder:
-    return Ladder(CircuitBreaker(), PLAN, 100.0, has_hardware=has_hardware)
+def ladder() -> Ladder:
+    return Ladder(CircuitBreaker(), PLAN, 100.0)
+
+
+def in_hardware(failure: Failure) -> Failure:
+    return replace(failure, in_hardware=True)
 
 
 def test_a_first_failure_holds_nothing_back() -> None:
@@ -94,8 +98,8 @@ def test_fallbacks_take_turns() -> None:
 def test_what_hardware_cannot_encode_is_encoded_in_software_at_once_and_so_is_what_follows(
     failure: Failure,
 ) -> None:
-    steps = ladder(has_hardware=True)
-    steps.failed(ITEM, PLAN, 110.0, failure)
+    steps = ladder()
+    steps.failed(ITEM, PLAN, 110.0, in_hardware(failure))
     assert (steps.hold.until, steps.hold.software) == (0, frame_at(110.0 + RULES.open_seconds))
     steps.failed(SOFTWARE, PLAN, 112.0, failure)
     assert (steps.hold.until, steps.hold.step) == (frame_at(110.0 + RULES.again_seconds), Step.FALLBACK)
@@ -104,17 +108,15 @@ def test_what_hardware_cannot_encode_is_encoded_in_software_at_once_and_so_is_wh
 def test_hardware_that_fails_again_and_again_does_not_open_the_circuit() -> None:
     breaker = CircuitBreaker()
     for n in range(10):
-        steps = Ladder(breaker, PLAN, 100.0, has_hardware=True)
+        steps = Ladder(breaker, PLAN, 100.0)
         now = 110.0 + n * RULES.open_seconds
-        steps.failed(ITEM, PLAN, now, ENCODER)
+        steps.failed(ITEM, PLAN, now, in_hardware(ENCODER))
         assert breaker.not_before(now) == now
 
 
-@pytest.mark.parametrize(("has_hardware", "failure"), [(True, INPUT), (False, ENCODER)])
-def test_software_is_no_step_for_a_dead_film_or_without_hardware(
-    has_hardware: bool, failure: Failure
-) -> None:
-    steps = ladder(has_hardware=has_hardware)
+@pytest.mark.parametrize("failure", [in_hardware(INPUT), ENCODER])
+def test_software_is_no_step_for_a_dead_film_or_for_what_no_hardware_encoded(failure: Failure) -> None:
+    steps = ladder()
     steps.failed(ITEM, PLAN, 110.0, failure)
     assert steps.hold.software == 0
 
