@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from runtime.cue import Cued, Kit, cue
-from runtime.cueslot import CueSlot
+from runtime.cueslot import CueDesk
 from runtime.feed import NO_PICTURES, Feed
 from runtime.ffmpeg.command import frame_rate
 from runtime.ladder import Ladder
@@ -88,9 +88,8 @@ class Airing:
         self._trouble: str | None = None
         self._stale = False
         self._gone = False
-        self._next: CueSlot | None = None
+        self._desk = CueDesk(self._cue, self._note_dead_cue)
         self._failure = Failure(ExitKind.FAILED, "")
-        self._closing: set[asyncio.Task[None]] = set()
         self._refreshing: asyncio.Task[None] | None = None
         self._reading = asyncio.Lock()
 
@@ -119,10 +118,8 @@ class Airing:
         finally:
             if self._refreshing is not None:
                 self._refreshing.cancel()
-            await self._drop_next()
             self._kit.pool.dues.forget(self._channel)
-            if self._closing:
-                await asyncio.wait(self._closing)
+            await self._desk.close()
 
     def retune(self) -> None:
         """Says that the timeline was replaced: what comes next is looked up anew."""
@@ -169,7 +166,7 @@ class Airing:
             self._failure = replace(self._failure, in_hardware=cued.in_hardware)
             return outcome
         finally:
-            self._let_go(cued.feed, late=outcome is Outcome.LATE)
+            self._desk.let_go(cued.feed, late=outcome is Outcome.LATE)
 
     async def _play_item(self, segment: Segment, feed: Feed) -> Outcome:
         self._splicer.begin(segment.last - segment.first)
@@ -208,12 +205,6 @@ class Airing:
         """Tells whether a process gives bytes, but no pictures any more."""
         return fruitless > RUBBISH_BYTES or self._kit.clock.monotonic() > self._deadline()
 
-    def _let_go(self, feed: Feed, *, late: bool = False) -> None:
-        """Ends a process without waiting for it: one that hangs takes longer than viewers have in hand."""
-        task = asyncio.create_task(feed.close(late=late))
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
-
     async def _play_slate(self, segment: Segment) -> Outcome:
         while self._splicer.frames < segment.last:
             units = self._slate.play(self._splicer, segment.last - self._splicer.frames)
@@ -243,19 +234,17 @@ class Airing:
         if self._stale and self._refreshing is None:
             self._stale = False
             self._refreshing = asyncio.create_task(self._refresh(segment))
-        if self._next is not None or self._refreshing is not None:
+        if not self._desk.is_free or self._refreshing is not None:
             return
         due = self._plan.due(segment.last)
         if due - self._kit.clock.monotonic() <= self._kit.pool.cue_lead(due):
-            self._next = CueSlot(segment.last, lambda: self._cue(segment.last), self._note_dead_cue)
+            self._desk.begin(segment.last)
 
     def _note_dead_cue(self, cued: Cued, failure: Failure) -> None:
         """What is cued has failed before its turn: the ladder says what is cued in its place."""
         log.warning("cue failed channel=%s step=%s why=%s", self._channel, cued.segment.step, failure.words)
         failure = replace(failure, in_hardware=cued.in_hardware)
         self._ladder.failed(cued.segment, self._plan, self._kit.clock.monotonic(), failure)
-        if cued.feed is not None:
-            self._let_go(cued.feed, late=failure.kind is ExitKind.STUCK)
 
     def _off_plan(self) -> bool:
         clock = self._kit.clock
@@ -281,7 +270,7 @@ class Airing:
             return
         if outcome is Outcome.OFF_PLAN:
             log.warning("off plan channel=%s", self._channel)
-            await self._drop_next()
+            await self._desk.drop()
             self._plan = self._plan.rejoined(frame, clock.now_ms(), now)
             self._ladder.forget(self._plan, now)
             return
@@ -311,24 +300,7 @@ class Airing:
 
     async def _take_cued(self, segment: Segment) -> Cued:
         """Gives what was cued if it is what must play now, else cues that."""
-        if self._next is not None and self._next.first <= segment.first:
-            cued = await self._next.take()
-            self._next = None
-            if cued.still_right(segment, self._window):
-                return cued
-            if cued.feed is not None:
-                self._let_go(cued.feed)
-        elif self._next is not None and self._next.first != segment.last:
-            await self._drop_next()
-        return await self._cue(segment.first)
-
-    async def _drop_next(self) -> None:
-        if self._next is None:
-            return
-        slot, self._next = self._next, None
-        cued = await slot.drop()
-        if cued is not None and cued.feed is not None:
-            self._let_go(cued.feed)
+        return await self._desk.take(segment, self._window) or await self._cue(segment.first)
 
     async def _refresh(self, segment: Segment) -> None:
         """Reads the new timeline: what is on air plays to its end, what is cued wrongly is cued anew."""
@@ -336,10 +308,8 @@ class Airing:
             await self._load_window(self._plan.plan_of(self._splicer.frames))
             # A channel that is put back before its item has ended was never away.
             self._gone = False
-            if self._next is not None:
-                following = segment_at(self._window, self._plan, segment.last, self._ladder.hold)
-                if not (await self._next.peek()).still_right(following, self._window):
-                    await self._drop_next()
+            following = segment_at(self._window, self._plan, segment.last, self._ladder.hold)
+            await self._desk.keep_if_right(following, self._window)
         except ChannelGone:
             self._gone = True
         finally:

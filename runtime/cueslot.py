@@ -10,7 +10,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from runtime.cue import Cued
+from runtime.feed import Feed
+from runtime.playhead import Window
 from runtime.process.states import ExitKind, Failure
+from runtime.segment import Segment
 
 
 class CueSlot:
@@ -48,7 +51,8 @@ class CueSlot:
     async def drop(self) -> Cued | None:
         """Stops cueing and gives what was cued, to be closed."""
         self._task.cancel()
-        await asyncio.wait({self._task})
+        # What making it raised is of no interest any more.
+        await asyncio.gather(self._task, return_exceptions=True)
         return self._cued
 
     async def _keep(self) -> None:
@@ -61,6 +65,72 @@ class CueSlot:
             self._ready.clear()
             self._cued = None
             self._failed(cued, failure)
+
+
+class CueDesk:
+    """Owner of one channel's cue slot, and of the processes that it ends without waiting for them."""
+
+    def __init__(
+        self, make: Callable[[int], Awaitable[Cued]], failed: Callable[[Cued, Failure], None]
+    ) -> None:
+        """Takes what makes ready what starts at a frame, and who is told of what failed before its turn."""
+        self._make = make
+        self._failed = failed
+        self._slot: CueSlot | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_free(self) -> bool:
+        """Tells whether nothing is cued."""
+        return self._slot is None
+
+    def begin(self, first: int) -> None:
+        """Cues what starts at a frame."""
+        self._slot = CueSlot(first, lambda: self._make(first), self._note_failed)
+
+    async def take(self, segment: Segment, window: Window) -> Cued | None:
+        """Hands over what is cued, if it is what must play now; keeps what will only follow that."""
+        slot = self._slot
+        if slot is None or slot.first == segment.last:
+            return None
+        if slot.first > segment.first:
+            await self.drop()
+            return None
+        cued = await slot.take()
+        self._slot = None
+        if cued.still_right(segment, window):
+            return cued
+        self.let_go(cued.feed)
+        return None
+
+    async def keep_if_right(self, following: Segment, window: Window) -> None:
+        """Drops what is cued if by a newer timeline something else follows."""
+        if self._slot is not None and not (await self._slot.peek()).still_right(following, window):
+            await self.drop()
+
+    async def drop(self) -> None:
+        """Gives up what is cued."""
+        if self._slot is not None:
+            slot, self._slot = self._slot, None
+            cued = await slot.drop()
+            self.let_go(cued.feed if cued is not None else None)
+
+    def let_go(self, feed: Feed | None, *, late: bool = False) -> None:
+        """Ends a process without waiting for it: one that hangs takes longer than viewers have in hand."""
+        if feed is not None:
+            task = asyncio.create_task(feed.close(late=late))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def close(self) -> None:
+        """Ends whatever is cued, and waits until every process has gone."""
+        await self.drop()
+        if self._closing:
+            await asyncio.wait(self._closing)
+
+    def _note_failed(self, cued: Cued, failure: Failure) -> None:
+        self._failed(cued, failure)
+        self.let_go(cued.feed, late=failure.kind is ExitKind.STUCK)
 
 
 async def _failure_of(cued: Cued) -> Failure | None:

@@ -223,7 +223,7 @@ async def test_a_channel_that_is_put_back_before_its_item_ends_was_never_away(
     studio: Studio, tmp_path: Path
 ) -> None:
     start_ms = studio.clock.now_ms()
-    timeline = timeline_of(start_ms, [card("a"), card("b")], 4_000)
+    timeline = timeline_of(start_ms, [card("a"), card("b")], 6_000)
     other = msgspec.structs.replace(timeline.channels[0], key="two")
     without = msgspec.structs.replace(timeline, channels=(other,))
     async with studio.on_air(timeline) as player:
@@ -233,7 +233,7 @@ async def test_a_channel_that_is_put_back_before_its_item_ends_was_never_away(
             await studio.live.swap(studio.write(each))
             player.retune(always_on=False)
             data += await capture(viewer, 10)
-        data += await capture(viewer, 100)
+        data += await capture(viewer, 120)
         assert player.status().viewers == 1
     assert_unbroken(data, tmp_path)
 

@@ -83,10 +83,14 @@ class Watching:
             self._news.clear()
             await self._news.wait()
 
-    def check(self, tmp_path: Path) -> None:
-        """Ends it: the stream is one, and never stopped."""
+    def stop(self) -> None:
+        """Stops watching."""
         assert not self._task.done(), "the stream ended"
         self._task.cancel()
+
+    def check(self, tmp_path: Path) -> None:
+        """Stops watching: the stream is one, and never stopped."""
+        self.stop()
         assert self.longest_stop < NO_STOP_SECONDS
         assert_unbroken(bytes(self.data), tmp_path)
 
@@ -115,8 +119,8 @@ async def test_what_fails_while_it_is_cued_is_replaced_before_its_turn(
         "hangs": bad(),
         "vanished": msgspec.structs.replace(card("bad"), source="films", locator="lost.mkv"),
     }[fault]
-    # It joins an item's last nine seconds: enough for who is slow to be given up in time.
-    start_ms = studio.clock.now_ms() - 31_000
+    # Who hangs needs longer: it is given up only three seconds before it is due.
+    start_ms = studio.clock.now_ms() - (28_000 if fault == "hangs" else 34_000)
     timeline = timeline_of(start_ms, [card("a"), doomed, card("stand-in")], 40_000, ("stand-in",))
     async with studio.on_air(of_films(timeline, tmp_path)) as player:
         watching = Watching(player)
@@ -210,3 +214,18 @@ async def test_an_empty_spawn_bucket_shows_the_slate_and_the_item_comes_back(
         while player.status().trouble:
             await watching.frames(1)
         watching.check(tmp_path)
+
+
+@pytest.mark.parametrize(("rivals", "cued_at_once"), [(0, False), (100, True)])
+async def test_the_more_channels_are_due_at_a_junction_the_sooner_each_one_is_cued(
+    studio: Studio, rivals: int, cued_at_once: bool
+) -> None:
+    # 24 s before the junction: more than the usual ten, less than a hundred channels need.
+    timeline = timeline_of(studio.clock.now_ms() - 36_000, [card("a"), card("b")], 60_000)
+    async with studio.on_air(timeline) as player:
+        for n in range(rivals):
+            studio.pool.dues.expect(f"other {n}", studio.clock.monotonic() + 12)
+        watching = Watching(player)
+        await watching.frames(75)
+        assert any(entry.purpose == "One: b" for entry in studio.pool.status()) is cued_at_once
+        watching.stop()
