@@ -149,7 +149,7 @@ class Airing:
         self._tell_on_air(segment, cued.feed.pid)
         self._splicer.begin(segment.last - segment.first)
         try:
-            outcome = await self._play_feed(segment, cued.feed)
+            outcome = await self._play_feed(segment, cued.feed, cued.lacks)
             await self._release(self._splicer.end(), segment)
             if outcome is Outcome.DONE and self._splicer.frames < segment.last:
                 self._trouble = await cued.feed.failure()
@@ -158,7 +158,7 @@ class Airing:
         finally:
             await cued.feed.close()
 
-    async def _play_feed(self, segment: Segment, feed: Feed) -> Outcome:
+    async def _play_feed(self, segment: Segment, feed: Feed, lacks: str | None) -> Outcome:
         silent = True
         while not self._splicer.item_complete:
             try:
@@ -170,7 +170,7 @@ class Airing:
                 return Outcome.DONE
             if silent:
                 silent = False
-                self._trouble = self._trouble if segment.step is not Step.ITEM else None
+                self._trouble = self._trouble if segment.step is not Step.ITEM else lacks
                 self._tell_on_air(segment, feed.pid)
             self._forgive_start_up()
             await self._release(self._splicer.feed(data), segment)
