@@ -36,11 +36,11 @@ class Kit:
     live: LiveTimeline
     pool: ProcessPool
     slates: SlateRack
-    wardrobe: Wardrobe
     clock: Clock
     ffmpeg: str
     media_root: Path
     environ: Mapping[str, str]
+    wardrobe: Wardrobe
 
 
 @dataclass(frozen=True)

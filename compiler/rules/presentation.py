@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from compiler.rules.words import Found
 from exstv import codes
-from exstv.nodes import Mapping, Scalar, at, walk
+from exstv.nodes import Mapping, Scalar, walk
 
 
 def check_subtitles(node: Mapping) -> Found:
@@ -13,5 +13,4 @@ def check_subtitles(node: Mapping) -> Found:
         subtitles = part.get("subtitles") if isinstance(part, Mapping) else None
         render = subtitles.get("render") if isinstance(subtitles, Mapping) else None
         if isinstance(render, Scalar) and render.text == "embed":
-            help = "write `render: burn`, or leave it out"
-            yield codes.SUBTITLES_NOT_BESIDE.at(at(subtitles, "render").span, help=help)
+            yield codes.SUBTITLES_NOT_BESIDE.at(render, help="write `render: burn`, or leave it out")

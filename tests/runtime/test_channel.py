@@ -41,6 +41,7 @@ from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
 from runtime.slate import SlateRack
 from runtime.status import ChannelStatus, PlayerState, Step
+from runtime.wardrobe import Wardrobe
 
 TSCHECK = Path(__file__).parents[3] / "shared" / "tools" / "tscheck.py"
 PROFILE = msgspec.structs.replace(
@@ -152,7 +153,8 @@ class Studio:
         ffmpeg = find_ffmpeg(None)
         slates = SlateRack(self.pool, ffmpeg, self.clock)
         await slates.get(PROFILE)
-        kit = Kit(self.live, self.pool, slates, self.clock, ffmpeg, self.folder, os.environ)
+        wardrobe = Wardrobe(self.pool, ffmpeg, self.clock, self.folder, self.folder / "state")
+        kit = Kit(self.live, self.pool, slates, self.clock, ffmpeg, self.folder, os.environ, wardrobe)
         player = ChannelPlayer(kit, "one")
         task = asyncio.create_task(player.run())
         try:
@@ -160,6 +162,7 @@ class Studio:
         finally:
             task.cancel()
             await asyncio.wait({task})
+            await wardrobe.close()
             await self.pool.close()
             self.live.close()
 
