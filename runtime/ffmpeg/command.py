@@ -44,12 +44,12 @@ class EncodeSpec:
 
 @dataclass(frozen=True)
 class _Inputs:
-    """The inputs' arguments, and the pads that pictures, sound and watermark come from."""
+    """The inputs' arguments, and the pads that pictures, sound and watermark come from; empty: from none."""
 
-    args: tuple[str, ...] = ()
-    count: int = 0
-    video: str | None = None
-    audio: str | None = None
+    args: tuple[str, ...]
+    count: int
+    video: str = ""
+    audio: str = ""
     mark: str = ""
 
 
@@ -66,34 +66,35 @@ def encode_argv(spec: EncodeSpec) -> list[str]:
         spec.ffmpeg,
         *("-hide_banner", "-nostdin", "-loglevel", "warning"),
         *inputs.args,
-        *_graphs(spec, inputs),
-        *("-map", "[v]", "-map", "[a]"),
-        *("-frames:v", str(spec.frames), "-t", f"{float(seconds):.6f}"),
-        *_video_codec(spec.profile),
-        *_audio_codec(spec.profile),
+        *_pictures(spec, inputs),
+        *_sound(spec, inputs),
+        *("-t", f"{float(seconds):.6f}"),
         *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         # One audio frame a PES: the splicer joins at audio frames. PCR and tables are the splicer's own.
         *("-f", "mpegts", "-pes_payload_size", "0", "-muxdelay", "0.7", "pipe:1"),
     ]
 
 
-def _graphs(spec: EncodeSpec, inputs: _Inputs) -> list[str]:
-    """Two graphs, not one: each has a thread of its own, and neither waits for the other's frames."""
+def _pictures(spec: EncodeSpec, inputs: _Inputs) -> list[str]:
+    """A graph of their own, as the sound has: each has a thread, and neither waits for the other's frames."""
     dress = Dress(spec.in_point_ms, spec.subtitles, spec.watermark, inputs.mark)
     source = spec.picks.video if spec.picks is not None else None
-    assert inputs.video is not None and inputs.audio is not None, "what is lacking was made up"
-    return [
-        *("-filter_complex", video_graph(inputs.video, source, spec.profile, dress, spec.filters)),
-        *("-filter_complex", audio_graph(inputs.audio, spec.profile, spec.loudness)),
-    ]
+    graph = video_graph(inputs.video, source, spec.profile, dress, spec.filters)
+    frames = ("-frames:v", str(spec.frames))
+    return ["-filter_complex", graph, "-map", "[v]", *frames, *_video_codec(spec.profile)]
+
+
+def _sound(spec: EncodeSpec, inputs: _Inputs) -> list[str]:
+    graph = audio_graph(inputs.audio, spec.profile, spec.loudness)
+    return ["-filter_complex", graph, "-map", "[a]", *_audio_codec(spec.profile)]
 
 
 def _inputs(spec: EncodeSpec) -> _Inputs:
     """Inputs and pads: what the input lacks is made up, black pictures or silence."""
     inputs = _main_input(spec)
-    if inputs.video is None:
+    if not inputs.video:
         inputs = replace(_with(inputs, _lavfi(_black(spec.profile))), video=f"[{inputs.count}:v:0]")
-    if inputs.audio is None:
+    if not inputs.audio:
         silence = f"anullsrc=r={spec.profile.sample_rate}:cl=stereo"
         inputs = replace(_with(inputs, _lavfi(silence)), audio=f"[{inputs.count}:a:0]")
     if spec.watermark is not None:
@@ -120,8 +121,8 @@ def _main_input(spec: EncodeSpec) -> _Inputs:
     return _Inputs(tuple(args), 1, _pad(spec.picks.video), _pad(spec.picks.audio))
 
 
-def _pad(stream: Stream | None) -> str | None:
-    return None if stream is None else f"[0:{stream.index}]"
+def _pad(stream: Stream | None) -> str:
+    return "" if stream is None else f"[0:{stream.index}]"
 
 
 def _file_input(path: str, in_point_ms: int) -> list[str]:

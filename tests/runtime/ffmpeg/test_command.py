@@ -64,13 +64,14 @@ def test_the_whole_command_of_a_film_joined_in_the_middle() -> None:
             "'[0:v:0]bwdif=mode=send_frame:deint=interlaced,scale=w=trunc(iw*sar/2)*2:h=ih,"
             "scale=160:90:force_original_aspect_ratio=decrease:out_color_matrix=bt709:out_range=tv,"
             "pad=160:90:-1:-1,fps=25/1:start_time=0,tpad=stop=-1:stop_mode=clone,format=yuv420p,setsar=1[v]'",
-            "-filter_complex",
-            "'[0:a:0]aresample=48000:async=1:first_pts=0,aformat=channel_layouts=2c,apad[a]'",
-            "-map '[v]' -map '[a]' -frames:v 50 -t 2.000000",
-            "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -b:v 200000 -maxrate 200000 -bufsize 400000",
+            "-map '[v]' -frames:v 50 -c:v libx264 -preset ultrafast -pix_fmt yuv420p",
+            "-b:v 200000 -maxrate 200000 -bufsize 400000",
             "-g 25 -keyint_min 25 -sc_threshold 0 -bf 0",
             "-colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv",
-            "-c:a aac -b:a 64000 -ac 2 -ar 48000 -sn -dn -map_metadata -1 -map_chapters -1",
+            "-filter_complex",
+            "'[0:a:0]aresample=48000:async=1:first_pts=0,aformat=channel_layouts=2c,apad[a]'",
+            "-map '[a]' -c:a aac -b:a 64000 -ac 2 -ar 48000 -t 2.000000 -sn -dn",
+            "-map_metadata -1 -map_chapters -1",
             "-f mpegts -pes_payload_size 0 -muxdelay 0.7 pipe:1",
         ]
     )
