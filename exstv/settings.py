@@ -20,6 +20,7 @@ from exstv.codes import did_you_mean
 from exstv.diagnostics import Diagnostic, Span, suggest
 from exstv.files import CONFIG_NAME, STATE_DIR
 from exstv.nodes import Node, Scalar, written
+from exstv.units import parse_duration
 from exstv.variables import substitute
 from exstv.yaml_text import decode, read_yaml
 
@@ -44,6 +45,16 @@ def _device_id(value: object) -> object:
     if isinstance(text, str) and not re.fullmatch("[0-9A-Fa-f]{8}", text):
         raise mistake(codes.BAD_DEVICE_ID, help="write 8 hexadecimal digits, or leave it out")
     return text.upper() if isinstance(text, str) else text
+
+
+def _duration(value: object) -> object:
+    text = written(value)
+    if not isinstance(text, str):
+        return value
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise mistake(codes.BAD_DURATION, value=text, help="write it like `30s` or `2m`") from error
 
 
 class _Part(BaseModel):
@@ -76,6 +87,12 @@ class HdhomerunSettings(_Part):
     tuner_count: Annotated[int, Field(ge=1, le=32)] = 4
 
 
+class HlsSettings(_Part):
+    """HLS. A player that has asked for nothing in `session_timeout` (ms) has gone."""
+
+    session_timeout: Annotated[int, BeforeValidator(_duration), Field(ge=10_000, le=3_600_000)] = 30_000
+
+
 class CatalogSettings(_Part):
     """`live`: this machine scans by itself; `locked`: only the committed lock counts."""
 
@@ -88,6 +105,7 @@ class Config(_Part):
     server: ServerSettings = ServerSettings()
     ffmpeg: FfmpegSettings = FfmpegSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
+    hls: HlsSettings = HlsSettings()
     catalog: CatalogSettings = CatalogSettings()
     state_dir: Text = STATE_DIR
     media_root: Text | None = None
@@ -99,6 +117,7 @@ class Settings(_Part):
     server: ServerSettings = ServerSettings()
     ffmpeg: FfmpegSettings = FfmpegSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
+    hls: HlsSettings = HlsSettings()
     catalog: CatalogSettings = CatalogSettings()
     station: Path
     media_root: Path
@@ -144,6 +163,7 @@ def _resolve(config: Config, station: Path) -> Settings:
         server=config.server,
         ffmpeg=config.ffmpeg,
         hdhomerun=config.hdhomerun,
+        hls=config.hls,
         catalog=config.catalog,
         station=station,
         media_root=media_root,

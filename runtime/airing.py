@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from exstv.timeline.model import Profile
 from runtime.cue import Cued, Kit, cue
 from runtime.feed import Feed
 from runtime.ffmpeg.command import frame_rate
@@ -111,6 +112,16 @@ class Airing:
             if self._refreshing is not None:
                 self._refreshing.cancel()
             await self._drop_next()
+
+    @property
+    def plan(self) -> PlanClock:
+        """Which plan instant each place of the stream shows, once something was published."""
+        return self._plan
+
+    @property
+    def profile(self) -> Profile:
+        """What the stream is encoded to, once something was published."""
+        return self._window.profile
 
     def retune(self) -> None:
         """Says that the timeline was replaced: what comes next is looked up anew."""

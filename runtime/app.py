@@ -102,7 +102,8 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
             environ=options.environ,
         )
         await _make_slates(kit)
-        broadcast = Broadcast(kit, SessionManager(clock, settings.hdhomerun.tuner_count))
+        sessions = SessionManager(clock, settings.hdhomerun.tuner_count, settings.hls.session_timeout)
+        broadcast = Broadcast(kit, sessions)
         stack.push_async_callback(broadcast.close)
         broadcast.retune()
         reloader = _reloader(options, live, pool, broadcast)
