@@ -58,6 +58,11 @@ def frame_rate(profile: Profile) -> Fraction:
     return Fraction(profile.frame_rate_num, profile.frame_rate_den)
 
 
+def group_frames(profile: Profile) -> int:
+    """The frames from one keyframe to the next, at most."""
+    return max(1, round(profile.gop_ms * frame_rate(profile) / 1000))
+
+
 def encode_argv(spec: EncodeSpec) -> list[str]:
     """Builds the whole command line; the stream goes to standard output."""
     seconds = spec.frames / frame_rate(spec.profile)
@@ -165,7 +170,7 @@ def _black(profile: Profile) -> str:
 
 
 def _video_codec(profile: Profile) -> list[str]:
-    gop = max(1, round(profile.gop_ms * frame_rate(profile) / 1000))
+    gop = group_frames(profile)
     rate = str(profile.video_bitrate)
     return [
         *("-c:v", "libx264", "-preset", profile.preset, "-pix_fmt", "yuv420p"),

@@ -24,8 +24,8 @@ WINDOW_TARGETS = 6
 """Target durations that a full playlist holds: RFC 8216 §6.2.2 asks for 3, a player that paused for more."""
 LEAST_TARGET = 2
 """Seconds. Shorter segments would be more requests and no earlier pictures."""
-START_TICKS = 2 * CLOCK
-"""How much of a stream that begins is there at once: it runs ahead of real time by that much."""
+START_TICKS = 21 * CLOCK // 10
+"""How much of a stream that begins is there at once: it runs ahead of real time by 2 s, more or less."""
 
 
 class MediaSegment(msgspec.Struct, frozen=True):
@@ -120,8 +120,9 @@ class Segmenter:
         if self._fresh:
             # Somebody waits for it: as long as what is there at once, and not so short that it stutters.
             return ticks >= CLOCK and following > START_TICKS
-        # At the half second an EXTINF is rounded up, beyond the target.
-        return 2 * following >= (2 * self.target + 1) * CLOCK
+        target = self.target * CLOCK
+        # At a junction the half second below which an EXTINF is rounded down is made use of.
+        return (following > target and 2 * ticks >= target) or 2 * following >= 2 * target + CLOCK
 
     def _cut(self, ticks: int, date_ms: int) -> None:
         segment = MediaSegment(self.next_sequence, self.period, b"".join(self._parts), ticks, date_ms)

@@ -2,8 +2,7 @@
 
 No master playlist: there is one rendition, so a master would name nothing to choose, cost a request more
 before the first picture, and hold BANDWIDTH and CODECS that Safari and hls.js refuse where they are not
-exact. hls.js, Safari, VLC, Kodi, ffmpeg and mpv all take a media playlist, and learn the codecs from the first
-segment.
+exact. hls.js, Safari, VLC, Kodi, ffmpeg and mpv all take a media playlist; the segments tell the codecs.
 """
 
 from __future__ import annotations
