@@ -22,6 +22,11 @@ from runtime.throttle import PlanClock
 MEDIA_TYPE = "application/vnd.apple.mpegurl"
 FIRST_SEGMENT_SECONDS = 8.0
 """Longest wait for a channel's first segment; players' own patience is 10 s (hls.js)."""
+PERIODS = 1000
+"""Discontinuity numbers begin somewhere below, so that a server that is started again has others.
+
+Not at the second, like segments: hls.js 1.7 keeps an array by them, and walks through it from 0.
+"""
 
 _NAME = re.compile(r"([0-9a-f]{1,16})-([0-9]{1,15})\.ts")
 
@@ -48,7 +53,8 @@ class HlsOutput:
     def __init__(self, clock: Clock) -> None:
         started_ms = clock.now_ms()
         self._run = f"{started_ms:x}"
-        self._first = self._sequence = self._period = started_ms // 1000
+        self._first = self._sequence = started_ms // 1000
+        self._period = self._first % PERIODS
         self._segmenter: Segmenter | None = None
         self._settled = asyncio.Event()
         self._closed = False

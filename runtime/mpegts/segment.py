@@ -5,7 +5,9 @@ with the age of the stream. runtime/hls.py owns a channel's segmenter, runtime/r
 
 A segment begins at a keyframe, and so with PAT and PMT (`mux`). With keyframes at most a group of pictures
 (GOP) apart, segments of whole groups can be kept between half a target duration and one (rounded, as the RFC
-says), which also spaces the playlist's changes as clients expect (protocols.md §4.1).
+says), which also spaces the playlist's changes as clients expect (protocols.md §4.1). They are no longer than
+that needs: a player that comes as the channel starts has the 2 s in hand by which the stream runs ahead, and
+does not stutter if a segment and the time between two of its looks are shorter together.
 """
 
 from __future__ import annotations
@@ -47,7 +49,8 @@ class Segmenter:
     def __init__(self, gop_ticks: int, sequence: int, period: int) -> None:
         """Takes the longest distance of two keyframes, and the numbers of the first segment."""
         self.gop_ticks = gop_ticks
-        # The least for which no segment is under half of it. A tenth is for groups that end on whole frames.
+        # The least that half of it and a group do not exceed by half a second, which rounding takes away.
+        # The tenth is for groups that end on whole frames.
         self.target = max(LEAST_TARGET, ceil(2 * gop_ticks / CLOCK - 1.1))
         self.next_sequence, self.period = sequence, period
         self._parts: list[bytes] = []
@@ -61,8 +64,9 @@ class Segmenter:
 
     @property
     def ready(self) -> bool:
-        """Tells whether there is a segment to list."""
-        return bool(self._listed)
+        """Tells whether a player can begin: it has all that is there at once, or a second of it at least."""
+        listed = self._listed_ticks
+        return listed >= CLOCK and listed + self.gop_ticks > START_TICKS
 
     def publish(self, units: Iterable[Unit], dated: Callable[[int], int]) -> None:
         """Takes what goes out now; `dated` gives the UTC ms of a place in the stream."""
@@ -115,14 +119,11 @@ class Segmenter:
         self._began = (tick, dated(tick))
 
     def _may_end(self, ticks: int) -> bool:
-        """Tells whether a segment ends here, because with a further group it could be too long."""
-        following = ticks + self.gop_ticks
-        if self._fresh:
-            # Somebody waits for it: as long as what is there at once, and not so short that it stutters.
-            return ticks >= CLOCK and following > START_TICKS
-        target = self.target * CLOCK
-        # At a junction the half second below which an EXTINF is rounded down is made use of.
-        return (following > target and 2 * ticks >= target) or 2 * following >= 2 * target + CLOCK
+        """Tells whether a segment that ends here is long enough; with a group more it is not too long yet."""
+        if self._listed_ticks < 3 * self.target * CLOCK:
+            # Whoever waits for the first segments has little in hand: the sooner the next comes, the better.
+            return ticks >= CLOCK
+        return 2 * ticks >= self.target * CLOCK
 
     def _cut(self, ticks: int, date_ms: int) -> None:
         segment = MediaSegment(self.next_sequence, self.period, b"".join(self._parts), ticks, date_ms)
