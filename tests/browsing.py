@@ -21,7 +21,7 @@ from urllib.parse import urlencode
 
 FOLDER = Path(__file__).parent / "browser"
 HLS_JS = FOLDER / "node_modules/hls.js/dist/hls.min.js"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = shutil.which("chromium")
 PATIENCE_SECONDS = 60.0
 _FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--mute-audio"),
