@@ -20,7 +20,7 @@ from exstv.codes import did_you_mean
 from exstv.diagnostics import Diagnostic, Span, suggest
 from exstv.files import CONFIG_NAME, STATE_DIR
 from exstv.nodes import Node, Scalar, written
-from exstv.units import parse_duration
+from exstv.units import HOUR_MS, SECOND_MS, parse_duration
 from exstv.variables import substitute
 from exstv.yaml_text import decode, read_yaml
 
@@ -47,14 +47,17 @@ def _device_id(value: object) -> object:
     return text.upper() if isinstance(text, str) else text
 
 
-def _duration(value: object) -> object:
+def _session_timeout(value: object) -> object:
     text = written(value)
     if not isinstance(text, str):
         return value
     try:
-        return parse_duration(text)
+        timeout_ms = parse_duration(text)
     except ValueError as error:
         raise mistake(codes.BAD_DURATION, value=text, help="write it like `30s` or `2m`") from error
+    if not 10 * SECOND_MS <= timeout_ms <= HOUR_MS:
+        raise mistake(codes.OUT_OF_RANGE, value=text, rule="from 10s to 1h")
+    return timeout_ms
 
 
 class _Part(BaseModel):
@@ -90,7 +93,7 @@ class HdhomerunSettings(_Part):
 class HlsSettings(_Part):
     """HLS. A player that has asked for nothing in `session_timeout` (ms) has gone."""
 
-    session_timeout: Annotated[int, BeforeValidator(_duration), Field(ge=10_000, le=3_600_000)] = 30_000
+    session_timeout: Annotated[int, BeforeValidator(_session_timeout)] = 30 * SECOND_MS
 
 
 class CatalogSettings(_Part):
