@@ -38,7 +38,7 @@ def missing() -> str:
 
 
 def play(playlist: str, seconds: float, profile: Path) -> dict[str, Any]:
-    """Plays for so many seconds after the first picture and gives the page's report."""
+    """Plays for so many seconds after the first one and gives the page's report."""
     assert CHROMIUM is not None
     told: list[bytes] = []
     done = threading.Event()

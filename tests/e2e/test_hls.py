@@ -61,7 +61,8 @@ def poll(server: Server, judge: Judge, seconds: float) -> dict[str, bytes]:
 def test_a_polled_playlist_breaks_no_rule_and_its_segments_are_the_stream(
     server: Server, tmp_path: Path
 ) -> None:
-    judge = Judge(slack=POLL_SECONDS + 0.5)
+    # A busy machine is late by some; test_segment.py judges the pace to the frame.
+    judge = Judge(slack=POLL_SECONDS + 1.0)
     viewer = Viewer(server, "/iptv/channel/1.ts")
     viewer.wait_for_seconds(1)
     segments = list(poll(server, judge, WATCHED_SECONDS).values())

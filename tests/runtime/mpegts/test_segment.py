@@ -68,6 +68,18 @@ def test_no_rule_is_broken_whatever_the_junctions_and_whenever_one_asks(
     assert judge.broken == []
 
 
+@given(group=GROUPS, lengths=st.lists(st.integers(1, 400), min_size=8, max_size=40))
+@settings(deadline=None, max_examples=60)
+def test_the_playlist_changes_at_the_pace_that_players_expect(group: int, lengths: list[int]) -> None:
+    segmenter, judge = Segmenter(group * FRAME, 100, 7), Judge(slack=0.001)
+    for unit in frames(lengths, group):
+        before = segmenter.next_sequence
+        segmenter.publish([unit], dated)
+        if segmenter.next_sequence > before and segmenter.ready:
+            judge.poll(segmenter.playlist("1/run-").encode(), max(0.0, unit.tick / CLOCK - 2))
+    assert judge.broken == []
+
+
 @given(group=GROUPS, lengths=st.lists(st.integers(1, 400), min_size=4, max_size=20))
 @settings(deadline=None, max_examples=60)
 def test_the_segments_together_are_the_stream_and_each_begins_with_a_keyframe(
