@@ -20,6 +20,7 @@ from exstv.codes import did_you_mean
 from exstv.diagnostics import Diagnostic, Span, suggest
 from exstv.files import CONFIG_NAME, STATE_DIR
 from exstv.nodes import Node, Scalar, written
+from exstv.units import HOUR_MS, SECOND_MS, parse_duration
 from exstv.variables import substitute
 from exstv.yaml_text import decode, read_yaml
 
@@ -44,6 +45,19 @@ def _device_id(value: object) -> object:
     if isinstance(text, str) and not re.fullmatch("[0-9A-Fa-f]{8}", text):
         raise mistake(codes.BAD_DEVICE_ID, help="write 8 hexadecimal digits, or leave it out")
     return text.upper() if isinstance(text, str) else text
+
+
+def _session_timeout(value: object) -> object:
+    text = written(value)
+    if not isinstance(text, str):
+        return value
+    try:
+        timeout_ms = parse_duration(text)
+    except ValueError as error:
+        raise mistake(codes.BAD_DURATION, value=text, help="write it like `30s` or `2m`") from error
+    if not 10 * SECOND_MS <= timeout_ms <= HOUR_MS:
+        raise mistake(codes.OUT_OF_RANGE, value=text, rule="from 10s to 1h")
+    return timeout_ms
 
 
 class _Part(BaseModel):
@@ -89,6 +103,12 @@ class HdhomerunSettings(_Part):
     tuner_count: Annotated[int, Field(ge=1, le=32)] = 4
 
 
+class HlsSettings(_Part):
+    """HLS. A player that has asked for nothing in `session_timeout` (ms) has gone."""
+
+    session_timeout: Annotated[int, BeforeValidator(_session_timeout)] = 30 * SECOND_MS
+
+
 class CatalogSettings(_Part):
     """`live`: this machine scans by itself; `locked`: only the committed lock counts."""
 
@@ -102,6 +122,7 @@ class Config(_Part):
     ffmpeg: FfmpegSettings = FfmpegSettings()
     restarts: RestartSettings = RestartSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
+    hls: HlsSettings = HlsSettings()
     catalog: CatalogSettings = CatalogSettings()
     state_dir: Text = STATE_DIR
     media_root: Text | None = None
@@ -114,6 +135,7 @@ class Settings(_Part):
     ffmpeg: FfmpegSettings = FfmpegSettings()
     restarts: RestartSettings = RestartSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
+    hls: HlsSettings = HlsSettings()
     catalog: CatalogSettings = CatalogSettings()
     station: Path
     media_root: Path
@@ -160,6 +182,7 @@ def _resolve(config: Config, station: Path) -> Settings:
         ffmpeg=config.ffmpeg,
         restarts=config.restarts,
         hdhomerun=config.hdhomerun,
+        hls=config.hls,
         catalog=config.catalog,
         station=station,
         media_root=media_root,

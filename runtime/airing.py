@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from exstv.timeline.model import Profile
 from runtime.cue import Cued, Kit, cue
 from runtime.cueslot import CueDesk
 from runtime.feed import NO_PICTURES, Feed
@@ -121,6 +122,16 @@ class Airing:
             self._kit.pool.dues.forget(self._channel)
             await self._desk.close()
 
+    @property
+    def plan(self) -> PlanClock:
+        """Which plan instant each place of the stream shows, once something was published."""
+        return self._plan
+
+    @property
+    def profile(self) -> Profile:
+        """What the stream is encoded to, once something was published."""
+        return self._window.profile
+
     def retune(self) -> None:
         """Says that the timeline was replaced: what comes next is looked up anew."""
         self._stale = True
@@ -162,22 +173,22 @@ class Airing:
         outcome = Outcome.NO_PLACE
         try:
             if await cued.feed.started(self._deadline(PLACE_SECONDS)):
-                outcome = await self._play_item(segment, cued.feed)
+                outcome = await self._play_item(segment, cued.feed, cued.lacks)
             self._failure = replace(self._failure, in_hardware=cued.in_hardware)
             return outcome
         finally:
             self._desk.let_go(cued.feed, late=outcome is Outcome.LATE)
 
-    async def _play_item(self, segment: Segment, feed: Feed) -> Outcome:
+    async def _play_item(self, segment: Segment, feed: Feed, lacks: str | None) -> Outcome:
         self._splicer.begin(segment.last - segment.first)
-        outcome = await self._play_feed(segment, feed)
+        outcome = await self._play_feed(segment, feed, lacks)
         await self._release(self._splicer.end(), segment)
         if outcome is Outcome.DONE and self._splicer.frames < segment.last:
             self._failure = await feed.failure()
             return Outcome.FAILED
         return outcome
 
-    async def _play_feed(self, segment: Segment, feed: Feed) -> Outcome:
+    async def _play_feed(self, segment: Segment, feed: Feed, lacks: str | None) -> Outcome:
         fruitless, begun = 0, False
         self._failure = Failure(ExitKind.STUCK, NO_PICTURES)
         while not self._splicer.item_complete:
@@ -189,7 +200,7 @@ class Airing:
                 return Outcome.DONE
             if not begun:
                 begun = True
-                self._trouble = self._ladder.reason if segment.step is not Step.ITEM else None
+                self._trouble = lacks if segment.step is Step.ITEM else self._ladder.reason
                 self._tell_on_air(segment, feed.pid)
             self._forgive_start_up()
             units = self._splicer.feed(data)

@@ -52,7 +52,7 @@ class ChannelStatus(msgspec.Struct, frozen=True, kw_only=True):
     """UTC ms at which what is on air began to be aired."""
     pid: int | None = None
     trouble: str | None = None
-    """Why the channel is not on the plan's item, in words for the page."""
+    """Why the channel is not on the plan's item, or what the item plays without, in words for the page."""
 
 
 class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ from runtime.process.guards import PoolLimits, Resources, machine_resources
 from runtime.process.pool import ProcessPool
 from runtime.slate import SlateRack
 from runtime.status import ChannelStatus, Step
+from runtime.wardrobe import Wardrobe
 
 TSCHECK = Path(__file__).parents[2] / "shared" / "tools" / "tscheck.py"
 PROFILE = msgspec.structs.replace(
@@ -150,7 +151,8 @@ class Studio:
         self.live = LiveTimeline(self.write(timeline))
         slates = SlateRack(self.pool, self.ffmpeg, self.clock)
         await slates.get(PROFILE)
-        kit = Kit(self.live, self.pool, slates, self.clock, self.ffmpeg, self.folder, os.environ)
+        wardrobe = Wardrobe(self.pool, self.ffmpeg, self.clock, self.folder, self.folder / "state")
+        kit = Kit(self.live, self.pool, slates, self.clock, self.ffmpeg, self.folder, os.environ, wardrobe)
         player = ChannelPlayer(kit, "one")
         task = asyncio.create_task(player.run())
         try:
@@ -158,6 +160,7 @@ class Studio:
         finally:
             task.cancel()
             await asyncio.wait({task})
+            await wardrobe.close()
             await self.pool.close()
             self.live.close()
 

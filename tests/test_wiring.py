@@ -200,6 +200,18 @@ def test_sessions_a_tuner_is_a_channel_and_not_a_connection(station: Path, put_o
     again.leave()
 
 
+def test_hls_a_player_is_a_session_without_a_connection(station: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(station, EXSTREAMTV_HLS__SESSION_TIMEOUT="10s")
+    listed = server.get("/iptv/channel/2.m3u8")
+    assert listed.status_code == 200 and listed.text.startswith("#EXTM3U")
+    name = next(line for line in listed.text.splitlines() if line.endswith(".ts"))
+    assert server.get(f"/iptv/channel/{name}").content[:3] == b"\x47\x40\x00"
+    server.until("/", "1 viewer")
+    # It never said good-bye: it asks no more.
+    server.wait_for_line("hls session ended channel=beta client=127.0.0.1 answers=2 errors=0")
+    assert server.get(f"/iptv/channel/{name}").status_code == 410
+
+
 def test_live_timeline_and_reload_an_edit_is_published_and_swapped(
     station: Path, put_on_air: PutOnAir
 ) -> None:

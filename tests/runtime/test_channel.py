@@ -17,6 +17,8 @@ from studio import BROKEN, Studio, assert_unbroken, capture, card, timeline_of, 
 from exstv.timeline.model import (
     Source,
 )
+from runtime.channel import ChannelPlayer
+from runtime.hls import SegmentGone
 from runtime.status import PlayerState, Step
 
 pytestmark = pytest.mark.ffmpeg
@@ -252,3 +254,60 @@ async def test_a_channel_that_left_and_came_back_later_can_be_watched_again(stud
         await studio.live.swap(studio.write(timeline))
         player.retune(always_on=False)
         assert await capture(player.join(), 20)
+
+
+async def listed(player: ChannelPlayer) -> list[str]:
+    """What an HLS player finds, by name."""
+    text = (await player.hls.playlist("1")).decode()
+    return [line.partition("/")[2] for line in text.splitlines() if line.endswith(".ts")]
+
+
+async def test_hls_puts_a_channel_on_air_keeps_it_there_and_lets_it_go(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.channel.LINGER_SECONDS", 0.1)
+    start_ms = studio.clock.now_ms()
+    seen: list[str] = []
+    async with studio.on_air(timeline_of(start_ms, [card("a")], 60_000)) as player:
+        for _ in range(2):
+            player.follow()
+            names = await listed(player)
+            assert player.hls.segment(names[0])[:3] == b"\x47\x40\x00"
+            await asyncio.sleep(0.3)
+            assert (player.status().state, player.status().viewers) == (PlayerState.ON_AIR, 1)
+            player.unfollow()
+            while player.status().state is not PlayerState.IDLE:
+                await asyncio.sleep(0.02)
+            assert not set(seen) & set(names)
+            seen += names
+            with pytest.raises(SegmentGone):
+                player.hls.segment(names[0])
+
+
+async def test_hls_of_a_channel_on_air_is_there_at_once_and_is_the_viewers_stream(studio: Studio) -> None:
+    start_ms = studio.clock.now_ms()
+    async with studio.on_air(timeline_of(start_ms, [card("a")], 60_000)) as player:
+        data = await capture(player.join(), 100)
+        player.follow()
+        names = await asyncio.wait_for(listed(player), 0.05)
+        assert b"".join(player.hls.segment(name) for name in names) in data
+        assert player.status().viewers == 2
+
+
+async def test_hls_goes_on_when_the_airing_breaks(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtime.channel.RETRY_SECONDS", 0.01)
+    start_ms = studio.clock.now_ms()
+    timeline = timeline_of(start_ms, [card("a")], 2_000)
+    other = msgspec.structs.replace(timeline.channels[0], key="two")
+    async with studio.on_air(timeline) as player:
+        player.follow()
+        before = await listed(player)
+        await studio.live.swap(studio.write(msgspec.structs.replace(timeline, channels=(other,))))
+        player.retune(always_on=False)
+        while player.status().state is not PlayerState.IDLE:
+            await asyncio.sleep(0.02)
+        await studio.live.swap(studio.write(timeline))
+        player.wake()
+        while b"#EXT-X-DISCONTINUITY\n" not in await player.hls.playlist("1"):
+            await asyncio.sleep(0.02)
+        assert set(before) < set(await listed(player))
