@@ -24,6 +24,8 @@ from runtime.broadcast import Broadcast
 from runtime.cue import Kit
 from runtime.ffmpeg.binary import find_ffmpeg
 from runtime.live import LiveTimeline
+from runtime.process.breaker import RestartRules, RestartThrottle
+from runtime.process.guarding import Guarding
 from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
 from runtime.reload import Reloader, ReloadPlan
@@ -34,6 +36,7 @@ from runtime.sessions import SessionManager
 from runtime.slate import SlateRack
 from runtime.status import RuntimeStatus
 from runtime.tuner.device import read_or_make_id
+from runtime.wardrobe import Wardrobe
 
 log = logging.getLogger(__name__)
 
@@ -85,19 +88,27 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         pool = ProcessPool(_limits(settings), clock)
         stack.push_async_callback(pool.close)
+        guarding = asyncio.create_task(Guarding(pool, clock).run())
+        stack.push_async_callback(_cancelled, guarding)
         live = LiveTimeline(path)
         stack.callback(live.close)
+        ffmpeg = find_ffmpeg(settings.ffmpeg.path)
+        wardrobe = Wardrobe(pool, ffmpeg, clock, settings.station, settings.state_dir)
+        stack.push_async_callback(wardrobe.close)
         kit = Kit(
             live=live,
             pool=pool,
-            slates=SlateRack(pool, find_ffmpeg(settings.ffmpeg.path), clock),
+            slates=SlateRack(pool, ffmpeg, clock),
+            wardrobe=wardrobe,
             clock=clock,
-            ffmpeg=find_ffmpeg(settings.ffmpeg.path),
+            ffmpeg=ffmpeg,
             media_root=settings.media_root,
             environ=options.environ,
+            restarts=RestartThrottle(_restart_rules(settings)),
         )
         await _make_slates(kit)
-        broadcast = Broadcast(kit, SessionManager(clock, settings.hdhomerun.tuner_count))
+        sessions = SessionManager(clock, settings.hdhomerun.tuner_count, settings.hls.session_timeout)
+        broadcast = Broadcast(kit, sessions)
         stack.push_async_callback(broadcast.close)
         broadcast.retune()
         reloader = _reloader(options, live, pool, broadcast)
@@ -130,7 +141,13 @@ def _limits(settings: Settings) -> PoolLimits:
         spawns_per_second=settings.ffmpeg.spawns_per_second,
         memory_guard_threshold=settings.ffmpeg.memory_guard_threshold,
         fd_guard_reserve=settings.ffmpeg.fd_guard_reserve,
+        spawn_bucket=settings.ffmpeg.spawn_bucket,
+        stuck_seconds=settings.ffmpeg.stuck_seconds,
     )
+
+
+def _restart_rules(settings: Settings) -> RestartRules:
+    return RestartRules(**settings.restarts.model_dump())
 
 
 def _reloader(options: Options, live: LiveTimeline, pool: ProcessPool, broadcast: Broadcast) -> Reloader:
@@ -148,7 +165,7 @@ async def _make_slates(kit: Kit) -> None:
     """Makes a slate for every profile in use: proves that this machine can encode them, and warms ffmpeg."""
     with kit.live.lease() as lease:
         used = {lease.reader.profiles[channel.profile] for channel in lease.reader.channels}
-    await asyncio.gather(*(kit.slates.get(profile) for profile in used))
+    await asyncio.gather(kit.wardrobe.filters(), *(kit.slates.get(profile) for profile in used))
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

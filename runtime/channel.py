@@ -13,6 +13,7 @@ from exstv.errors import ExstvError
 from runtime.airing import Airing, ChannelGone, OnAir, Output
 from runtime.cue import Kit
 from runtime.fanout import Fanout, Viewer
+from runtime.hls import HlsOutput
 from runtime.mpegts.stream import Unit
 from runtime.pacing import Pacer
 from runtime.process.breaker import CircuitBreaker
@@ -33,8 +34,9 @@ class ChannelPlayer:
         self.key = key
         self.always_on = always_on
         self._kit = kit
+        self.hls = HlsOutput(kit.clock)
         self._fanout = Fanout()
-        self._breaker = CircuitBreaker()
+        self._breaker = CircuitBreaker(kit.restarts)
         self._state = PlayerState.IDLE
         self._watched = asyncio.Event()
         self._unwatched = asyncio.Event()
@@ -55,6 +57,23 @@ class ChannelPlayer:
         viewer.leave()
         self._note_viewers()
 
+    def follow(self) -> None:
+        """Adds a viewer who asks for HLS; one who joins a channel on air gets what is in memory at once."""
+        self.hls.join()
+        if self.hls.players == 1 and self._airing is not None:
+            self._publish_hls(self._fanout.kept())
+        self.wake()
+
+    def unfollow(self) -> None:
+        """Takes such a viewer away."""
+        self.hls.leave()
+        self._note_viewers()
+
+    def wake(self) -> None:
+        """Puts the channel on air if it went off while somebody asks for HLS."""
+        self._watched.set()
+        self._note_viewers()
+
     def retune(self, *, always_on: bool) -> None:
         """Says that the timeline was replaced."""
         self.always_on = always_on
@@ -62,6 +81,11 @@ class ChannelPlayer:
             self._watched.set()
         if self._airing is not None:
             self._airing.retune()
+
+    @property
+    def viewers(self) -> int:
+        """How many watch, by whatever protocol."""
+        return self._fanout.viewers + self.hls.players
 
     def status(self) -> ChannelStatus:
         """What is watched now. The stream runs ahead, so what went out last may not be it yet."""
@@ -71,7 +95,7 @@ class ChannelPlayer:
             shown = [entry for entry in shown if entry.from_ms <= watched_ms] or shown[:1]
         if self._state is PlayerState.IDLE or not shown:
             return ChannelStatus(
-                channel=self.key, state=self._state, viewers=self._fanout.viewers, trouble=self._trouble
+                channel=self.key, state=self._state, viewers=self.viewers, trouble=self._trouble
             )
         entry = shown[-1]
         state = self._state
@@ -80,7 +104,7 @@ class ChannelPlayer:
         return ChannelStatus(
             channel=self.key,
             state=state,
-            viewers=self._fanout.viewers,
+            viewers=self.viewers,
             item=entry.segment.item,
             step=entry.segment.step,
             since_ms=entry.from_ms,
@@ -111,7 +135,7 @@ class ChannelPlayer:
     async def _air(self) -> None:
         self._state = PlayerState.CUEING
         self._note_viewers()
-        pacer = Pacer(self._kit.clock, self._fanout.queued, self._fanout.taken)
+        pacer = Pacer(self._kit.clock, self._queued, self._fanout.taken)
         output = Output(self._publish, self._note_on_air, pacer)
         self._airing = Airing(self._kit, self.key, output, self._breaker)
         log.info("tuned in channel=%s", self.key)
@@ -122,13 +146,14 @@ class ChannelPlayer:
                 await asyncio.wait({airing, unwatched}, return_when=asyncio.FIRST_COMPLETED)
                 unwatched.cancel()
                 # Somebody may have joined since the decision; from here to close() nothing is awaited.
-                if self._fanout.viewers == 0 and not self.always_on:
+                if self.viewers == 0 and not self.always_on:
                     break
             if airing.done():
                 airing.result()
         finally:
             self._state = PlayerState.DRAINING
             self._fanout.close()
+            self.hls.off_air()
             self._watched.clear()
             airing.cancel()
             await asyncio.wait({airing})
@@ -145,16 +170,26 @@ class ChannelPlayer:
                 return
             await asyncio.sleep(left if left > 0 else LINGER_SECONDS)
 
+    def _queued(self) -> float | None:
+        # Whoever asks for HLS has no queue that could hold the channel back: it goes at the pace of time.
+        return None if self.hls.players > 0 else self._fanout.queued()
+
     def _publish(self, units: list[Unit]) -> None:
         if units and self._airing is not None:
             self._fanout.publish(units, self._airing.plan.ahead)
+        self._publish_hls(units)
         self._note_viewers()
         if units and self._state is PlayerState.CUEING:
             self._state = PlayerState.ON_AIR
             self._trouble = None
 
+    def _publish_hls(self, units: list[Unit]) -> None:
+        # Nothing is on air before its clock is.
+        if units and self._airing is not None and self.hls.players > 0:
+            self.hls.publish(units, self._airing.plan, self._airing.profile)
+
     def _note_viewers(self) -> None:
-        if self._fanout.viewers > 0:
+        if self.viewers > 0:
             self._unwatched.clear()
         elif not self._unwatched.is_set():
             self._unwatched_since = self._kit.clock.monotonic()

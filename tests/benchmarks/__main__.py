@@ -18,6 +18,7 @@ import time
 import compiling
 import crowd
 import guide
+import hls
 import isolation
 import measuring
 import pace
@@ -27,7 +28,19 @@ import recompiling
 import splicing
 import viewers
 
-BENCHMARKS = (compiling, recompiling, splicing, guide, pictures, viewers, crowd, isolation, pace, promises)
+BENCHMARKS = (
+    compiling,
+    recompiling,
+    splicing,
+    guide,
+    pictures,
+    viewers,
+    crowd,
+    isolation,
+    pace,
+    hls,
+    promises,
+)
 
 
 def main() -> int:
