@@ -11,6 +11,7 @@ from compiler.documents.days import DayRuleDocument
 from compiler.documents.station_tests import ExpectDocument
 from compiler.rules.collections import check_collection
 from compiler.rules.filler import check_places, check_preset
+from compiler.rules.profiles import check_profile
 from compiler.rules.schedules import check_event, check_schedule
 from compiler.rules.words import Found, decides, listed
 from exstv import codes
@@ -62,6 +63,7 @@ _RULES: dict[str, Callable[[Mapping], Found]] = {
     "station": _station,
     "channels": _channel,
     "filler": check_preset,
+    "profiles": check_profile,
     "schedules": check_schedule,
     "collections": check_collection,
     "sources": _source,
