@@ -112,7 +112,7 @@ class Encodings:
         )
 
     def _copied_pictures(self, profile: Profile, node: Node, filmed: list[MediaItem]) -> Profile:
-        pictures = self._alike(_streams(filmed, "video"), at(node, "video", "codec"))
+        pictures = self._alike(filmed, "video", at(node, "video", "codec"))
         if pictures is None:
             return profile
         rate = rate_of(pictures) or Fraction(0)
@@ -130,7 +130,7 @@ class Encodings:
     ) -> Profile:
         if document.audio.codec != _COPY:
             return profile
-        sound = self._alike(_streams(filmed, "audio"), at(node, "audio", "codec"))
+        sound = self._alike(filmed, "audio", at(node, "audio", "codec"))
         if sound is None:
             return profile
         return msgspec.structs.replace(
@@ -140,9 +140,11 @@ class Encodings:
             sample_rate=sound.sample_rate or 0,
         )
 
-    def _alike(self, found: _Found, where: Node) -> Stream | None:
+    def _alike(self, filmed: list[MediaItem], type_: str, where: Node) -> Stream | None:
         """The stream that all of them are like; None if there is none that can be sent."""
-        for item, stream in found:
+        found = _streams(filmed, type_)
+        unknown = [(item, None) for item in filmed if not item.streams]
+        for item, stream in (*unknown, *found):
             if reason := _obstacle(stream):
                 help = "encode it: name a codec"
                 self._findings.add(codes.COPY_IMPOSSIBLE.at(where, id=item.id, reason=reason, help=help))
@@ -212,7 +214,9 @@ def _profile(name: str, document: ProfileDocument) -> Profile:
     )
 
 
-def _obstacle(stream: Stream) -> str:
+def _obstacle(stream: Stream | None) -> str:
+    if stream is None:
+        return "its streams are not known"
     if stream.type == "audio":
         if stream.codec not in AUDIO_CODECS:
             return f"its sound is {stream.codec}, and only aac, ac3 and mp2 can be sent"

@@ -15,7 +15,7 @@ AUDIO_CODECS = {"aac": "aac", "ac3": "ac3", "mp2": "mp2"}
 """What a channel's stream can carry: libavcodec's names, and those of the station language."""
 
 MOST_REORDERED = 4
-"""Pictures by which a copied stream may be reordered; a channel that copies shows everything so much later."""
+"""Pictures by which a copied stream may be reordered; a channel that copies shows all so much later."""
 
 SQUARE = "1:1"
 
@@ -54,7 +54,7 @@ def sound_facts(stream: Stream) -> Iterator[tuple[str, object]]:
     """The same of sound."""
     yield "codec", stream.codec
     yield "profile", stream.profile
-    yield "channels", stream.channels
+    yield "number of channels", stream.channels
     yield "sample rate", stream.sample_rate
 
 
