@@ -16,7 +16,7 @@ from enum import Enum, auto
 
 from runtime.cue import Cued, Kit, cue
 from runtime.feed import Feed
-from runtime.ffmpeg.command import frame_rate
+from runtime.ffmpeg.codecs import frame_rate
 from runtime.ladder import Ladder
 from runtime.mpegts.slate import Slate
 from runtime.mpegts.splice import Splicer

@@ -8,11 +8,22 @@ pipe paces. Filters that come from the profile are in filters.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 from exstv.sources.base import DEMUXERS, FileInput, GraphInput, PlayableInput
 from exstv.timeline.model import Profile
+from runtime.ffmpeg.codecs import (
+    SOFTWARE,
+    Encoder,
+    audio_args,
+    device_args,
+    frame_rate,
+    last_filters,
+    video_args,
+)
 from runtime.ffmpeg.filters import audio_filters, video_filters
+
+COPIED_SECONDS = 2
+"""How much more of copied pictures is asked for: those that are decoded last are not those shown last."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +37,12 @@ class EncodeSpec:
     frames: int
     has_video: bool = True
     has_audio: bool = True
-
-
-def frame_rate(profile: Profile) -> Fraction:
-    """The profile's frames a second."""
-    return Fraction(profile.frame_rate_num, profile.frame_rate_den)
+    encoder: Encoder = SOFTWARE
+    """Of the pictures."""
+    copy_video: bool = False
+    """The pictures are sent as they are; conformance.py says when."""
+    copy_audio: bool = False
+    """The same of the sound."""
 
 
 def encode_argv(spec: EncodeSpec) -> list[str]:
@@ -39,15 +51,28 @@ def encode_argv(spec: EncodeSpec) -> list[str]:
     return [
         spec.ffmpeg,
         *("-hide_banner", "-nostdin", "-loglevel", "warning"),
+        *([] if spec.copy_video else device_args(spec.encoder)),
         *_inputs(spec),
-        *("-vf", video_filters(spec.profile), "-af", audio_filters(spec.profile)),
-        *("-frames:v", str(spec.frames), "-t", f"{float(seconds):.6f}"),
-        *_video_codec(spec.profile),
-        *_audio_codec(spec.profile),
+        *_video(spec),
+        *_audio(spec),
+        *("-t", f"{float(seconds) + (COPIED_SECONDS if spec.copy_video else 0):.6f}"),
         *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         # One audio frame a PES: the splicer joins at audio frames. PCR and tables are the splicer's own.
         *("-f", "mpegts", "-pes_payload_size", "0", "-muxdelay", "0.7", "pipe:1"),
     ]
+
+
+def _video(spec: EncodeSpec) -> list[str]:
+    if spec.copy_video:
+        return ["-c:v", "copy"]
+    chain = ",".join((video_filters(spec.profile), *last_filters(spec.encoder)))
+    return ["-vf", chain, "-frames:v", str(spec.frames), *video_args(spec.profile, spec.encoder)]
+
+
+def _audio(spec: EncodeSpec) -> list[str]:
+    if spec.copy_audio:
+        return ["-c:a", "copy"]
+    return ["-af", audio_filters(spec.profile), *audio_args(spec.profile)]
 
 
 def _inputs(spec: EncodeSpec) -> list[str]:
@@ -83,22 +108,3 @@ def _file_input(path: str, in_point_ms: int) -> list[str]:
 def _black(profile: Profile) -> str:
     rate = f"{profile.frame_rate_num}/{profile.frame_rate_den}"
     return f"color=c=black:s={profile.width}x{profile.height}:r={rate}"
-
-
-def _video_codec(profile: Profile) -> list[str]:
-    gop = max(1, round(profile.gop_ms * frame_rate(profile) / 1000))
-    rate = str(profile.video_bitrate)
-    return [
-        *("-c:v", "libx264", "-preset", profile.preset, "-pix_fmt", "yuv420p"),
-        *("-b:v", rate, "-maxrate", rate, "-bufsize", str(2 * profile.video_bitrate)),
-        # Closed groups of one length, and no B-frames: the stream may be cut after any frame.
-        *("-g", str(gop), "-keyint_min", str(gop), "-sc_threshold", "0", "-bf", "0"),
-        *("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"),
-    ]
-
-
-def _audio_codec(profile: Profile) -> list[str]:
-    return [
-        *("-c:a", "aac", "-b:a", str(profile.audio_bitrate)),
-        *("-ac", str(profile.audio_channels), "-ar", str(profile.sample_rate)),
-    ]
