@@ -16,11 +16,11 @@ from enum import Enum, auto
 
 from runtime.cue import Cued, Kit, cue
 from runtime.feed import Feed
-from runtime.ffmpeg.codecs import frame_rate
+from runtime.ffmpeg.codecs import stream_format
 from runtime.ladder import Ladder
 from runtime.mpegts.slate import Slate
 from runtime.mpegts.splice import Splicer
-from runtime.mpegts.stream import StreamFormat, Unit
+from runtime.mpegts.stream import Unit
 from runtime.playhead import Window, read_window
 from runtime.process.breaker import CircuitBreaker
 from runtime.segment import Segment, segment_at
@@ -120,16 +120,11 @@ class Airing:
         now_ms, mono = self._kit.clock.now_ms(), self._kit.clock.monotonic()
         self._window = await self._read_window(now_ms)
         made = await self._kit.slates.get(self._window.profile)
-        rate = frame_rate(self._window.profile)
+        form = stream_format(self._window.profile, self._window.channel_name, made.silence)
+        rate = form.frame_rate
         self._plan = PlanClock(rate, frame=0, plan_ms=now_ms, mono=mono)
         self._patient_until = self._kit.clock.monotonic() + START_PATIENCE_SECONDS
         self._ladder = Ladder(self._breaker, self._plan, mono)
-        form = StreamFormat(
-            frame_rate=rate,
-            sample_rate=self._window.profile.sample_rate,
-            service_name=self._window.channel_name,
-            silence=made.silence,
-        )
         self._slate = Slate(form, made.stream)
         self._splicer = Splicer(form)
 

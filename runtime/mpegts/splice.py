@@ -11,12 +11,12 @@ from collections.abc import Iterable
 
 import msgspec
 
-from runtime.mpegts.adts import split_frames
 from runtime.mpegts.audio import AudioTrack
 from runtime.mpegts.demux import Demuxer, Pes
 from runtime.mpegts.keyframe import starts_decoding
 from runtime.mpegts.mux import Mux
 from runtime.mpegts.packet import CLOCK, signed33
+from runtime.mpegts.sound import split_frames
 from runtime.mpegts.stream import StreamFormat, Unit
 
 __all__ = ["MOST_REORDERED", "Splicer", "StreamFormat", "Unit"]

@@ -50,12 +50,13 @@ def test_the_whole_command_of_a_film_joined_in_the_middle() -> None:
             "-i 'file:/films/It'\"'\"'s -y.mkv' -map 0:v:0 -map 0:a:0",
             "-vf 'bwdif=mode=send_frame:deint=interlaced,scale=w=trunc(iw*sar/2)*2:h=ih,"
             "scale=160:90:force_original_aspect_ratio=decrease:out_color_matrix=bt709:out_range=tv,"
-            "pad=160:90:-1:-1,fps=25/1:start_time=0,tpad=stop=-1:stop_mode=clone,format=yuv420p,setsar=1'",
-            "-af aresample=48000:async=1:first_pts=0,apad -frames:v 50 -t 2.000000",
-            "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -b:v 200000 -maxrate 200000 -bufsize 400000",
-            "-g 25 -keyint_min 25 -sc_threshold 0 -bf 0",
+            "pad=160:90:-1:-1,fps=25/1:start_time=0,tpad=stop=-1:stop_mode=clone,format=yuv420p,setsar=1,"
+            "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709' -frames:v 50",
+            "-c:v libx264 -preset ultrafast -profile:v high -level 1.2 -pix_fmt yuv420p -keyint_min 25",
+            "-sc_threshold 0 -b:v 200000 -maxrate 200000 -bufsize 400000 -g 25 -bf 0",
             "-colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv",
-            "-c:a aac -b:a 64000 -ac 2 -ar 48000 -sn -dn -map_metadata -1 -map_chapters -1",
+            "-af aresample=48000:async=1:first_pts=0,apad -c:a aac -b:a 64000 -ac 2 -ar 48000",
+            "-t 2.000000 -sn -dn -map_metadata -1 -map_chapters -1",
             "-f mpegts -pes_payload_size 0 -muxdelay 0.7 pipe:1",
         ]
     )
