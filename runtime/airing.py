@@ -37,6 +37,8 @@ START_PATIENCE_SECONDS = 4.0
 """The same while a channel starts: real tuners give up at 5 s."""
 START_UP_SECONDS = 0.5
 """Of the first process's start-up time, what is made up by running ahead; the rest moves the clock."""
+HELD_SECONDS = 1
+"""Pictures that are not encoded cannot be filled up: if they end this little early, the last one stays."""
 WINDOW_MS = 30 * 60_000
 WINDOW_LEAST_MS = 2 * 60_000
 
@@ -146,7 +148,10 @@ class Airing:
         try:
             outcome = await self._play_feed(segment, cued.feed)
             await self._release(self._splicer.end(), segment)
-            if outcome is Outcome.DONE and self._splicer.frames < segment.last:
+            lacking = segment.last - self._splicer.frames
+            if outcome is Outcome.DONE and cued.copied and 0 < lacking <= self._plan.rate * HELD_SECONDS:
+                await self._release(self._splicer.hold(lacking), segment)
+            elif outcome is Outcome.DONE and lacking > 0:
                 self._trouble = await cued.feed.failure()
                 return Outcome.FAILED
             return outcome

@@ -23,6 +23,7 @@ from exstv.timeline import versions
 from runtime.broadcast import Broadcast
 from runtime.cue import Kit
 from runtime.ffmpeg.binary import find_ffmpeg
+from runtime.hardware import HardwareRack, this_machine
 from runtime.live import LiveTimeline
 from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
@@ -87,14 +88,18 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
         stack.push_async_callback(pool.close)
         live = LiveTimeline(path)
         stack.callback(live.close)
+        ffmpeg = find_ffmpeg(settings.ffmpeg.path)
+        hardware = HardwareRack(pool, clock, this_machine(ffmpeg), settings.state_dir)
+        stack.push_async_callback(hardware.close)
         kit = Kit(
             live=live,
             pool=pool,
-            slates=SlateRack(pool, find_ffmpeg(settings.ffmpeg.path), clock),
+            slates=SlateRack(pool, ffmpeg, clock),
             clock=clock,
-            ffmpeg=find_ffmpeg(settings.ffmpeg.path),
+            ffmpeg=ffmpeg,
             media_root=settings.media_root,
             environ=options.environ,
+            hardware=hardware,
         )
         await _make_slates(kit)
         broadcast = Broadcast(kit, SessionManager(clock, settings.hdhomerun.tuner_count))
@@ -110,6 +115,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
                 processes=pool.status(),
                 tuners=tuple(broadcast.sessions.tuners()),
                 reload=reloader.status,
+                encoders=hardware.status(),
                 started_ms=started_ms,
             )
 
@@ -148,6 +154,7 @@ async def _make_slates(kit: Kit) -> None:
     """Makes a slate for every profile in use: proves that this machine can encode them, and warms ffmpeg."""
     with kit.live.lease() as lease:
         used = {lease.reader.profiles[channel.profile] for channel in lease.reader.channels}
+    kit.hardware.begin(used)
     await asyncio.gather(*(kit.slates.get(profile) for profile in used))
 
 

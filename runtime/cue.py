@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from exstv.catalog.model import Stream
+from exstv.catalog.streams import first
 from exstv.clock import Clock
 from exstv.errors import ExstvError
 from exstv.sources.base import Place, PlayableInput
@@ -17,6 +18,8 @@ from exstv.sources.registry import open_source
 from exstv.timeline.model import Media, Profile, Source
 from runtime.feed import Feed
 from runtime.ffmpeg.command import EncodeSpec, encode_argv
+from runtime.ffmpeg.conformance import Use, copies
+from runtime.hardware import HardwareRack
 from runtime.live import LiveTimeline
 from runtime.playhead import Window
 from runtime.process.pool import ProcessPool, SpawnSpec
@@ -37,6 +40,7 @@ class Kit:
     ffmpeg: str
     media_root: Path
     environ: Mapping[str, str]
+    hardware: HardwareRack
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ class Cued:
     source: Source | None = None
     title: str = ""
     feed: Feed | None = None
+    copied: bool = False
+    """Its pictures are not encoded."""
     trouble: str | None = None
 
     def still_right(self, segment: Segment, window: Window) -> bool:
@@ -90,22 +96,25 @@ async def cue(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> C
         playable = await asyncio.to_thread(open_source(source, kit.environ).resolve, media, place)
     except ExstvError as error:
         return Cued(segment, media, source, title, trouble=str(error))
-    argv = encode_argv(_encode_spec(kit, window.profile, media, playable, segment))
-    spawn = SpawnSpec(argv, f"{window.channel_name}: {media.title}", clock.due(segment.first))
-    return Cued(segment, media, source, title, Feed(kit.pool, spawn))
+    spec = await _encode_spec(kit, window.profile, media, playable, segment)
+    spawn = SpawnSpec(encode_argv(spec), f"{window.channel_name}: {media.title}", clock.due(segment.first))
+    return Cued(segment, media, source, title, Feed(kit.pool, spawn), copied=spec.copies.video)
 
 
-def _encode_spec(
+async def _encode_spec(
     kit: Kit, profile: Profile, media: Media, playable: PlayableInput, segment: Segment
 ) -> EncodeSpec:
-    streams = msgspec.json.decode(media.streams, type=list[Stream])
-    kinds = {stream.type for stream in streams}
+    streams = msgspec.json.decode(media.streams, type=tuple[Stream, ...])
+    frames = segment.last - segment.first
+    use = Use(first(streams, "video"), first(streams, "audio"), segment.in_point_ms, frames)
     return EncodeSpec(
         ffmpeg=kit.ffmpeg,
         profile=profile,
         input=playable,
         in_point_ms=segment.in_point_ms,
-        frames=segment.last - segment.first,
-        has_video=not streams or "video" in kinds,
-        has_audio=not streams or "audio" in kinds,
+        frames=frames,
+        has_video=not streams or use.video is not None,
+        has_audio=not streams or use.audio is not None,
+        encoder=await kit.hardware.encoder_of(profile),
+        copies=copies(profile, use),
     )

@@ -67,6 +67,18 @@ class ReloadStatus(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
 
 
+class EncoderStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What encodes the pictures of profiles that ask for hardware."""
+
+    codec: str
+    wanted: str
+    """The profile's `hardware`."""
+    encoder: str | None
+    """As ffmpeg calls it; None while it is being tried."""
+    why: str = ""
+    """Why it is not what was asked for."""
+
+
 class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Everything at one instant."""
 
@@ -75,4 +87,5 @@ class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
     tuners: tuple[str, ...] = ()
     """Keys of the channels that hold a tuner, in the tuners' order."""
     reload: ReloadStatus | None = None
+    encoders: tuple[EncoderStatus, ...] = ()
     started_ms: int

@@ -20,6 +20,7 @@ from runtime.ffmpeg.codecs import (
     last_filters,
     video_args,
 )
+from runtime.ffmpeg.conformance import NOTHING_COPIED, Copies
 from runtime.ffmpeg.filters import audio_filters, video_filters
 
 COPIED_SECONDS = 2
@@ -39,10 +40,8 @@ class EncodeSpec:
     has_audio: bool = True
     encoder: Encoder = SOFTWARE
     """Of the pictures."""
-    copy_video: bool = False
-    """The pictures are sent as they are; conformance.py says when."""
-    copy_audio: bool = False
-    """The same of the sound."""
+    copies: Copies = NOTHING_COPIED
+    """Which streams are sent as they are."""
 
 
 def encode_argv(spec: EncodeSpec) -> list[str]:
@@ -51,11 +50,11 @@ def encode_argv(spec: EncodeSpec) -> list[str]:
     return [
         spec.ffmpeg,
         *("-hide_banner", "-nostdin", "-loglevel", "warning"),
-        *([] if spec.copy_video else device_args(spec.encoder)),
+        *([] if spec.copies.video else device_args(spec.encoder)),
         *_inputs(spec),
         *_video(spec),
         *_audio(spec),
-        *("-t", f"{float(seconds) + (COPIED_SECONDS if spec.copy_video else 0):.6f}"),
+        *("-t", f"{float(seconds) + (COPIED_SECONDS if spec.copies.video else 0):.6f}"),
         *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         # One audio frame a PES: the splicer joins at audio frames. PCR and tables are the splicer's own.
         *("-f", "mpegts", "-pes_payload_size", "0", "-muxdelay", "0.7", "pipe:1"),
@@ -63,14 +62,14 @@ def encode_argv(spec: EncodeSpec) -> list[str]:
 
 
 def _video(spec: EncodeSpec) -> list[str]:
-    if spec.copy_video:
+    if spec.copies.video:
         return ["-c:v", "copy"]
     chain = ",".join((video_filters(spec.profile), *last_filters(spec.encoder)))
     return ["-vf", chain, "-frames:v", str(spec.frames), *video_args(spec.profile, spec.encoder)]
 
 
 def _audio(spec: EncodeSpec) -> list[str]:
-    if spec.copy_audio:
+    if spec.copies.audio:
         return ["-c:a", "copy"]
     return ["-af", audio_filters(spec.profile), *audio_args(spec.profile)]
 
@@ -81,7 +80,7 @@ def _inputs(spec: EncodeSpec) -> list[str]:
     video = audio = None
     match spec.input:
         case FileInput(path=path):
-            args += _file_input(path, spec.in_point_ms)
+            args += _file_input(path, spec.in_point_ms + spec.copies.late_ms)
             video, audio = ("0:v:0" if spec.has_video else None), ("0:a:0" if spec.has_audio else None)
             count = 1
         case GraphInput(video=graph, audio=sound):
@@ -99,7 +98,7 @@ def _inputs(spec: EncodeSpec) -> list[str]:
     return [*args, "-map", video, "-map", audio]
 
 
-def _file_input(path: str, in_point_ms: int) -> list[str]:
+def _file_input(path: str, in_point_ms: float) -> list[str]:
     seek = ["-ss", f"{in_point_ms / 1000:.3f}"] if in_point_ms > 0 else []
     # `file:` and an absolute path: no name is taken for a protocol, an option or an image pattern.
     return [*seek, "-protocol_whitelist", "file", "-format_whitelist", DEMUXERS, "-i", f"file:{path}"]

@@ -104,6 +104,15 @@ class Splicer:
         self._send_sound(self._sound.finish(self._grid.tick(self._frames)), units)
         return units
 
+    def hold(self, frames: int) -> list[Unit]:
+        """Shows the last picture so many frames longer, in silence: for an item that is a little short."""
+        if self._input is not None:
+            raise RuntimeError("an item is being fed: end() it first")
+        units: list[Unit] = []
+        self._frames += frames
+        self._send_sound(self._sound.finish(self._grid.tick(self._frames)), units)
+        return units
+
     def _restart(self) -> None:
         """Waits for a keyframe, at the begin of an item or after damage inside it."""
         self._held: list[_Frame] = []

@@ -95,6 +95,7 @@ def _lay_out(services: Services, reader: TimelineReader, moment: Moment) -> str:
         on_air=sum(card.state != PlayerState.IDLE for card in cards),
         viewers=sum(card.viewers for card in cards),
         processes=[process_view(process, zone, now_ms) for process in status.processes],
+        encoders=status.encoders,
         reload=_reload(status, now_ms),
         device_id=services.device_id if settings.hdhomerun.enabled else None,
         tuner_count=settings.hdhomerun.tuner_count,

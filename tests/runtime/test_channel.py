@@ -35,6 +35,7 @@ from runtime.channel import ChannelPlayer
 from runtime.cue import Kit
 from runtime.fanout import Viewer
 from runtime.ffmpeg.binary import find_ffmpeg
+from runtime.hardware import HardwareRack, this_machine
 from runtime.live import LiveTimeline
 from runtime.mpegts.demux import Demuxer
 from runtime.process.guards import PoolLimits
@@ -152,7 +153,8 @@ class Studio:
         ffmpeg = find_ffmpeg(None)
         slates = SlateRack(self.pool, ffmpeg, self.clock)
         await slates.get(PROFILE)
-        kit = Kit(self.live, self.pool, slates, self.clock, ffmpeg, self.folder, os.environ)
+        hardware = HardwareRack(self.pool, self.clock, this_machine(ffmpeg), self.folder)
+        kit = Kit(self.live, self.pool, slates, self.clock, ffmpeg, self.folder, os.environ, hardware)
         player = ChannelPlayer(kit, "one")
         task = asyncio.create_task(player.run())
         try:
