@@ -36,7 +36,7 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     closed_gop: int | None = None
     """Pictures from one keyframe to the next, at most; known only where decoding can start at each."""
     even_gop: bool = False
-    """Every keyframe but the last is followed by the next one after `closed_gop` pictures."""
+    """There is a keyframe after each `closed_gop` pictures, and the file can be opened exactly there."""
 
 
 class Chapter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -19,6 +19,9 @@ from exstv.catalog.streams import rate_of
 WHOLE_FILE = 64 * 1024 * 1024
 """Files up to this many bytes are read whole; of longer ones the index is asked, if it can be trusted."""
 
+MP4 = "mp4"
+"""Part of what libav calls the format of MP4 and MOV."""
+
 _START = re.compile(rb"\x00\x00\x01(.)", re.DOTALL)
 _H264_IDR, _H264_SPS = 5, 7
 _HEVC_CLOSED, _HEVC_SPS = (
@@ -27,6 +30,11 @@ _HEVC_CLOSED, _HEVC_SPS = (
 )  # BLA and IDR; CRA, which is 21, lets pictures lean on those before it
 _SEQUENCE, _GROUP = 0xB3, 0xB8
 _CLOSED_GROUP = 0x40
+
+
+def has_index(container: av.container.InputContainer, stream: Stream) -> bool:
+    """Tells whether the file's index knows every picture, and of each keyframe that decoding starts there."""
+    return MP4 in container.format.name and stream.codec == "h264"
 
 
 def in_file(container: av.container.InputContainer, number: int, stream: Stream) -> Stream:
@@ -47,7 +55,10 @@ def in_file(container: av.container.InputContainer, number: int, stream: Stream)
                 return stream
             keys.append(len(times))
         times.append(packet.pts)
-    return _known(stream, sorted(times), keys, source.time_base)
+    known = _known(stream, sorted(times), keys, source.time_base)
+    # Other formats have no exact index, or lack the order of decoding where they are opened in the middle.
+    exact = MP4 in container.format.name
+    return known if exact else msgspec.structs.replace(known, even_gop=False)
 
 
 def in_index(source: av.VideoStream, stream: Stream) -> Stream:

@@ -66,7 +66,7 @@ def _with_groups(path: str, probed: Probed) -> Probed:
         source = container.streams[stream.index]
         if container.size <= groups.WHOLE_FILE:
             stream = groups.in_file(container, stream.index, stream)
-        elif "mp4" in container.format.name and stream.codec == "h264" and isinstance(source, av.VideoStream):
+        elif groups.has_index(container, stream) and isinstance(source, av.VideoStream):
             stream = groups.in_index(source, stream)
     streams = (*probed.streams[:at], stream, *probed.streams[at + 1 :])
     return msgspec.structs.replace(probed, streams=streams)

@@ -18,8 +18,6 @@ BT709 = "1/1/1/1"
 """TV range, and BT.709 in matrix, primaries and transfer, as libavutil numbers them."""
 ROUNDED_FRAMES = 2
 """A file ends with its sound or its pictures, whichever is longer: its length in frames is not exact."""
-_SEEK_EARLY_MS = 3000 / 23
-"""By how much ffmpeg seeks earlier where pictures are reordered, unless the format knows more."""
 _PIXELS = "yuv420p"
 _AAC_PROFILE = "LC"
 
@@ -65,13 +63,8 @@ def copies(profile: Profile, use: Use) -> Copies:
     if use.audio is not None and not audio:
         # Sound that is encoded begins where the file is opened, which for copied pictures is too late.
         return Copies(profile.video_copy, audio)
-    return Copies(video, audio, _late_ms(profile, use.video))
-
-
-def _late_ms(profile: Profile, stream: Stream) -> float:
-    # In ms, a keyframe may lie just behind its in point.
-    half_frame = float(500 / frame_rate(profile))
-    return half_frame + (_SEEK_EARLY_MS if stream.reorder else 0)
+    # In whole ms a keyframe may lie just behind its in point: half a frame later there is no other one.
+    return Copies(video, audio, float(500 / frame_rate(profile)))
 
 
 def video_obstacle(profile: Profile, use: Use) -> str:
@@ -123,8 +116,6 @@ def _cut_obstacle(stream: Stream, profile: Profile, use: Use) -> str:
     # The timeline counts in ms, so an in point that means a frame misses it by less than one.
     if abs(first - place) > frame_rate(profile) / 1000 or not _begins_group(stream, place):
         return "in point"
-    if place and stream.closed_gop * 1000 < 2 * _SEEK_EARLY_MS * frame_rate(profile):
-        return "length of groups of pictures"
     last = place + use.frames
     at_end = abs(last - stream.frames) <= ROUNDED_FRAMES
     return "" if at_end or _begins_group(stream, last) else "out point"

@@ -139,7 +139,24 @@ class Splicer:
         self._held.append(self._placed(pes, keyframe))
         # Closed: nothing that is held is shown after a frame that has yet to come.
         if max(frame.shown for frame in self._held) < self._slot or len(self._held) > MOST_REORDERED:
+            self._correct_lag()
             self._send_held(units)
+
+    def _correct_lag(self) -> None:
+        """Learns the lag anew where the keyframe's DTS was wrong: in a group both orders hold the same slots.
+
+        A file that is opened in the middle may give its first picture without a DTS of its own.
+        """
+        if len(self._held) <= MOST_REORDERED or self._lag is None:
+            return
+        slots = range(self._frames, self._frames + len(self._held))
+        ahead = round(
+            sum(frame.shown - slot for frame, slot in zip(self._held, slots, strict=True)) / len(slots)
+        )
+        if ahead > 0:
+            self._lag += ahead
+            for frame in self._held:
+                frame.shown -= ahead
 
     @property
     def _slot(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import av
@@ -109,11 +109,8 @@ def test_a_copy_is_cut_at_keyframes(in_point_ms: int, frames: int, even: bool, o
 
 
 def test_a_copy_inside_a_file_is_looked_for_a_little_late() -> None:
-    assert copies(PROFILE, use(2000, 450)).late_ms == pytest.approx(20 + 3000 / 23)
-    assert copies(PROFILE, use(2000, 450, reorder=0)).late_ms == 20
+    assert copies(PROFILE, use(2000, 450)).late_ms == 20
     assert copies(PROFILE, use()).late_ms == 0
-    # Late by less than a group, or it would be the next keyframe.
-    assert video_obstacle(PROFILE, use(2000, 450, closed_gop=5)) == "length of groups of pictures"
 
 
 def test_inside_a_file_pictures_are_not_copied_without_their_sound() -> None:
@@ -141,7 +138,7 @@ def test_loudness_needs_an_encode() -> None:
 
 def test_a_profile_that_copies_asks_nothing() -> None:
     forced = msgspec.structs.replace(HD, video_copy=True, audio_copy=True)
-    assert copies(forced, use(40, 3, level=None)) == Copies(video=True, audio=True)
+    assert copies(forced, use(40, 3, level=None)) == Copies(True, True, pytest.approx(500 / 30))
     assert copies(forced, Use(None, None, 0, 500)) == Copies()
 
 
@@ -149,15 +146,19 @@ SMALL = msgspec.structs.replace(
     PROFILE, width=192, height=108, video_bitrate=300_000, preset="superfast", gop_ms=1000
 )
 MAKERS = {
-    "h264": ("libx264 -profile:v high -level 1.2", ("mp4", "mkv", "ts")),
-    "hevc": (
-        "libx265 -preset ultrafast -x265-params log-level=error:open-gop=0:keyint=25 -b:v 300k"
-        " -maxrate 300k -bufsize 600k",
-        ("mp4", "mkv"),
-    ),
-    "mpeg2": ("mpeg2video -flags +cgop -sc_threshold 1000000000", ("ts", "mkv")),
+    "h264": "libx264 -profile:v high -level 1.2",
+    "hevc": "libx265 -preset ultrafast -b:v 300k -maxrate 300k -bufsize 600k"
+    " -x265-params log-level=error:open-gop=0:keyint=25",
+    "mpeg2": "mpeg2video -flags +cgop -sc_threshold 1000000000",
 }
-CASES = [(codec, kind, bf) for codec, (_, kinds) in MAKERS.items() for kind in kinds for bf in (0, 2)]
+CASES = [
+    ("h264", "mp4", 2),
+    ("h264", "mkv", 0),
+    ("h264", "ts", 2),
+    ("hevc", "mp4", 2),
+    ("mpeg2", "ts", 2),
+    ("mpeg2", "mkv", 0),
+]
 
 
 def film(folder: Path, codec: str, kind: str, b_frames: int) -> FileInput:
@@ -166,7 +167,7 @@ def film(folder: Path, codec: str, kind: str, b_frames: int) -> FileInput:
     colours = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
     argv = [find_ffmpeg(None), "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=192x108:r=25"]
     argv += ["-f", "lavfi", "-i", "sine=f=300:r=48000", "-vf", f"{colours},format=yuv420p", "-ac", "2"]
-    argv += ["-c:v", *MAKERS[codec][0].split(), "-g", "25", "-bf", str(b_frames), "-frames:v", "101"]
+    argv += ["-c:v", *MAKERS[codec].split(), "-g", "25", "-bf", str(b_frames), "-frames:v", "101"]
     subprocess.run([*argv, "-c:a", "aac", "-t", "4.04", path], check=True, timeout=60)
     return FileInput(path=str(path))
 
@@ -193,7 +194,9 @@ def test_a_copied_item_stands_between_encoded_ones_without_a_fault(
         EncodeSpec("", profile, source, 0, 25, copies=Copies(audio=True)),
         EncodeSpec("", profile, source, 0, 50, copies=Copies(video=True)),
     )
-    assert pictures(ran(specs[3]), 1)[0] == pictures(Path(source.path).read_bytes(), 51)[50]
+    assert video_obstacle(profile, later) == ("" if kind == "mp4" else "in point")
+    if kind == "mp4":
+        assert pictures(ran(specs[3]), 1)[0] == pictures(Path(source.path).read_bytes(), 51)[50]
     splicer, data = Splicer(form), b""
     for spec in specs:
         splicer.begin(spec.frames)
@@ -203,11 +206,23 @@ def test_a_copied_item_stands_between_encoded_ones_without_a_fault(
     judged(tmp_path, data, sum(spec.frames for spec in specs))
 
 
+@pytest.mark.ffmpeg
+def test_a_copy_whose_first_picture_came_without_its_dts_loses_nothing(tmp_path: Path) -> None:
+    profile = msgspec.structs.replace(SMALL, video_codec="mpeg2")
+    source = film(tmp_path, "mpeg2", "mkv", 0)
+    # ffmpeg seeks 130 ms early where pictures may be reordered, and guesses a DTS that is not there.
+    data = ran(EncodeSpec("", profile, source, 2000, 51, copies=Copies(True, True, 150)))
+    slate = ran(EncodeSpec("", profile, GraphInput(video="testsrc=s=192x108:r=25", audio=None), 0, 25))
+    splicer = Splicer(stream_format(profile, "Test", first_audio_frame(slate)))
+    splicer.begin(51)
+    units = splicer.feed(data) + splicer.end()
+    assert splicer.item_frames == 51
+    judged(tmp_path, b"".join(unit.data for unit in units), 51)
+
+
 def pictures(data: bytes, count: int) -> list[bytes]:
     with av.open(io.BytesIO(data)) as container:
-        return [
-            bytes(frame.planes[0]) for _, frame in zip(range(count), container.decode(video=0), strict=False)
-        ]
+        return [bytes(frame.planes[0]) for frame in islice(container.decode(video=0), count)]
 
 
 def ran(spec: EncodeSpec) -> bytes:
