@@ -176,7 +176,7 @@ def test_pictures_are_what_the_profile_says_they_are(video: str, preset: str, tm
     found = answer.streams[0]
     assert (found.profile, found.level) == (codec_profile(profile), codec_level(profile))
     assert (found.colour, found.pixel_format, found.shape) == ("1/1/1/1", "yuv420p", "1:1")
-    assert (found.frames, found.closed_gop, found.even_gop) == (60, gop_frames(profile), True)
+    assert (found.frames, found.closed_gop) == (60, gop_frames(profile))
 
 
 def encoded(profile: Profile, video: str, audio: str | None, frames: int) -> bytes:
