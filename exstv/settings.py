@@ -82,6 +82,12 @@ class CatalogSettings(_Part):
     mode: Literal["live", "locked"] = "live"
 
 
+class AsRunSettings(_Part):
+    """For how many days what aired is kept."""
+
+    keep_days: Annotated[int, Field(ge=1, le=36_500)] = 400
+
+
 class Config(_Part):
     """`config.yaml` as it is written."""
 
@@ -89,6 +95,7 @@ class Config(_Part):
     ffmpeg: FfmpegSettings = FfmpegSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
     catalog: CatalogSettings = CatalogSettings()
+    as_run: AsRunSettings = AsRunSettings()
     state_dir: Text = STATE_DIR
     media_root: Text | None = None
 
@@ -100,6 +107,7 @@ class Settings(_Part):
     ffmpeg: FfmpegSettings = FfmpegSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
     catalog: CatalogSettings = CatalogSettings()
+    as_run: AsRunSettings = AsRunSettings()
     station: Path
     media_root: Path
     state_dir: Path
@@ -145,6 +153,7 @@ def _resolve(config: Config, station: Path) -> Settings:
         ffmpeg=config.ffmpeg,
         hdhomerun=config.hdhomerun,
         catalog=config.catalog,
+        as_run=config.as_run,
         station=station,
         media_root=media_root,
         state_dir=media_root / config.state_dir,

@@ -14,6 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from exstv.asrun.entry import AsRunEntry
+from exstv.asrun.entry import Outcome as Ending
+from runtime.aired import Aired, Shown
 from runtime.cue import Cued, Kit, cue
 from runtime.feed import Feed
 from runtime.ffmpeg.command import frame_rate
@@ -54,6 +57,14 @@ class Outcome(Enum):
     OFF_PLAN = auto()
 
 
+_ENDINGS = {
+    Outcome.DONE: Ending.PLAYED,
+    Outcome.FAILED: Ending.FAILED,
+    Outcome.LATE: Ending.LATE,
+    Outcome.OFF_PLAN: Ending.OFF_PLAN,
+}
+
+
 @dataclass(frozen=True)
 class OnAir:
     """What goes out from a plan instant on; `trouble` says why it is not the plan's item."""
@@ -80,6 +91,7 @@ class Airing:
         self._publish = publish
         self._tell = tell
         self._breaker = breaker
+        self._aired = Aired(channel, kit.clock, kit.aired)
         self._trouble: str | None = None
         self._stale = False
         self._gone = False
@@ -105,7 +117,7 @@ class Airing:
                 if self._gone:
                     raise ChannelGone(self._channel)
                 segment = await self._segment_at(self._splicer.frames)
-                outcome = await self._play(await self._take_cued(segment))
+                outcome = await self._log_play(await self._take_cued(segment))
                 await self._follow(segment, outcome)
         finally:
             if self._refreshing is not None:
@@ -133,6 +145,24 @@ class Airing:
         self._slate = Slate(form, made.stream)
         self._splicer = Splicer(form)
 
+    def so_far(self) -> AsRunEntry | None:
+        """What is on air now, as far as it has gone out."""
+        return self._aired.so_far()
+
+    async def _log_play(self, cued: Cued) -> Outcome:
+        """Plays a segment and logs what of it went out, also when the channel is stopped meanwhile."""
+        ending, failure = Ending.STOPPED, None
+        try:
+            outcome = await self._play(cued)
+            ending = _ENDINGS[outcome]
+            failure = self._trouble if outcome in (Outcome.FAILED, Outcome.LATE) else None
+            return outcome
+        except Exception as error:
+            ending, failure = Ending.FAILED, str(error) or type(error).__name__
+            raise
+        finally:
+            self._aired.end(ending, failure)
+
     async def _play(self, cued: Cued) -> Outcome:
         """Sends a segment out at its pace; however it ends, the stream stands on a whole frame."""
         segment = cued.segment
@@ -140,16 +170,18 @@ class Airing:
             self._trouble = "the timeline does not reach this hour"
         elif segment.item.media_id is None:
             self._trouble = None
+        elif segment.step is not Step.ITEM and self._trouble is None:
+            self._trouble = "the plan's items failed too often: the next try is yet to come"
         if segment.step is Step.SLATE:
-            self._tell_on_air(segment, None)
+            self._tell_on_air(cued)
             return await self._play_slate(segment)
         if cued.feed is None:
             self._trouble = cued.trouble
             return Outcome.FAILED
-        self._tell_on_air(segment, cued.feed.pid)
+        self._tell_on_air(cued)
         self._splicer.begin(segment.last - segment.first)
         try:
-            outcome = await self._play_feed(segment, cued.feed)
+            outcome = await self._play_feed(cued, cued.feed)
             await self._release(self._splicer.end(), segment)
             if outcome is Outcome.DONE and self._splicer.frames < segment.last:
                 self._trouble = await cued.feed.failure()
@@ -158,8 +190,8 @@ class Airing:
         finally:
             await cued.feed.close()
 
-    async def _play_feed(self, segment: Segment, feed: Feed) -> Outcome:
-        silent = True
+    async def _play_feed(self, cued: Cued, feed: Feed) -> Outcome:
+        segment, silent = cued.segment, True
         while not self._splicer.item_complete:
             try:
                 data = await feed.read(self._deadline())
@@ -171,7 +203,7 @@ class Airing:
             if silent:
                 silent = False
                 self._trouble = self._trouble if segment.step is not Step.ITEM else None
-                self._tell_on_air(segment, feed.pid)
+                self._tell_on_air(cued)
             self._forgive_start_up()
             await self._release(self._splicer.feed(data), segment)
             if self._off_plan():
@@ -193,12 +225,16 @@ class Airing:
             if unit.video:
                 wait = self._plan.due_tick(unit.tick) - self._kit.clock.monotonic()
                 if wait > 0:
-                    self._publish(ready)
+                    self._send(ready)
                     ready = []
                     self._look_ahead(segment)
                     await asyncio.sleep(wait)
             ready.append(unit)
-        self._publish(ready)
+        self._send(ready)
+
+    def _send(self, units: list[Unit]) -> None:
+        self._publish(units)
+        self._aired.sent(units, self._plan)
 
     def _look_ahead(self, segment: Segment) -> None:
         """What is looked after between two frames: a new timeline, and the next segment's cue."""
@@ -240,8 +276,10 @@ class Airing:
         if outcome is Outcome.LATE:
             self._ladder.bridge(self._plan, frame)
 
-    def _tell_on_air(self, segment: Segment, pid: int | None) -> None:
+    def _tell_on_air(self, cued: Cued) -> None:
+        segment, pid = cued.segment, cued.feed.pid if cued.feed is not None else None
         self._tell(OnAir(self._plan.plan_of(segment.first), segment, pid, self._trouble))
+        self._aired.begin(Shown(segment, cued.title or None, pid, self._trouble))
 
     async def _cue(self, first: int) -> Cued:
         """Makes ready what starts at a frame."""

@@ -16,10 +16,14 @@ from litestar import Litestar
 from litestar.exceptions import HTTPException
 from litestar.types import Scope
 
+from exstv.asrun.entry import AsRunEntry
+from exstv.asrun.files import as_run_dir
 from exstv.clock import Clock
 from exstv.errors import CannotStart
 from exstv.settings import Settings
 from exstv.timeline import versions
+from runtime.asrun import AsRunWriter
+from runtime.asrun_folder import AsRunFolder
 from runtime.broadcast import Broadcast
 from runtime.cue import Kit
 from runtime.ffmpeg.binary import find_ffmpeg
@@ -83,6 +87,9 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
             f"no timeline in {settings.state_dir}: run `exstv compile {settings.station}` first"
         )
     async with contextlib.AsyncExitStack() as stack:
+        asrun = AsRunWriter(AsRunFolder(as_run_dir(settings.state_dir), settings.as_run.keep_days), clock)
+        # Closed last of all: every channel has said by then what it sent.
+        stack.push_async_callback(asrun.close)
         pool = ProcessPool(_limits(settings), clock)
         stack.push_async_callback(pool.close)
         live = LiveTimeline(path)
@@ -95,10 +102,12 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
             ffmpeg=find_ffmpeg(settings.ffmpeg.path),
             media_root=settings.media_root,
             environ=options.environ,
+            aired=asrun.add,
         )
         await _make_slates(kit)
         broadcast = Broadcast(kit, SessionManager(clock, settings.hdhomerun.tuner_count))
         stack.push_async_callback(broadcast.close)
+        asrun.start(lambda: list(broadcast.so_far().values()))
         broadcast.retune()
         reloader = _reloader(options, live, pool, broadcast)
         following = asyncio.create_task(reloader.run())
@@ -110,6 +119,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
                 processes=pool.status(),
                 tuners=tuple(broadcast.sessions.tuners()),
                 reload=reloader.status,
+                as_run=asrun.status(),
                 started_ms=started_ms,
             )
 
@@ -119,9 +129,15 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
             clock=clock,
             live=live,
             status=status,
+            aired=lambda channel: _aired(asrun, broadcast, channel),
             device_id=read_or_make_id(settings),
         )
         yield
+
+
+def _aired(asrun: AsRunWriter, broadcast: Broadcast, channel: str) -> tuple[AsRunEntry, ...]:
+    running = broadcast.so_far().get(channel)
+    return (*asrun.recent(channel), *([running] if running is not None else []))
 
 
 def _limits(settings: Settings) -> PoolLimits:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from exstv.asrun.entry import AsRunEntry
 from exstv.catalog.model import Stream
 from exstv.clock import Clock
 from exstv.errors import ExstvError
@@ -37,6 +38,8 @@ class Kit:
     ffmpeg: str
     media_root: Path
     environ: Mapping[str, str]
+    aired: Callable[[AsRunEntry], None]
+    """Logs what has gone out."""
 
 
 @dataclass(frozen=True)

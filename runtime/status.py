@@ -67,6 +67,16 @@ class ReloadStatus(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
 
 
+class AsRunStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether what airs can be logged; `trouble` says why not."""
+
+    trouble: str | None = None
+    waiting: int = 0
+    """Entries that are not on the disk yet."""
+    given_up: int = 0
+    """Entries that waited for too long and are lost."""
+
+
 class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Everything at one instant."""
 
@@ -75,4 +85,5 @@ class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
     tuners: tuple[str, ...] = ()
     """Keys of the channels that hold a tuner, in the tuners' order."""
     reload: ReloadStatus | None = None
+    as_run: AsRunStatus = AsRunStatus()
     started_ms: int

@@ -17,6 +17,7 @@ import msgspec
 import pytest
 from stations import HD
 
+from exstv.asrun.entry import AsRunEntry
 from exstv.clock import SystemClock
 from exstv.timeline import store
 from exstv.timeline.model import (
@@ -144,6 +145,7 @@ class Studio:
     folder: Path
     clock: ShiftedClock = field(default_factory=ShiftedClock)
     written: int = 0
+    aired: list[AsRunEntry] = field(default_factory=list)
 
     @contextlib.asynccontextmanager
     async def on_air(self, timeline: Timeline) -> AsyncIterator[ChannelPlayer]:
@@ -152,7 +154,9 @@ class Studio:
         ffmpeg = find_ffmpeg(None)
         slates = SlateRack(self.pool, ffmpeg, self.clock)
         await slates.get(PROFILE)
-        kit = Kit(self.live, self.pool, slates, self.clock, ffmpeg, self.folder, os.environ)
+        kit = Kit(
+            self.live, self.pool, slates, self.clock, ffmpeg, self.folder, os.environ, self.aired.append
+        )
         player = ChannelPlayer(kit, "one")
         task = asyncio.create_task(player.run())
         try:
