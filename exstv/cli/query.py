@@ -1,7 +1,7 @@
 """`exstv query SQL [STATION]`: asks the timeline on air a question; nothing can be changed by it.
 
 The file is opened read-only, and its connection sees no other file than those of the as-run log, no network
-and no setting. Instants are shown in UTC as ISO 8601. The tables are those of schema/timeline.sql, and the view
+and no setting. Instants are shown in UTC as ISO 8601. The tables are those of schema/timeline.sql, the view
 `as_run` is docs/as-run.md's.
 """
 
