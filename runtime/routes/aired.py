@@ -159,7 +159,8 @@ def _row(past: Past, item: PlayoutItem, pieces: Sequence[tuple[AsRunEntry, int]]
                 start=clock_words(entry.start_ms, zone),
                 step=entry.step,
                 title=entry.title or "",
-                length=span_words(length_ms),
+                # To the second: a junction is rounded to a frame, and 4 s are no 3.
+                length=span_words(round(length_ms, -3)),
                 on_plan=planned,
                 why=". ".join(why for why in (entry.reason, entry.failure) if why),
             )

@@ -11,13 +11,14 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 import pytest
 from stations import HD
 
-from exstv.asrun.entry import AsRunEntry
+from exstv.asrun.entry import AsRunEntry, Outcome
 from exstv.clock import SystemClock
 from exstv.timeline import store
 from exstv.timeline.model import (
@@ -202,6 +203,11 @@ def assert_unbroken(data: bytes, tmp_path: Path) -> None:
     assert found["pid_0x100"]["max_dts_step"] == found["pid_0x100"]["min_dts_step"] == 0.04
 
 
+def frames_of(data: bytes) -> int:
+    demuxer = Demuxer({0x1B}, {0x0F})
+    return sum(1 for pes in [*demuxer.feed(data), *demuxer.flush()] if pes.video)
+
+
 async def until(player: ChannelPlayer, wanted: Step, item: str | None = None) -> ChannelStatus:
     while True:
         status = player.status()
@@ -244,6 +250,14 @@ async def test_a_killed_ffmpeg_is_replaced_and_nobody_notices(studio: Studio, tm
         status = player.status()
         assert status.step is Step.ITEM and status.item is not None and status.item.seq == 0
     assert_unbroken(data, tmp_path)
+    first, *others = studio.aired
+    assert (first.pid, first.outcome, first.failure) == (killed, Outcome.FAILED, "ffmpeg killed")
+    assert others[-1].outcome is Outcome.STOPPED and others[-1].seq == 0
+    for before, after in pairwise(studio.aired):
+        assert before.finish_ms == after.start_ms
+        assert before.first_frame + before.frames == after.first_frame
+    # Every frame that a viewer got is in the log, and hardly one more: the last was not read.
+    assert 0 <= sum(entry.frames for entry in studio.aired) - frames_of(data) <= 25
 
 
 async def test_an_item_that_cannot_play_gives_way_to_the_fallback_and_the_plan_goes_on(
