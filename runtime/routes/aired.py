@@ -160,7 +160,7 @@ def _row(past: Past, item: PlayoutItem, pieces: Sequence[tuple[AsRunEntry, int]]
                 step=entry.step,
                 title=entry.title or "",
                 # To the second: a junction is rounded to a frame, and 4 s are no 3.
-                length=span_words(round(length_ms, -3)),
+                length=span_words(round(length_ms, -3)) if length_ms >= 500 else "under 1 s",
                 on_plan=planned,
                 why=". ".join(why for why in (entry.reason, entry.failure) if why),
             )
