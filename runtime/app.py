@@ -28,6 +28,8 @@ from runtime.broadcast import Broadcast
 from runtime.cue import Kit
 from runtime.ffmpeg.binary import find_ffmpeg
 from runtime.live import LiveTimeline
+from runtime.process.breaker import RestartRules, RestartThrottle
+from runtime.process.guarding import Guarding
 from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
 from runtime.reload import Reloader, ReloadPlan
@@ -38,6 +40,7 @@ from runtime.sessions import SessionManager
 from runtime.slate import SlateRack
 from runtime.status import RuntimeStatus
 from runtime.tuner.device import read_or_make_id
+from runtime.wardrobe import Wardrobe
 
 log = logging.getLogger(__name__)
 
@@ -90,33 +93,23 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
         asrun = AsRunWriter(AsRunFolder(as_run_dir(settings.state_dir), settings.as_run.keep_days), clock)
         # Closed last of all: every channel has said by then what it sent.
         stack.push_async_callback(asrun.close)
-        pool = ProcessPool(_limits(settings), clock)
-        stack.push_async_callback(pool.close)
         live = LiveTimeline(path)
         stack.callback(live.close)
-        kit = Kit(
-            live=live,
-            pool=pool,
-            slates=SlateRack(pool, find_ffmpeg(settings.ffmpeg.path), clock),
-            clock=clock,
-            ffmpeg=find_ffmpeg(settings.ffmpeg.path),
-            media_root=settings.media_root,
-            environ=options.environ,
-            aired=asrun.add,
-        )
+        kit = _kit(stack, options, live, asrun)
         await _make_slates(kit)
-        broadcast = Broadcast(kit, SessionManager(clock, settings.hdhomerun.tuner_count))
+        sessions = SessionManager(clock, settings.hdhomerun.tuner_count, settings.hls.session_timeout)
+        broadcast = Broadcast(kit, sessions)
         stack.push_async_callback(broadcast.close)
         asrun.start(lambda: list(broadcast.so_far().values()))
         broadcast.retune()
-        reloader = _reloader(options, live, pool, broadcast)
+        reloader = _reloader(options, live, kit.pool, broadcast)
         following = asyncio.create_task(reloader.run())
         stack.push_async_callback(_cancelled, following)
 
         def status() -> RuntimeStatus:
             return RuntimeStatus(
                 channels=broadcast.status(),
-                processes=pool.status(),
+                processes=kit.pool.status(),
                 tuners=tuple(broadcast.sessions.tuners()),
                 reload=reloader.status,
                 as_run=asrun.status(),
@@ -135,6 +128,29 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
         yield
 
 
+def _kit(stack: contextlib.AsyncExitStack, options: Options, live: LiveTimeline, asrun: AsRunWriter) -> Kit:
+    """Makes what every channel plays with; the stack ends it."""
+    settings, clock = options.settings, options.clock
+    pool = ProcessPool(_limits(settings), clock)
+    stack.push_async_callback(pool.close)
+    stack.push_async_callback(_cancelled, asyncio.create_task(Guarding(pool, clock).run()))
+    ffmpeg = find_ffmpeg(settings.ffmpeg.path)
+    wardrobe = Wardrobe(pool, ffmpeg, clock, settings.station, settings.state_dir)
+    stack.push_async_callback(wardrobe.close)
+    return Kit(
+        live=live,
+        pool=pool,
+        slates=SlateRack(pool, ffmpeg, clock),
+        wardrobe=wardrobe,
+        clock=clock,
+        ffmpeg=ffmpeg,
+        media_root=settings.media_root,
+        environ=options.environ,
+        aired=asrun.add,
+        restarts=RestartThrottle(_restart_rules(settings)),
+    )
+
+
 def _aired(asrun: AsRunWriter, broadcast: Broadcast, channel: str) -> tuple[AsRunEntry, ...]:
     running = broadcast.so_far().get(channel)
     return (*asrun.recent(channel), *([running] if running is not None else []))
@@ -146,7 +162,13 @@ def _limits(settings: Settings) -> PoolLimits:
         spawns_per_second=settings.ffmpeg.spawns_per_second,
         memory_guard_threshold=settings.ffmpeg.memory_guard_threshold,
         fd_guard_reserve=settings.ffmpeg.fd_guard_reserve,
+        spawn_bucket=settings.ffmpeg.spawn_bucket,
+        stuck_seconds=settings.ffmpeg.stuck_seconds,
     )
+
+
+def _restart_rules(settings: Settings) -> RestartRules:
+    return RestartRules(**settings.restarts.model_dump())
 
 
 def _reloader(options: Options, live: LiveTimeline, pool: ProcessPool, broadcast: Broadcast) -> Reloader:
@@ -164,7 +186,7 @@ async def _make_slates(kit: Kit) -> None:
     """Makes a slate for every profile in use: proves that this machine can encode them, and warms ffmpeg."""
     with kit.live.lease() as lease:
         used = {lease.reader.profiles[channel.profile] for channel in lease.reader.channels}
-    await asyncio.gather(*(kit.slates.get(profile) for profile in used))
+    await asyncio.gather(kit.wardrobe.filters(), *(kit.slates.get(profile) for profile in used))
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

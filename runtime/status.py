@@ -24,11 +24,20 @@ class PlayerState(StrEnum):
 
 
 class Step(StrEnum):
-    """The step of the ladder that is on air: the planned item, the channel's fallback, the built-in slate."""
+    """The step of the ladder that is on air.
+
+    The planned item; the same encoded in software, where hardware failed; the channel's fallback; the slate.
+    """
 
     ITEM = "item"
+    SOFTWARE = "software"
     FALLBACK = "fallback"
     SLATE = "slate"
+
+    @property
+    def planned(self) -> bool:
+        """Tells whether the plan's item is seen."""
+        return self in (Step.ITEM, Step.SOFTWARE)
 
 
 class ChannelStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +52,7 @@ class ChannelStatus(msgspec.Struct, frozen=True, kw_only=True):
     """UTC ms at which what is on air began to be aired."""
     pid: int | None = None
     trouble: str | None = None
-    """Why the channel is not on the plan's item, in words for the page."""
+    """Why the channel is not on the plan's item, or what the item plays without, in words for the page."""
 
 
 class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):

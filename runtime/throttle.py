@@ -31,6 +31,10 @@ class PlanClock:
         """The plan instant that a frame shows, in UTC ms."""
         return self.plan_ms + round((frame - self.frame) * 1000 / self.rate)
 
+    def plan_of_tick(self, tick: int) -> int:
+        """The plan instant that a place in the stream shows, in UTC ms."""
+        return self.plan_ms + round(Fraction(tick * 1000, TICKS) - self.frame * 1000 / self.rate)
+
     def frame_of(self, plan_ms: int) -> int:
         """The first frame of what begins at a plan instant: the nearest, so errors never add up."""
         return self.frame + round((plan_ms - self.plan_ms) * self.rate / 1000)

@@ -39,7 +39,11 @@ _STATE_WORDS = {
     PlayerState.SLATE: "Slate",
     PlayerState.DRAINING: "Stopping",
 }
-_STEP_WORDS: dict[Step | None, str] = {Step.FALLBACK: "Fallback", Step.SLATE: "Slate"}
+_STEP_WORDS: dict[Step | None, str] = {
+    Step.SOFTWARE: "Software",
+    Step.FALLBACK: "Fallback",
+    Step.SLATE: "Slate",
+}
 
 
 @dataclass(frozen=True)
@@ -213,7 +217,7 @@ def _airing(facts: ChannelFacts, zone: ZoneInfo) -> AiringView | None:
         title=media.title if media else "",
         since=clock_words(since_ms, zone) if since_ms is not None else "",
         running=playing is not None,
-        planned=step in (None, Step.ITEM) or item.media_id is None,
+        planned=step is None or step.planned or item.media_id is None,
         trouble=(playing.trouble or "") if playing else "",
         rule=item.rule,
         place=f"{item.file}:{item.line}",
