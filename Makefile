@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STATION ?= channels
 
-.PHONY: up test check conformance bench install lock clean
+.PHONY: up test check conformance bench players install lock clean
 
 up: install
 	@$(BIN)/exstv up $(STATION)
@@ -24,6 +24,13 @@ conformance: install
 
 bench: install
 	@PYTHONPATH=tests $(BIN)/python tests/benchmarks
+
+# What the tests play channels with besides ffmpeg; they do without where it is missing, except in CI.
+players: tests/browser/node_modules/.package-lock.json
+
+tests/browser/node_modules/.package-lock.json: tests/browser/package-lock.json
+	@cd tests/browser && npm ci --silent
+	@touch $@
 
 install: .venv/installed
 

@@ -33,15 +33,13 @@ class Build:
     diagnostics: Sequence[Diagnostic]
     commit: str | None
     fingerprint: str
-    recipes: Mapping[str, str]
-    """By channel."""
     away: tuple[Anchor, ...]
 
 
 def assemble(build: Build, built: Sequence[BuiltChannel], used: Collection[str]) -> Head:
     """All but the rows of the channels, not yet published: its version is 0. `used` are ids of media."""
     declared = {channel.key: channel for channel in build.station.channels}
-    channels = tuple(_channel(declared[one.key], one, build.recipes[one.key]) for one in built)
+    channels = tuple(_channel(declared[one.key], one) for one in built)
     fallbacks = tuple(fallback for one in built for fallback in _ladder(declared[one.key]))
     media = _media(build, {*used, *(row.media_id for row in fallbacks)})
     return Head(
@@ -84,7 +82,7 @@ def _inputs(build: Build, built: Sequence[BuiltChannel]) -> str:
     return sha256(msgspec.json.encode(inputs, order="sorted")).hexdigest()
 
 
-def _channel(channel: StationChannel, one: BuiltChannel, recipe: str) -> Channel:
+def _channel(channel: StationChannel, one: BuiltChannel) -> Channel:
     return Channel(
         key=channel.key,
         number=channel.number,
@@ -98,7 +96,7 @@ def _channel(channel: StationChannel, one: BuiltChannel, recipe: str) -> Channel
         always_on=channel.always_on,
         throttle=channel.throttle,
         digest=one.digest,
-        recipe=recipe,
+        recipe=one.recipe,
         carried=one.carried,
         findings=msgspec.json.encode(one.findings).decode(),
     )

@@ -100,10 +100,12 @@ def build_channels(brief: Brief, sink: Sink) -> tuple[list[BuiltChannel], list[D
     channels = brief.channels
     built: list[BuiltChannel] = []
     found: list[Diagnostic] = []
+    is_broken = False
     try:
         for one, rows, diagnostics in workers.each(work, channels, workers.worker_count(len(channels))):
             found += diagnostics
-            if one is not None and rows is not None and not has_errors(found):
+            is_broken = is_broken or has_errors(diagnostics)
+            if one is not None and rows is not None and not is_broken:
                 sink.add(rows)
                 built.append(one)
     except workers.WorkerFailed as error:

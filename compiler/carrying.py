@@ -30,12 +30,12 @@ AWAY_MS = 365 * DAY_MS
 
 @dataclass(frozen=True)
 class Carrying:
-    """How every channel is taken over. `recipes` and `copied` are by channel, `away` those not on air now."""
+    """How every channel is taken over. `copied` is by channel, `away` those not on air now."""
 
     station: Station
     times: Times
     on_air: OnAir | None
-    recipes: Mapping[str, str]
+    recipes: Recipes
     copied: Mapping[str, BuiltChannel]
     away: tuple[Anchor, ...]
     hows: Mapping[str, TakeOver] = field(default_factory=dict)
@@ -50,7 +50,8 @@ class Carrying:
         """What a channel that has to be built goes on from."""
         how = self.hows.get(channel.key, AT_JUNCTION)
         is_there = self.on_air is not None and channel.key in self.on_air.anchors and how.carried is None
-        return Carry(self.on_air.rows(channel.key) if self.on_air and is_there else None, how)
+        rows = self.on_air.rows(channel.key) if self.on_air and is_there else None
+        return Carry(rows, how, self.recipes.of(channel))
 
 
 def carrying(
@@ -63,17 +64,16 @@ def carrying(
     """Decides for every channel; `state` is progress that counts instead of what is on air."""
     # The window's lengths belong to it: rows for another window are not what this compile makes.
     recipes = Recipes(station, (*program, str(times.horizon_ms), str(times.history_ms)))
-    by_channel = {channel.key: recipes.of(channel) for channel in station.channels}
     if state is not None:
         hows, found = given.given(station, times, state)
         away = _bounded(given.away(station, state), times)
-        return Carrying(station, times, None, by_channel, {}, away, hows, tuple(found))
+        return Carrying(station, times, None, recipes, {}, away, hows, tuple(found))
     if on_air is None:
-        return Carrying(station, times, None, by_channel, {}, ())
-    return _from_air(station, times, on_air, by_channel)
+        return Carrying(station, times, None, recipes, {}, ())
+    return _from_air(station, times, on_air, recipes)
 
 
-def _from_air(station: Station, times: Times, on_air: OnAir, recipes: Mapping[str, str]) -> Carrying:
+def _from_air(station: Station, times: Times, on_air: OnAir, recipes: Recipes) -> Carrying:
     old = {channel.key: channel for channel in on_air.channels}
     fresh = on_air.header.fresh_from_ms, on_air.header.fresh_until_ms
     showing = on_air.showing(station.withdrawn, times.now_ms) if station.withdrawn else set()
@@ -83,9 +83,9 @@ def _from_air(station: Station, times: Times, on_air: OnAir, recipes: Mapping[st
     for channel in station.channels:
         key = channel.key
         if key in old:
-            much = reuse(old[key].recipe, recipes[key], fresh, times.now_ms)
+            much = reuse(old[key].recipe, recipes.of(channel), fresh, times.now_ms)
             much = Reuse.NOT if key in showing or on_air.starts.get(key, 0) > times.now_ms else much
-            cuts = channel.apply is Apply.NOW and not same_rules(old[key].recipe, recipes[key])
+            cuts = channel.apply is Apply.NOW and not same_rules(old[key].recipe, recipes.of(channel))
             hows[key] = TakeOver(much, cuts=cuts and bool(old[key].recipe))
             if much is Reuse.COPY and key in on_air.starts:
                 copied[key] = _copied(station, channel, times, on_air, old[key])
@@ -101,6 +101,7 @@ def _copied(
     wall = wall_clock(channel.timezone, station.broadcast_day_ms)
     return BuiltChannel(
         key=channel.key,
+        recipe=old.recipe,
         digest=old.digest,
         carried=old.carried,
         start_ms=on_air.starts[channel.key],

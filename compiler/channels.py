@@ -36,6 +36,8 @@ class BuiltChannel:
     """What the timeline says of a channel whose rows were made."""
 
     key: str
+    recipe: str
+    """What its rows were made by (compiler/recipe.py)."""
     digest: str
     carried: str
     """Digest of the state that it went on from, and when."""
@@ -71,6 +73,7 @@ def build_channel(
     broken = verify(channel, rows, placed, durations, wall)
     built = BuiltChannel(
         key=channel.key,
+        recipe=carry.recipe,
         digest=rows.digest(),
         carried=sha256(msgspec.json.encode([kept.start_ms, kept.state], order="sorted")).hexdigest(),
         start_ms=int(rows.items.start_ms[0]) if len(rows.items) else kept.start_ms,

@@ -111,7 +111,6 @@ def compile_into(request: CompileRequest, begin: Begin) -> Compiled:
         diagnostics=_once(found),
         commit=request.commit,
         fingerprint=read.fingerprint,
-        recipes=carried.recipes,
         away=carried.away,
     )
     by_channel = {**carried.copied, **{one.key: one for one in built}}

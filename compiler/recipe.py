@@ -23,6 +23,8 @@ _SEPARATOR = ":"
 # What several places share is digested once; a schedule may even be inlined many times over.
 _SHARED = (FillerSet, *Schedule.__args__)
 _Digests = tuple[str, str]
+# Nearly all facts are one of these, which stand for themselves.
+_BARE = frozenset((str, int, float, bool, type(None)))
 # Every class has the same fields for ever.
 _NAMES: dict[type[Any], tuple[str, ...]] = {}
 
@@ -41,11 +43,16 @@ class Recipes:
         # By identity; the values are held, so that no other comes to have the same.
         self._digests: dict[int, tuple[object, _Digests]] = {}
         self._items: dict[tuple[int, ...], tuple[object, str]] = {}
+        self._known: dict[str, str] = {}
 
     def of(self, channel: StationChannel) -> str:
-        """The recipe of a channel."""
-        rules, places = self._digest(channel)
-        return sha256(msgspec.json.encode((self._common, rules))).hexdigest() + _SEPARATOR + places
+        """The recipe of a channel of the station, made when it is first asked for."""
+        known = self._known.get(channel.key)
+        if known is None:
+            rules, places = self._digest(channel)
+            digest = sha256(msgspec.json.encode((self._common, rules))).hexdigest()
+            known = self._known[channel.key] = digest + _SEPARATOR + places
+        return known
 
     def _digest(self, value: Any) -> _Digests:
         places: list[object] = []
@@ -76,7 +83,11 @@ class Recipes:
         names = _NAMES.get(kind)
         if names is None:
             names = _NAMES[kind] = tuple(field.name for field in fields(kind))
-        return [kind.__name__, *(self._plain(getattr(value, name), places) for name in names)]
+        found: list[object] = [kind.__name__]
+        for name in names:
+            fact = getattr(value, name)
+            found.append(fact if type(fact) in _BARE else self._plain(fact, places))
+        return found
 
     def _shared(self, value: Any) -> _Digests:
         known = self._digests.get(id(value))

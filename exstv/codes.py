@@ -124,6 +124,9 @@ DUPLICATE_ID = _error(2020, "channel id `{id}` is used twice")
 ENVIRONMENT_NOT_HERE = _error(2021, "`${{{name}}}` is read only in `sources` and `config.yaml`")
 DUPLICATE_ITEM = _error(2022, "the item id `{id}` is used twice in this source")
 BAD_NAME = _error(2023, "`{name}` cannot be a name")
+SUBTITLES_NOT_BESIDE = _warning(
+    2080, "`render: embed` is not done yet: these subtitles are drawn into the picture"
+)
 NOTHING_LISTED = _error(2024, "this list needs at least one entry")
 BAD_DATE = _error(2025, "`{value}` is not a date")
 BAD_VALUE = _error(2026, "this value does not fit: {reason}")

@@ -20,6 +20,7 @@ from exstv.codes import did_you_mean
 from exstv.diagnostics import Diagnostic, Span, suggest
 from exstv.files import CONFIG_NAME, STATE_DIR
 from exstv.nodes import Node, Scalar, written
+from exstv.units import HOUR_MS, SECOND_MS, parse_duration
 from exstv.variables import substitute
 from exstv.yaml_text import decode, read_yaml
 
@@ -46,6 +47,19 @@ def _device_id(value: object) -> object:
     return text.upper() if isinstance(text, str) else text
 
 
+def _session_timeout(value: object) -> object:
+    text = written(value)
+    if not isinstance(text, str):
+        return value
+    try:
+        timeout_ms = parse_duration(text)
+    except ValueError as error:
+        raise mistake(codes.BAD_DURATION, value=text, help="write it like `30s` or `2m`") from error
+    if not 10 * SECOND_MS <= timeout_ms <= HOUR_MS:
+        raise mistake(codes.OUT_OF_RANGE, value=text, rule="from 10s to 1h")
+    return timeout_ms
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,8 +78,21 @@ class FfmpegSettings(_Part):
     path: Text | None = None
     max_processes: Annotated[int, Field(ge=1, le=10_000)] = 150
     spawns_per_second: Annotated[float, Field(gt=0, le=1000)] = 5
+    spawn_bucket: Annotated[int, Field(ge=1, le=1000)] = 20
+    stuck_seconds: Annotated[float, Field(gt=0, le=3600)] = 10
     memory_guard_threshold: Annotated[float, Field(gt=0, le=1)] = 0.85
     fd_guard_reserve: Annotated[int, Field(ge=0, le=1_000_000)] = 100
+
+
+class RestartSettings(_Part):
+    """How often what failed is tried again: one channel's waits and circuit, and the limit over all."""
+
+    again_seconds: Annotated[float, Field(ge=0, le=3600)] = 30
+    failures: Annotated[int, Field(ge=1, le=1000)] = 5
+    failure_seconds: Annotated[float, Field(gt=0, le=86_400)] = 300
+    open_seconds: Annotated[float, Field(gt=0, le=86_400)] = 120
+    most: Annotated[int, Field(ge=1, le=10_000)] = 10
+    most_seconds: Annotated[float, Field(gt=0, le=3600)] = 60
 
 
 class HdhomerunSettings(_Part):
@@ -76,10 +103,22 @@ class HdhomerunSettings(_Part):
     tuner_count: Annotated[int, Field(ge=1, le=32)] = 4
 
 
+class HlsSettings(_Part):
+    """HLS. A player that has asked for nothing in `session_timeout` (ms) has gone."""
+
+    session_timeout: Annotated[int, BeforeValidator(_session_timeout)] = 30 * SECOND_MS
+
+
 class CatalogSettings(_Part):
     """`live`: this machine scans by itself; `locked`: only the committed lock counts."""
 
     mode: Literal["live", "locked"] = "live"
+
+
+class AsRunSettings(_Part):
+    """For how many days what aired is kept."""
+
+    keep_days: Annotated[int, Field(ge=1, le=36_500)] = 400
 
 
 class Config(_Part):
@@ -87,8 +126,11 @@ class Config(_Part):
 
     server: ServerSettings = ServerSettings()
     ffmpeg: FfmpegSettings = FfmpegSettings()
+    restarts: RestartSettings = RestartSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
+    hls: HlsSettings = HlsSettings()
     catalog: CatalogSettings = CatalogSettings()
+    as_run: AsRunSettings = AsRunSettings()
     state_dir: Text = STATE_DIR
     media_root: Text | None = None
 
@@ -98,8 +140,11 @@ class Settings(_Part):
 
     server: ServerSettings = ServerSettings()
     ffmpeg: FfmpegSettings = FfmpegSettings()
+    restarts: RestartSettings = RestartSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
+    hls: HlsSettings = HlsSettings()
     catalog: CatalogSettings = CatalogSettings()
+    as_run: AsRunSettings = AsRunSettings()
     station: Path
     media_root: Path
     state_dir: Path
@@ -143,8 +188,11 @@ def _resolve(config: Config, station: Path) -> Settings:
     return Settings(
         server=config.server,
         ffmpeg=config.ffmpeg,
+        restarts=config.restarts,
         hdhomerun=config.hdhomerun,
+        hls=config.hls,
         catalog=config.catalog,
+        as_run=config.as_run,
         station=station,
         media_root=media_root,
         state_dir=media_root / config.state_dir,

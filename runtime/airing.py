@@ -2,20 +2,25 @@
 
 Owns the channel's splicer, its plan clock and the processes of this and the next segment. Whatever fails, a
 next segment plays. segment.py says what a frame shows, ladder.py what follows a failure, cue.py starts
-processes, channel.py knows who watches.
+processes, cueslot.py watches what is cued, channel.py knows who watches.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from exstv.asrun.entry import AsRunEntry
+from exstv.asrun.entry import Outcome as Ending
+from exstv.timeline.model import Profile
+from runtime.aired import Aired, Shown
 from runtime.cue import Cued, Kit, cue
-from runtime.feed import Feed
+from runtime.cueslot import CueDesk
+from runtime.feed import NO_PICTURES, Feed
 from runtime.ffmpeg.codecs import stream_format
 from runtime.ladder import Ladder
 from runtime.mpegts.slate import Slate
@@ -23,14 +28,13 @@ from runtime.mpegts.splice import Splicer
 from runtime.mpegts.stream import Unit
 from runtime.playhead import Window, read_window
 from runtime.process.breaker import CircuitBreaker
+from runtime.process.states import ExitKind, Failure
 from runtime.segment import Segment, segment_at
 from runtime.status import Step
 from runtime.throttle import PlanClock
 
 log = logging.getLogger(__name__)
 
-CUE_SECONDS = 10
-"""How long before its first frame goes out the next segment's process is started."""
 PATIENCE_SECONDS = 1.2
 """How late a frame may be before the slate steps in: the viewer's 2 s are not used up by then."""
 START_PATIENCE_SECONDS = 4.0
@@ -39,6 +43,10 @@ START_UP_SECONDS = 0.5
 """Of the first process's start-up time, what is made up by running ahead; the rest moves the clock."""
 HELD_SECONDS = 1
 """Pictures that are not encoded cannot be filled up: if they end this little early, the last one stays."""
+PLACE_SECONDS = 0.5
+"""How late the slate steps in where no process could be started: it comes back by itself."""
+RUBBISH_BYTES = 8 * 1024 * 1024
+"""A process that has given so much and no picture will not give any."""
 WINDOW_MS = 30 * 60_000
 WINDOW_LEAST_MS = 2 * 60_000
 
@@ -53,7 +61,18 @@ class Outcome(Enum):
     DONE = auto()
     FAILED = auto()
     LATE = auto()
+    NO_PLACE = auto()
     OFF_PLAN = auto()
+
+
+_ENDINGS = {
+    Outcome.DONE: Ending.PLAYED,
+    Outcome.FAILED: Ending.FAILED,
+    Outcome.LATE: Ending.LATE,
+    Outcome.OFF_PLAN: Ending.OFF_PLAN,
+    # No process has begun, so nothing of it went out.
+    Outcome.NO_PLACE: Ending.LATE,
+}
 
 
 @dataclass(frozen=True)
@@ -82,10 +101,12 @@ class Airing:
         self._publish = publish
         self._tell = tell
         self._breaker = breaker
+        self._aired = Aired(channel, kit.clock, kit.aired)
         self._trouble: str | None = None
         self._stale = False
         self._gone = False
-        self._next: asyncio.Task[Cued] | None = None
+        self._desk = CueDesk(self._cue, self._note_dead_cue)
+        self._failure = Failure(ExitKind.FAILED, "")
         self._refreshing: asyncio.Task[None] | None = None
         self._reading = asyncio.Lock()
 
@@ -96,6 +117,7 @@ class Airing:
     _plan: PlanClock
     _ladder: Ladder
     _patient_until: float
+    _sent_at: float
 
     async def run(self) -> None:
         """Plays until cancelled. Raises ChannelGone, and CannotStart if the profile cannot be encoded."""
@@ -107,12 +129,24 @@ class Airing:
                 if self._gone:
                     raise ChannelGone(self._channel)
                 segment = await self._segment_at(self._splicer.frames)
-                outcome = await self._play(await self._take_cued(segment))
+                self._kit.pool.dues.expect(self._channel, self._plan.due(segment.last))
+                outcome = await self._log_play(await self._take_cued(segment))
                 await self._follow(segment, outcome)
         finally:
             if self._refreshing is not None:
                 self._refreshing.cancel()
-            await self._drop_next()
+            self._kit.pool.dues.forget(self._channel)
+            await self._desk.close()
+
+    @property
+    def plan(self) -> PlanClock:
+        """Which plan instant each place of the stream shows, once something was published."""
+        return self._plan
+
+    @property
+    def profile(self) -> Profile:
+        """What the stream is encoded to, once something was published."""
+        return self._window.profile
 
     def retune(self) -> None:
         """Says that the timeline was replaced: what comes next is looked up anew."""
@@ -125,10 +159,29 @@ class Airing:
         form = stream_format(self._window.profile, self._window.channel_name, made.silence)
         rate = form.frame_rate
         self._plan = PlanClock(rate, frame=0, plan_ms=now_ms, mono=mono)
-        self._patient_until = self._kit.clock.monotonic() + START_PATIENCE_SECONDS
+        self._patient_until = mono + START_PATIENCE_SECONDS
+        self._sent_at = math.inf
         self._ladder = Ladder(self._breaker, self._plan, mono)
         self._slate = Slate(form, made.stream)
         self._splicer = Splicer(form)
+
+    def so_far(self) -> AsRunEntry | None:
+        """What is on air now, as far as it has gone out."""
+        return self._aired.so_far()
+
+    async def _log_play(self, cued: Cued) -> Outcome:
+        """Plays a segment and logs what of it went out, also when the channel is stopped meanwhile."""
+        ending, failure = Ending.STOPPED, None
+        try:
+            outcome = await self._play(cued)
+            ending = _ENDINGS[outcome]
+            failure = self._failure.words if outcome in (Outcome.FAILED, Outcome.LATE) else None
+            return outcome
+        except Exception as error:
+            ending, failure = Ending.FAILED, str(error) or type(error).__name__
+            raise
+        finally:
+            self._aired.end(ending, failure)
 
     async def _play(self, cued: Cued) -> Outcome:
         """Sends a segment out at its pace; however it ends, the stream stands on a whole frame."""
@@ -137,46 +190,65 @@ class Airing:
             self._trouble = "the timeline does not reach this hour"
         elif segment.item.media_id is None:
             self._trouble = None
+        elif segment.step is not Step.ITEM:
+            self._trouble = self._ladder.reason
         if segment.step is Step.SLATE:
-            self._tell_on_air(segment, None)
+            self._tell_on_air(cued)
             return await self._play_slate(segment)
         if cued.feed is None:
-            self._trouble = cued.trouble
+            self._failure = Failure(ExitKind.INPUT_FAILED, cued.trouble or "")
             return Outcome.FAILED
-        self._tell_on_air(segment, cued.feed.pid)
-        self._splicer.begin(segment.last - segment.first)
+        self._tell_on_air(cued)
+        outcome = Outcome.NO_PLACE
         try:
-            outcome = await self._play_feed(segment, cued.feed)
-            await self._release(self._splicer.end(), segment)
-            lacking = segment.last - self._splicer.frames
-            if outcome is Outcome.DONE and cued.copied and 0 < lacking <= self._plan.rate * HELD_SECONDS:
-                await self._release(self._splicer.hold(lacking), segment)
-            elif outcome is Outcome.DONE and lacking > 0:
-                self._trouble = await cued.feed.failure()
-                return Outcome.FAILED
+            if await cued.feed.started(self._deadline(PLACE_SECONDS)):
+                outcome = await self._play_item(cued, cued.feed)
+            self._failure = replace(self._failure, in_hardware=cued.in_hardware)
             return outcome
         finally:
-            await cued.feed.close()
+            self._desk.let_go(cued.feed, late=outcome is Outcome.LATE)
 
-    async def _play_feed(self, segment: Segment, feed: Feed) -> Outcome:
-        silent = True
+    async def _play_item(self, cued: Cued, feed: Feed) -> Outcome:
+        segment = cued.segment
+        self._splicer.begin(segment.last - segment.first)
+        outcome = await self._play_feed(cued, feed)
+        await self._release(self._splicer.end(), segment)
+        lacking = segment.last - self._splicer.frames
+        if outcome is Outcome.DONE and cued.copied and 0 < lacking <= self._plan.rate * HELD_SECONDS:
+            await self._release(self._splicer.hold(lacking), segment)
+        elif outcome is Outcome.DONE and lacking > 0:
+            self._failure = await feed.failure()
+            return Outcome.FAILED
+        return outcome
+
+    async def _play_feed(self, cued: Cued, feed: Feed) -> Outcome:
+        segment = cued.segment
+        fruitless, begun = 0, False
+        self._failure = Failure(ExitKind.STUCK, NO_PICTURES)
         while not self._splicer.item_complete:
             try:
                 data = await feed.read(self._deadline())
             except TimeoutError:
-                self._trouble = "its process gives no pictures in time"
                 return Outcome.LATE
             if not data:
                 return Outcome.DONE
-            if silent:
-                silent = False
-                self._trouble = self._trouble if segment.step is not Step.ITEM else None
-                self._tell_on_air(segment, feed.pid)
+            if not begun:
+                begun = True
+                self._trouble = cued.lacks if segment.step is Step.ITEM else self._ladder.reason
+                self._tell_on_air(cued)
             self._forgive_start_up()
-            await self._release(self._splicer.feed(data), segment)
+            units = self._splicer.feed(data)
+            fruitless = 0 if units else fruitless + len(data)
+            if fruitless and self._is_rubbish(fruitless):
+                return Outcome.LATE
+            await self._release(units, segment)
             if self._off_plan():
                 return Outcome.OFF_PLAN
         return Outcome.DONE
+
+    def _is_rubbish(self, fruitless: int) -> bool:
+        """Tells whether a process gives bytes, but no pictures any more."""
+        return fruitless > RUBBISH_BYTES or self._kit.clock.monotonic() > self._deadline()
 
     async def _play_slate(self, segment: Segment) -> Outcome:
         while self._splicer.frames < segment.last:
@@ -193,29 +265,44 @@ class Airing:
             if unit.video:
                 wait = self._plan.due_tick(unit.tick) - self._kit.clock.monotonic()
                 if wait > 0:
-                    self._publish(ready)
+                    self._send(ready)
                     ready = []
                     self._look_ahead(segment)
                     await asyncio.sleep(wait)
             ready.append(unit)
-        self._publish(ready)
+        if units:
+            self._sent_at = self._kit.clock.monotonic()
+        self._send(ready)
+
+    def _send(self, units: list[Unit]) -> None:
+        self._publish(units)
+        self._aired.sent(units, self._plan)
 
     def _look_ahead(self, segment: Segment) -> None:
         """What is looked after between two frames: a new timeline, and the next segment's cue."""
         if self._stale and self._refreshing is None:
             self._stale = False
             self._refreshing = asyncio.create_task(self._refresh(segment))
-        left = (segment.last - self._splicer.frames) / self._plan.rate
-        if self._next is None and self._refreshing is None and left <= CUE_SECONDS:
-            self._next = asyncio.create_task(self._cue(segment.last))
+        if not self._desk.is_free or self._refreshing is not None:
+            return
+        due = self._plan.due(segment.last)
+        if due - self._kit.clock.monotonic() <= self._kit.pool.cue_lead(due):
+            self._desk.begin(segment.last)
+
+    def _note_dead_cue(self, cued: Cued, failure: Failure) -> None:
+        """What is cued has failed before its turn: the ladder says what is cued in its place."""
+        log.warning("cue failed channel=%s step=%s why=%s", self._channel, cued.segment.step, failure.words)
+        failure = replace(failure, in_hardware=cued.in_hardware)
+        self._ladder.failed(cued.segment, self._plan, self._kit.clock.monotonic(), failure)
 
     def _off_plan(self) -> bool:
         clock = self._kit.clock
         return self._plan.parted(self._splicer.frames, clock.now_ms(), clock.monotonic())
 
-    def _deadline(self) -> float:
-        """When the slate steps in for the next frame; not while the stream is only just getting ahead."""
-        return max(self._plan.due(self._splicer.frames) + PATIENCE_SECONDS, self._patient_until)
+    def _deadline(self, patience: float = PATIENCE_SECONDS) -> float:
+        """When the slate steps in for the next frame; a little later while the stream only gets ahead."""
+        starting = min(self._patient_until, self._sent_at + patience)
+        return max(self._plan.due(self._splicer.frames) + patience, starting)
 
     def _forgive_start_up(self) -> None:
         """Moves the clock if the very first bytes took long: no viewer gets more than 2.5 s at once."""
@@ -230,18 +317,25 @@ class Airing:
         if outcome is Outcome.DONE:
             self._ladder.played(segment, now)
             return
-        log.warning("off plan channel=%s outcome=%s why=%s", self._channel, outcome.name, self._trouble)
         if outcome is Outcome.OFF_PLAN:
-            await self._drop_next()
+            log.warning("off plan channel=%s", self._channel)
+            await self._desk.drop()
             self._plan = self._plan.rejoined(frame, clock.now_ms(), now)
-            self._ladder.forget()
+            self._ladder.forget(self._plan, now)
             return
-        self._ladder.failed(segment, self._plan, now)
-        if outcome is Outcome.LATE:
-            self._ladder.bridge(self._plan, frame)
+        if outcome is Outcome.NO_PLACE:
+            self._ladder.no_place(self._plan, frame, f"waits for a process: {self._kit.pool.bound_by}")
+        else:
+            self._ladder.failed(segment, self._plan, now, self._failure)
+            if outcome is Outcome.LATE:
+                self._ladder.bridge(self._plan, frame)
+        self._trouble = self._ladder.reason
+        log.warning("off plan channel=%s outcome=%s why=%s", self._channel, outcome.name, self._trouble)
 
-    def _tell_on_air(self, segment: Segment, pid: int | None) -> None:
+    def _tell_on_air(self, cued: Cued) -> None:
+        segment, pid = cued.segment, cued.feed.pid if cued.feed is not None else None
         self._tell(OnAir(self._plan.plan_of(segment.first), segment, pid, self._trouble))
+        self._aired.begin(Shown(segment, cued.title or None, pid, self._trouble))
 
     async def _cue(self, first: int) -> Cued:
         """Makes ready what starts at a frame."""
@@ -257,22 +351,7 @@ class Airing:
 
     async def _take_cued(self, segment: Segment) -> Cued:
         """Gives what was cued if it is what must play now, else cues that."""
-        if self._next is not None:
-            cued = await self._next
-            if cued.still_right(segment, self._window):
-                self._next = None
-                return cued
-            await self._drop_next()
-        return await self._cue(segment.first)
-
-    async def _drop_next(self) -> None:
-        if self._next is None:
-            return
-        task, self._next = self._next, None
-        with contextlib.suppress(ChannelGone):
-            cued = await task
-            if cued.feed is not None:
-                await cued.feed.close()
+        return await self._desk.take(segment, self._window) or await self._cue(segment.first)
 
     async def _refresh(self, segment: Segment) -> None:
         """Reads the new timeline: what is on air plays to its end, what is cued wrongly is cued anew."""
@@ -280,10 +359,8 @@ class Airing:
             await self._load_window(self._plan.plan_of(self._splicer.frames))
             # A channel that is put back before its item has ended was never away.
             self._gone = False
-            if self._next is not None:
-                following = segment_at(self._window, self._plan, segment.last, self._ladder.hold)
-                if not (await self._next).still_right(following, self._window):
-                    await self._drop_next()
+            following = segment_at(self._window, self._plan, segment.last, self._ladder.hold)
+            await self._desk.keep_if_right(following, self._window)
         except ChannelGone:
             self._gone = True
         finally:

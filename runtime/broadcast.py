@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Iterator
 
+from exstv.asrun.entry import AsRunEntry
 from exstv.timeline.model import Channel
 from runtime.channel import ChannelPlayer
 from runtime.cue import Kit
 from runtime.fanout import Viewer
-from runtime.sessions import SessionManager
+from runtime.hls import HlsOutput
+from runtime.sessions import Follower, SessionManager
 from runtime.status import ChannelStatus, PlayerState
+
+log = logging.getLogger(__name__)
 
 
 class NoSuchChannel(Exception):
@@ -31,6 +36,7 @@ class Broadcast:
         self._players: dict[str, ChannelPlayer] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._channels: dict[str, Channel] = {}
+        self._expiring: asyncio.Task[None] | None = None
 
     def retune(self) -> None:
         """Follows the current timeline."""
@@ -72,14 +78,56 @@ class Broadcast:
             self.sessions.close(session)
             player.leave(viewer)
 
+    def follow(self, follower: Follower) -> HlsOutput:
+        """Notes that an HLS player asks for its channel, which stays on air while it does.
+
+        Raises TooManySessions.
+        """
+        player = self._players[follower.channel]
+        if self.sessions.follow(follower):
+            log.info("hls session begins channel=%s client=%s", follower.channel, follower.client)
+            player.follow()
+            if self._expiring is None or self._expiring.done():
+                self._expiring = asyncio.create_task(self._expire())
+        player.wake()
+        return player.hls
+
+    def hls(self, channel: Channel) -> HlsOutput:
+        """A channel's segments."""
+        return self._players[channel.key].hls
+
+    async def _expire(self) -> None:
+        """Lets go of the HLS players that stopped asking, as long as there are any."""
+        while (wait := self.sessions.until_expiry()) is not None:
+            await asyncio.sleep(wait)
+            for follower, session in self.sessions.take_expired():
+                log.info(
+                    "hls session ended channel=%s client=%s answers=%s errors=%s",
+                    follower.channel,
+                    follower.client,
+                    session.answers,
+                    session.errors,
+                )
+                if (player := self._players.get(follower.channel)) is not None:
+                    player.unfollow()
+
     def status(self) -> dict[str, ChannelStatus]:
         """Every channel's playback, by key."""
         return {key: player.status() for key, player in self._players.items()}
+
+    def so_far(self) -> dict[str, AsRunEntry]:
+        """What is on air now, as far as it has gone out, by channel."""
+        playing = ((key, player.so_far()) for key, player in self._players.items())
+        return {key: entry for key, entry in playing if entry is not None}
 
     def end_streams(self) -> None:
         """Ends every viewer's stream: the server is told to go, and endless answers would hold it up."""
         for task in self._tasks.values():
             task.cancel()
+        for player in self._players.values():
+            player.hls.close()
+        if self._expiring is not None:
+            self._expiring.cancel()
 
     async def close(self) -> None:
         """Takes every channel off air."""

@@ -9,10 +9,12 @@ import asyncio
 import logging
 from collections import deque
 
+from exstv.asrun.entry import AsRunEntry
 from exstv.errors import ExstvError
 from runtime.airing import Airing, ChannelGone, OnAir
 from runtime.cue import Kit
 from runtime.fanout import Fanout, Viewer
+from runtime.hls import HlsOutput
 from runtime.mpegts.stream import Unit
 from runtime.process.breaker import CircuitBreaker
 from runtime.status import ChannelStatus, PlayerState, Step
@@ -32,8 +34,9 @@ class ChannelPlayer:
         self.key = key
         self.always_on = always_on
         self._kit = kit
+        self.hls = HlsOutput(kit.clock)
         self._fanout = Fanout()
-        self._breaker = CircuitBreaker()
+        self._breaker = CircuitBreaker(kit.restarts)
         self._state = PlayerState.IDLE
         self._watched = asyncio.Event()
         self._unwatched = asyncio.Event()
@@ -54,6 +57,23 @@ class ChannelPlayer:
         viewer.leave()
         self._note_viewers()
 
+    def follow(self) -> None:
+        """Adds a viewer who asks for HLS; one who joins a channel on air gets what is in memory at once."""
+        self.hls.join()
+        if self.hls.players == 1 and self._airing is not None:
+            self._publish_hls(self._fanout.kept())
+        self.wake()
+
+    def unfollow(self) -> None:
+        """Takes such a viewer away."""
+        self.hls.leave()
+        self._note_viewers()
+
+    def wake(self) -> None:
+        """Puts the channel on air if it went off while somebody asks for HLS."""
+        self._watched.set()
+        self._note_viewers()
+
     def retune(self, *, always_on: bool) -> None:
         """Says that the timeline was replaced."""
         self.always_on = always_on
@@ -62,13 +82,18 @@ class ChannelPlayer:
         if self._airing is not None:
             self._airing.retune()
 
+    @property
+    def viewers(self) -> int:
+        """How many watch, by whatever protocol."""
+        return self._fanout.viewers + self.hls.players
+
     def status(self) -> ChannelStatus:
         """What is watched now. The stream runs ahead, so what went out last may not be it yet."""
         now_ms = self._kit.clock.now_ms()
         shown = [entry for entry in self._on_air if entry.from_ms <= now_ms] or list(self._on_air)[:1]
         if self._state is PlayerState.IDLE or not shown:
             return ChannelStatus(
-                channel=self.key, state=self._state, viewers=self._fanout.viewers, trouble=self._trouble
+                channel=self.key, state=self._state, viewers=self.viewers, trouble=self._trouble
             )
         entry = shown[-1]
         state = self._state
@@ -77,13 +102,17 @@ class ChannelPlayer:
         return ChannelStatus(
             channel=self.key,
             state=state,
-            viewers=self._fanout.viewers,
+            viewers=self.viewers,
             item=entry.segment.item,
             step=entry.segment.step,
             since_ms=entry.from_ms,
             pid=entry.pid,
             trouble=entry.trouble,
         )
+
+    def so_far(self) -> AsRunEntry | None:
+        """What is on air now, as far as it has gone out; None while nothing is."""
+        return self._airing.so_far() if self._airing is not None else None
 
     async def run(self) -> None:
         """Plays whenever somebody watches, until cancelled."""
@@ -117,13 +146,14 @@ class ChannelPlayer:
                 await asyncio.wait({airing, unwatched}, return_when=asyncio.FIRST_COMPLETED)
                 unwatched.cancel()
                 # Somebody may have joined since the decision; from here to close() nothing is awaited.
-                if self._fanout.viewers == 0 and not self.always_on:
+                if self.viewers == 0 and not self.always_on:
                     break
             if airing.done():
                 airing.result()
         finally:
             self._state = PlayerState.DRAINING
             self._fanout.close()
+            self.hls.off_air()
             self._watched.clear()
             airing.cancel()
             await asyncio.wait({airing})
@@ -142,13 +172,19 @@ class ChannelPlayer:
 
     def _publish(self, units: list[Unit]) -> None:
         self._fanout.publish(units)
+        self._publish_hls(units)
         self._note_viewers()
         if units and self._state is PlayerState.CUEING:
             self._state = PlayerState.ON_AIR
             self._trouble = None
 
+    def _publish_hls(self, units: list[Unit]) -> None:
+        # Nothing is on air before its clock is.
+        if units and self._airing is not None and self.hls.players > 0:
+            self.hls.publish(units, self._airing.plan, self._airing.profile)
+
     def _note_viewers(self) -> None:
-        if self._fanout.viewers > 0:
+        if self.viewers > 0:
             self._unwatched.clear()
         elif not self._unwatched.is_set():
             self._unwatched_since = self._kit.clock.monotonic()

@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+import contextlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import msgspec
-
-from exstv.catalog.model import Stream
-from exstv.catalog.streams import first
+from exstv.asrun.entry import AsRunEntry
 from exstv.clock import Clock
 from exstv.errors import ExstvError
-from exstv.sources.base import Place, PlayableInput
+from exstv.sources.base import FileInput, Place, PlayableInput
 from exstv.sources.registry import open_source
-from exstv.timeline.model import Media, Profile, Source
+from exstv.timeline.model import ItemKind, Media, Presentation, Source
+from runtime.dressing import Dressing, Wearer, dress, needs_text
 from runtime.feed import Feed
+from runtime.ffmpeg.codecs import SOFTWARE
 from runtime.ffmpeg.command import EncodeSpec, encode_argv
-from runtime.ffmpeg.conformance import Use, copies
+from runtime.ffmpeg.conformance import NOTHING_COPIED, Use, copies
 from runtime.hardware import HardwareRack
 from runtime.live import LiveTimeline
 from runtime.playhead import Window
+from runtime.process.breaker import RestartThrottle
 from runtime.process.pool import ProcessPool, SpawnSpec
 from runtime.segment import Segment
 from runtime.slate import SlateRack
 from runtime.status import Step
 from runtime.throttle import PlanClock
+from runtime.wardrobe import Wardrobe
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -40,21 +45,32 @@ class Kit:
     ffmpeg: str
     media_root: Path
     environ: Mapping[str, str]
+    wardrobe: Wardrobe
     hardware: HardwareRack
+    aired: Callable[[AsRunEntry], None]
+    """Logs what has gone out."""
+    restarts: RestartThrottle = field(default_factory=RestartThrottle)
 
 
 @dataclass(frozen=True)
 class Cued:
-    """A segment that is ready to be played: without a feed it is the slate, or `trouble` says what failed."""
+    """A segment that is ready to be played: without a feed it is the slate, or `trouble` says what failed.
+
+    `lacks` says what of its presentation it plays without, and why.
+    """
 
     segment: Segment
     media: Media | None = None
     source: Source | None = None
     title: str = ""
+    worn: Presentation | None = None
     feed: Feed | None = None
     copied: bool = False
     """Its pictures are not encoded."""
+    in_hardware: bool = False
+    """Whether a hardware encoder makes its pictures."""
     trouble: str | None = None
+    lacks: str | None = None
 
     def still_right(self, segment: Segment, window: Window) -> bool:
         """Tells whether the same would be cued for a segment of a newer timeline."""
@@ -63,6 +79,7 @@ class Cued:
         return (
             _seen(self.segment) == _seen(segment)
             and _title(window, segment, self.media) == self.title
+            and window.worn_by(segment.item) == self.worn
             and window.media.get(self.media.id) == self.media
             and window.sources.get(self.source.name) == self.source
         )
@@ -74,7 +91,7 @@ def _seen(segment: Segment) -> tuple[object, ...]:
 
 
 def _title(window: Window, segment: Segment, media: Media) -> str:
-    if segment.step is Step.ITEM and segment.item is not None:
+    if segment.step.planned and segment.item is not None:
         return window.title_of(segment.item)
     return media.title
 
@@ -85,36 +102,73 @@ async def cue(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> C
         return Cued(segment)
     media = window.media[segment.media_id]
     source = window.sources[media.source]
-    title = _title(window, segment, media)
-    place = Place(
-        media_root=kit.media_root,
-        channel_name=window.channel_name,
-        title=title,
-        start_ms=clock.plan_of(segment.first),
-    )
+    cued = Cued(segment, media, source, _title(window, segment, media), window.worn_by(segment.item))
+    due = clock.due(segment.first)
     try:
-        playable = await asyncio.to_thread(open_source(source, kit.environ).resolve, media, place)
+        playable = await _resolved(kit, window, media, cued.title, clock.plan_of(segment.first))
     except ExstvError as error:
-        return Cued(segment, media, source, title, trouble=str(error))
-    spec = await _encode_spec(kit, window.profile, media, playable, segment)
-    spawn = SpawnSpec(encode_argv(spec), f"{window.channel_name}: {media.title}", clock.due(segment.first))
-    return Cued(segment, media, source, title, Feed(kit.pool, spawn), copied=spec.copies.video)
+        return replace(cued, trouble=str(error))
+    wearer = Wearer(window.worn_by(segment.item), media, playable, _is_filler(segment), due)
+    await _foresee(kit, window, clock, segment)
+    dressing = await dress(kit.wardrobe, wearer)
+    if dressing.lacks is not None:
+        log.warning("plays without channel=%s item=%s lacks=%s", window.channel, media.id, dressing.lacks)
+    spec = await _encode_spec(kit, window, playable, segment, dressing)
+    argv, copied = encode_argv(spec), spec.copies.video
+    in_hardware = not copied and spec.encoder != SOFTWARE
+    # Nothing is awaited from here on: whoever is cancelled then would leave the process behind.
+    purpose = f"{window.channel_name}: {media.title}"
+    feed = Feed(kit.pool, SpawnSpec(argv, purpose, due, channel=window.channel))
+    return replace(cued, feed=feed, copied=copied, in_hardware=in_hardware, lacks=dressing.lacks)
+
+
+async def _resolved(kit: Kit, window: Window, media: Media, title: str, start_ms: int) -> PlayableInput:
+    place = Place(media_root=kit.media_root, channel_name=window.channel_name, title=title, start_ms=start_ms)
+    source = open_source(window.sources[media.source], kit.environ)
+    return await asyncio.to_thread(source.resolve, media, place)
+
+
+async def _foresee(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> None:
+    """Begins what a coming item will need, long before it is cued; what is wrong with it is told then."""
+    begins_ms = clock.plan_of(segment.last)
+    for item in window.items:
+        media = window.media.get(item.media_id or "")
+        text = needs_text(window.worn_by(item), media) if media and item.start_ms >= begins_ms else None
+        if media is None or text is None:
+            continue
+        with contextlib.suppress(ExstvError, OSError):
+            playable = await _resolved(kit, window, media, media.title, item.start_ms)
+            due = clock.due(clock.frame_of(item.start_ms))
+            if isinstance(playable, FileInput):
+                await kit.wardrobe.foresee_subtitles(playable.path, text, due)
+        return
+
+
+def _is_filler(segment: Segment) -> bool:
+    """The fallback that the ladder puts on is filler too, whatever was planned there."""
+    item = segment.item
+    return not segment.step.planned or item is None or item.kind is not ItemKind.CONTENT
 
 
 async def _encode_spec(
-    kit: Kit, profile: Profile, media: Media, playable: PlayableInput, segment: Segment
+    kit: Kit, window: Window, playable: PlayableInput, segment: Segment, dressing: Dressing
 ) -> EncodeSpec:
-    streams = msgspec.json.decode(media.streams, type=tuple[Stream, ...])
-    frames = segment.last - segment.first
-    use = Use(first(streams, "video"), first(streams, "audio"), segment.in_point_ms, frames)
+    profile, picks, frames = window.profile, dressing.picks, segment.last - segment.first
+    dressed = dressing.subtitles is not None or dressing.watermark is not None
+    in_software = segment.step is Step.SOFTWARE
     return EncodeSpec(
         ffmpeg=kit.ffmpeg,
         profile=profile,
         input=playable,
         in_point_ms=segment.in_point_ms,
         frames=frames,
-        has_video=not streams or use.video is not None,
-        has_audio=not streams or use.audio is not None,
-        encoder=await kit.hardware.encoder_of(profile),
-        copies=copies(profile, use),
+        encoder=SOFTWARE if in_software else await kit.hardware.encoder_of(profile),
+        copies=NOTHING_COPIED
+        if picks is None
+        else copies(profile, Use(picks.video, picks.audio, segment.in_point_ms, frames, dressed)),
+        picks=picks,
+        loudness=profile.loudness,
+        subtitles=dressing.subtitles,
+        watermark=dressing.watermark,
+        filters=dressing.filters,
     )

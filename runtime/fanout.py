@@ -65,6 +65,10 @@ class Fanout:
         for viewer in list(self._viewers):
             viewer.wake(self._first)
 
+    def kept(self) -> list[Unit]:
+        """What a viewer who joins now could be sent: the stretch in memory."""
+        return list(self._units)
+
     def close(self) -> None:
         """Ends every viewer's stream and forgets the stretch: the channel goes off air."""
         for viewer in list(self._viewers):

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 from runtime.process.child import Child
 from runtime.process.pool import ProcessPool, SpawnSpec
+from runtime.process.states import ExitKind, Failure
+
+SLOW_SECONDS = 3.0
+"""How long before its turn a process that has given nothing is given up: another one needs some time, too."""
+LEAST_SECONDS = 3.0
+"""How long a process may take to start, whatever is left."""
+STUCK_SECONDS = 1.0
+"""A process that is late and was silent for so long is stuck, not slow."""
+NO_PICTURES = "its process gives no pictures in time"
 
 
 class Feed:
@@ -13,10 +23,13 @@ class Feed:
 
     def __init__(self, pool: ProcessPool, spawn: SpawnSpec) -> None:
         self.argv = spawn.argv
+        self._pool = pool
+        self._due = spawn.due
         self._started = asyncio.Event()
         self._done = asyncio.Event()
         self._child: Child | None = None
         self._error = ""
+        self._late = False
         self._task = asyncio.create_task(self._hold(pool, spawn))
 
     @property
@@ -24,22 +37,52 @@ class Feed:
         """The process's id once it runs."""
         return None if self._child is None else self._child.pid
 
+    @property
+    def waits_for(self) -> str | None:
+        """What keeps the process from being started, in words; None once it was."""
+        return None if self._started.is_set() else f"waits for a process: {self._pool.bound_by}"
+
     async def read(self, deadline: float) -> bytes:
         """Gives the next bytes, nothing at the end. Raises TimeoutError at a loop time."""
         async with asyncio.timeout_at(deadline):
             await self._started.wait()
             return b"" if self._child is None else await self._child.read()
 
-    async def failure(self) -> str:
-        """Says in a line why the stream ended, once it has."""
-        if self._child is None:
-            return self._error
-        kind = await self._child.wait()
-        words = self._child.last_lines[-1] if self._child.last_lines else ""
-        return f"ffmpeg {kind}: {words}" if words else f"ffmpeg {kind}"
+    async def started(self, deadline: float) -> bool:
+        """Waits until the process was started, or could not be; False if a loop time comes first."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._started.wait()
+        except TimeoutError:
+            return False
+        return True
 
-    async def close(self) -> None:
-        """Ends the process, or its waiting for a place."""
+    async def failure(self) -> Failure:
+        """Says why the stream ended, once it has."""
+        if self._child is None:
+            return Failure(ExitKind.FAILED, self._error)
+        kind = await self._child.wait()
+        words = self._child.words
+        return Failure(kind, f"ffmpeg {kind}: {words}" if words else f"ffmpeg {kind}")
+
+    async def failure_before_its_turn(self) -> Failure | None:
+        """Watches a process that is cued, until it has failed, or has ended as it should."""
+        await self._started.wait()
+        if self._child is None:
+            return await self.failure()
+        try:
+            async with asyncio.timeout_at(slow_at(asyncio.get_running_loop().time(), self._due)):
+                await self._child.arrived.wait()
+        except TimeoutError:
+            return Failure(ExitKind.STUCK, NO_PICTURES)
+        failure = await self.failure()
+        if failure.kind is ExitKind.ENDED and not self._child.gave_nothing:
+            return None
+        return failure
+
+    async def close(self, *, late: bool = False) -> None:
+        """Ends the process, or its waiting for a place; `late` says that it was waited for in vain."""
+        self._late = late
         self._done.set()
         if not self._started.is_set():
             self._task.cancel()
@@ -52,6 +95,17 @@ class Feed:
                 self._child = child
                 self._started.set()
                 await self._done.wait()
+                if self._late and child.silent_seconds >= STUCK_SECONDS:
+                    await child.stop(ExitKind.STUCK)
         except OSError as error:
             self._error = f"ffmpeg does not start: {error}"
             self._started.set()
+
+
+def slow_at(begun: float, due: float) -> float:
+    """When a process that was started for a due time and has given nothing is given up.
+
+    Never, if it was started too late for that: then only its turn will tell.
+    """
+    at = due - SLOW_SECONDS
+    return at if at >= begun + LEAST_SECONDS else math.inf

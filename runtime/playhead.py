@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
-from exstv.timeline.model import Media, PlayoutItem, Profile, Programme, Source
+from exstv.timeline.model import Media, PlayoutItem, Presentation, Profile, Programme, Source
 from exstv.timeline.query import TimelineReader
 
 
@@ -27,6 +27,7 @@ class Window:
     sources: dict[str, Source]
     programmes: dict[str, Programme]
     fallbacks: tuple[str, ...]
+    presentations: dict[int, Presentation] = field(default_factory=dict)
     _starts: list[int] = field(default_factory=list)
 
     def item_at(self, at_ms: int) -> PlayoutItem | None:
@@ -38,6 +39,11 @@ class Window:
     def covers(self, at_ms: int) -> bool:
         """Tells whether the window was read for this instant."""
         return self.start_ms <= at_ms < self.finish_ms
+
+    def worn_by(self, item: PlayoutItem | None) -> Presentation:
+        """The presentation that holds for an item: its own, else the channel's."""
+        own = self.presentations.get(0, Presentation())
+        return own if item is None else self.presentations.get(item.presentation or 0, own)
 
     def title_of(self, item: PlayoutItem) -> str:
         """What a viewer calls what is on: the programme's title, or filler's own."""
@@ -68,5 +74,6 @@ def read_window(reader: TimelineReader, channel: str, start_ms: int, finish_ms: 
         sources=reader.sources,
         programmes={programme.id: programme for programme in programmes},
         fallbacks=fallbacks,
+        presentations=reader.presentations(channel),
         _starts=[item.start_ms for item in items],
     )

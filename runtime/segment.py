@@ -28,18 +28,33 @@ class Segment:
     in_point_ms: int = 0
 
 
+ItemKey = tuple[int, str | None]
+"""An item's start and media: its number may be another in a newer timeline."""
+
+
+def key_of(item: PlayoutItem) -> ItemKey:
+    """What tells an item from its neighbours."""
+    return (item.start_ms, item.media_id)
+
+
 @dataclass(frozen=True)
 class Hold:
-    """The ladder's standing order: before frame `until`, planned items are not tried.
+    """The ladder's standing order: before frame `until` the item `item` is not tried; if it is None, no item.
 
     Up to `bridge` the slate plays, which needs no time to start; then `step`, with the fallback whose turn
-    it is.
+    it is. What begins before frame `software` is not given to the hardware.
     """
 
     until: int = 0
+    item: ItemKey | None = None
+    software: int = 0
     bridge: int = 0
     step: Step = Step.FALLBACK
     fallback: int = 0
+
+    def covers(self, item: PlayoutItem, frame: int) -> bool:
+        """Tells whether an item must not be tried at a frame: the one that failed, or any."""
+        return frame < self.until and self.item in (None, key_of(item))
 
 
 def segment_at(window: Window, clock: PlanClock, first: int, hold: Hold) -> Segment:
@@ -51,13 +66,14 @@ def segment_at(window: Window, clock: PlanClock, first: int, hold: Hold) -> Segm
         return Segment(Step.SLATE, first, last, item)
     if first < hold.bridge:
         return Segment(Step.SLATE, first, min(last, hold.bridge), item)
-    if first < hold.until:
+    if hold.covers(item, first):
         return _held(window, clock, Segment(hold.step, first, min(last, hold.until), item), hold)
     into_ms = clock.plan_of(first) - item.start_ms
     # Rounding to whole frames is no reason to cut into the item.
     begun = into_ms * clock.rate >= 1000
     in_point_ms = item.in_point_ms + (into_ms if begun else 0)
-    return Segment(Step.ITEM, first, last, item, item.media_id, in_point_ms)
+    step = Step.SOFTWARE if first < hold.software else Step.ITEM
+    return Segment(step, first, last, item, item.media_id, in_point_ms)
 
 
 def _item_from(window: Window, clock: PlanClock, first: int) -> tuple[PlayoutItem | None, int]:

@@ -1,12 +1,13 @@
 """Who watches what, and which tuners that takes.
 
 A tuner is a channel session, not a connection: Kodi opens a channel twice, Plex shares one among its users
-(protocols.md §1.5).
+(protocols.md §1.5). An HLS player has no connection either: it is there as long as it asks again and again.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections import OrderedDict
 from dataclasses import dataclass
 
 from exstv.clock import Clock
@@ -14,6 +15,13 @@ from runtime.fanout import Viewer
 
 TUNER_GRACE_SECONDS = 12.0
 """A tuner stays with its channel this long after its last viewer: clients close and open again."""
+
+MOST_HLS_SESSIONS = 10_000
+"""A client may call itself anything, so their number is bounded."""
+
+
+class TooManySessions(Exception):
+    """No further HLS player is served now."""
 
 
 class AllTunersInUse(Exception):
@@ -32,12 +40,34 @@ class Session:
     viewer: Viewer
 
 
+@dataclass(frozen=True)
+class Follower:
+    """Whom an HLS player is known by: it sends no cookie, but the same name from the same address."""
+
+    channel: str
+    client: str
+    agent: str
+
+
+@dataclass
+class HlsSession:
+    """One HLS player at one channel. `seen` is the monotonic second of the last answer that helped it."""
+
+    since_ms: int
+    seen: float
+    answers: int = 0
+    errors: int = 0
+
+
 class SessionManager:
     """Owner of the sessions and of the tuners."""
 
-    def __init__(self, clock: Clock, tuner_count: int) -> None:
+    def __init__(self, clock: Clock, tuner_count: int, hls_timeout_ms: int) -> None:
         self._clock = clock
         self._tuner_count = tuner_count
+        self._hls_timeout = hls_timeout_ms / 1000
+        # In the order in which they were seen last.
+        self._followers: OrderedDict[Follower, HlsSession] = OrderedDict()
         self._sessions: dict[int, Session] = {}
         self._ids = itertools.count(1)
         self._released: dict[str, float] = {}
@@ -71,3 +101,39 @@ class SessionManager:
         }
         watched = (session.channel for session in self._sessions.values() if session.tuner)
         return list(dict.fromkeys([*watched, *self._released]))
+
+    def follow(self, follower: Follower) -> bool:
+        """Notes that an HLS player asks for its channel; true if it is new. Raises TooManySessions."""
+        if self.note(follower, helped=True):
+            return False
+        if len(self._followers) >= MOST_HLS_SESSIONS:
+            raise TooManySessions
+        self._followers[follower] = HlsSession(self._clock.now_ms(), self._clock.monotonic(), answers=1)
+        return True
+
+    def note(self, follower: Follower, *, helped: bool) -> bool:
+        """Counts an answer for an HLS player; false if there is none such. An error keeps nobody here."""
+        session = self._followers.get(follower)
+        if session is None:
+            return False
+        if helped:
+            session.answers += 1
+            session.seen = self._clock.monotonic()
+            self._followers.move_to_end(follower)
+        else:
+            session.errors += 1
+        return True
+
+    def until_expiry(self) -> float | None:
+        """Seconds until the next HLS player has been silent for too long; None without any."""
+        oldest = next(iter(self._followers.values()), None)
+        if oldest is None:
+            return None
+        return max(0.0, oldest.seen + self._hls_timeout - self._clock.monotonic())
+
+    def take_expired(self) -> list[tuple[Follower, HlsSession]]:
+        """Forgets the HLS players that have been silent for too long, and gives them."""
+        expired = []
+        while self.until_expiry() == 0.0:
+            expired.append(self._followers.popitem(last=False))
+        return expired

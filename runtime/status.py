@@ -24,11 +24,20 @@ class PlayerState(StrEnum):
 
 
 class Step(StrEnum):
-    """The step of the ladder that is on air: the planned item, the channel's fallback, the built-in slate."""
+    """The step of the ladder that is on air.
+
+    The planned item; the same encoded in software, where hardware failed; the channel's fallback; the slate.
+    """
 
     ITEM = "item"
+    SOFTWARE = "software"
     FALLBACK = "fallback"
     SLATE = "slate"
+
+    @property
+    def planned(self) -> bool:
+        """Tells whether the plan's item is seen."""
+        return self in (Step.ITEM, Step.SOFTWARE)
 
 
 class ChannelStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +52,7 @@ class ChannelStatus(msgspec.Struct, frozen=True, kw_only=True):
     """UTC ms at which what is on air began to be aired."""
     pid: int | None = None
     trouble: str | None = None
-    """Why the channel is not on the plan's item, in words for the page."""
+    """Why the channel is not on the plan's item, or what the item plays without, in words for the page."""
 
 
 class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +88,16 @@ class EncoderStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Why it is not what was asked for."""
 
 
+class AsRunStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether what airs can be logged; `trouble` says why not."""
+
+    trouble: str | None = None
+    waiting: int = 0
+    """Entries that are not on the disk yet."""
+    given_up: int = 0
+    """Entries that waited for too long and are lost."""
+
+
 class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Everything at one instant."""
 
@@ -88,4 +107,5 @@ class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Keys of the channels that hold a tuner, in the tuners' order."""
     reload: ReloadStatus | None = None
     encoders: tuple[EncoderStatus, ...] = ()
+    as_run: AsRunStatus = AsRunStatus()
     started_ms: int

@@ -31,6 +31,10 @@ class PlanClock:
         """The plan instant that a frame shows, in UTC ms."""
         return self.plan_ms + round((frame - self.frame) * 1000 / self.rate)
 
+    def plan_of_tick(self, tick: int) -> int:
+        """The plan instant that a place in the stream shows, in UTC ms."""
+        return self.plan_ms + round(Fraction(tick * 1000, TICKS) - self.frame * 1000 / self.rate)
+
     def frame_of(self, plan_ms: int) -> int:
         """The first frame of what begins at a plan instant: the nearest, so errors never add up."""
         return self.frame + round((plan_ms - self.plan_ms) * self.rate / 1000)
@@ -38,6 +42,10 @@ class PlanClock:
     def watched_at(self, frame: int) -> float:
         """The monotonic second at which a frame is watched."""
         return self.mono + float((frame - self.frame) / self.rate)
+
+    def watched_ms(self, frame: int, now_ms: int, mono: float) -> int:
+        """When a frame is watched by the wall clock, in UTC ms."""
+        return now_ms + round((self.watched_at(frame) - mono) * 1000)
 
     def due(self, frame: int) -> float:
         """The monotonic second at which a frame goes out."""

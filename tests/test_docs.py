@@ -32,7 +32,7 @@ from exstv.settings import Config, load_settings, variables
 from exstv.sources.base import ScanContext
 from exstv.sources.registry import open_source
 from exstv.timeline.model import Source
-from exstv.units import DAY_MS
+from exstv.units import DAY_MS, format_duration
 
 ROOT = Path(__file__).parents[1]
 README, LANGUAGE, CONFIG = ROOT / "README.md", ROOT / "docs/language.md", ROOT / "docs/config.md"
@@ -314,7 +314,10 @@ def test_every_setting_is_listed_with_its_variable_and_default() -> None:
         for name in known[code(row[3])]:
             value = getattr(value, name)
         if value is not None:
-            assert code(row[2]) == (value if isinstance(value, str) else json.dumps(value)), row[0]
+            written = value if isinstance(value, str) else json.dumps(value)
+            if known[code(row[3])][-1].endswith("_timeout"):
+                written = format_duration(value)
+            assert code(row[2]) == written, row[0]
         else:
             assert not code(row[2]), row[0]
 

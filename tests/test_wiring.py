@@ -133,6 +133,42 @@ def test_circuit_breaker_a_broken_item_is_not_tried_again_and_again(
     assert 1 <= max(server.starts(f": Alpha {n}") for n in range(3)) <= 2
 
 
+def test_restart_rules_are_those_of_the_configuration(tmp_path: Path, put_on_air: PutOnAir) -> None:
+    folder = write_station(tmp_path / "wired", {"alpha": LONG}, video=BROKEN)
+    server = put_on_air(folder, EXSTREAMTV_RESTARTS__FAILURES="1", EXSTREAMTV_RESTARTS__OPEN_SECONDS="77")
+    viewer = Viewer(server, "/iptv/channel/1.ts")
+    assert "1 failures: its items are left alone for 77 s" in server.until("/", "left alone")
+    viewer.leave()
+
+
+def test_restart_throttle_what_is_too_much_over_all_channels_waits_on_the_fallback(
+    tmp_path: Path, put_on_air: PutOnAir
+) -> None:
+    folder = write_station(tmp_path / "wired", {"alpha": LONG, "beta": LONG}, video=BROKEN)
+    server = put_on_air(folder, EXSTREAMTV_RESTARTS__MOST="1")
+    viewers = [Viewer(server, f"/iptv/channel/{number}.ts") for number in (1, 2)]
+    server.wait_for_line("too many channels restart at once")
+    for viewer in viewers:
+        viewer.wait_for_seconds(1)
+        viewer.leave()
+
+
+def test_exits_and_stuck_children_a_process_that_gives_nothing_is_ended_and_told(
+    tmp_path: Path, put_on_air: PutOnAir, ffmpeg: str
+) -> None:
+    script = tmp_path / "ffmpeg.sh"
+    words = "echo '[in#0 @ 0x1] <b>waits</b> for a share' >&2; sleep 1000"
+    script.write_text(f'#!/bin/sh\ncase "$*" in *text=Alpha*) {words} ;; *) exec {ffmpeg} "$@" ;; esac\n')
+    script.chmod(0o755)
+    folder = write_station(tmp_path / "wired", {"alpha": LONG})
+    server = put_on_air(folder, EXSTREAMTV_FFMPEG__PATH=str(script), EXSTREAMTV_FFMPEG__STUCK_SECONDS="1")
+    viewer = Viewer(server, "/iptv/channel/1.ts")
+    server.wait_for_line("exit=stuck for=Alpha: Alpha")
+    page = server.until("/", "stuck")
+    assert "&lt;b&gt;waits&lt;/b&gt; for a share" in page and "<b>waits" not in page
+    viewer.leave()
+
+
 def test_the_ladder_ends_at_the_fallback_and_the_page_tells_why(tmp_path: Path, put_on_air: PutOnAir) -> None:
     server = put_on_air(write_station(tmp_path / "wired", {"alpha": LONG}, video=BROKEN))
     viewer = Viewer(server, "/iptv/channel/1.ts")
@@ -162,6 +198,18 @@ def test_sessions_a_tuner_is_a_channel_and_not_a_connection(station: Path, put_o
     watch(server, "/iptv/channel/2.ts", seconds=1)
     first.leave()
     again.leave()
+
+
+def test_hls_a_player_is_a_session_without_a_connection(station: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(station, EXSTREAMTV_HLS__SESSION_TIMEOUT="10s")
+    listed = server.get("/iptv/channel/2.m3u8")
+    assert listed.status_code == 200 and listed.text.startswith("#EXTM3U")
+    name = next(line for line in listed.text.splitlines() if line.endswith(".ts"))
+    assert server.get(f"/iptv/channel/{name}").content[:3] == b"\x47\x40\x00"
+    server.until("/", "1 viewer")
+    # It never said good-bye: it asks no more.
+    server.wait_for_line("hls session ended channel=beta client=127.0.0.1 answers=2 errors=0")
+    assert server.get(f"/iptv/channel/{name}").status_code == 410
 
 
 def test_live_timeline_and_reload_an_edit_is_published_and_swapped(
@@ -369,3 +417,18 @@ def test_state_a_compile_elsewhere_goes_on_where_the_server_is(put_on_air: PutOn
         for reader in (elsewhere, here)
     )
     assert len(there) > 100 and there == air[-len(there) :]
+
+
+def test_as_run_what_went_out_is_logged_and_joined_with_the_plan(station: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(station)
+    watch(server, "/iptv/channel/1.ts", seconds=9)
+    sql = (
+        "select count(*) from as_run join playout_item p using (channel, seq)"
+        " where step = 'item' and as_run.media_id = p.media_id and outcome = 'played'"
+    )
+    # The server has the log and the timeline open all the while.
+    assert int(exstv("query", sql, str(station), "--format", "csv").stdout.split()[1]) >= 2
+    assert "Aired as planned" in server.get("/").text
+    assert server.get("/channels/1").text.count("as planned</span>") >= 2
+    told = server.get("/api/v1/channels/1/as-run").json()["entries"]
+    assert {entry["channel"] for entry in told} == {"alpha"} and len(told) >= 3

@@ -1,6 +1,6 @@
 """The three tables that a policy may ask, on a connection that can do nothing else.
 
-Owns what SQL can cost: memory, time, and how many rows are looked at. Local times are joined from offsets
+Owns what SQL can cost: memory and time. Local times are joined from offsets
 that wall.py gives: DuckDB's own zones are another release of the same tables.
 """
 
@@ -23,8 +23,8 @@ from exstv.units import HOUR_MS
 MEMORY_LIMIT = "512MB"
 TIME_LIMIT_S = 20.0
 """A last resort, as in compiler/where.py: a query of a station takes milliseconds."""
-MAX_ROWS = 10_000
-"""Rows of one answer that are looked at."""
+_BATCH = 10_000
+"""Rows of an answer that are in memory at a time."""
 
 _LOCAL = "(p.start_time + to_milliseconds(o.offset_ms))"
 _VIEWS = (
@@ -78,27 +78,34 @@ def empty_tables() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def ask(
     connection: duckdb.DuckDBPyConnection, sql: str, time_limit_s: float = TIME_LIMIT_S
-) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Column names and at most MAX_ROWS rows. Raises TooSlow and duckdb.Error."""
+) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+    """Column names and rows. Raises TooSlow and duckdb.Error."""
     over = threading.Event()
+    # Its own, so that other questions may be asked while the answer is read.
+    cursor = connection.cursor()
 
     def end() -> None:
         over.set()
-        connection.interrupt()
+        cursor.interrupt()
 
     timer = threading.Timer(time_limit_s, end)
     timer.daemon = True
     timer.start()
     try:
-        connection.execute(sql)
-        columns = [str(column[0]) for column in connection.description or ()]
-        return columns, connection.fetchmany(MAX_ROWS)
+        cursor.execute(sql)
+        columns = [str(column[0]) for column in cursor.description or ()]
+        return columns, _rows(cursor)
     except duckdb.Error as error:
         if over.is_set():
             raise TooSlow(f"it takes longer than {time_limit_s:g} s") from error
         raise
     finally:
         timer.cancel()
+
+
+def _rows(cursor: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
+    while batch := cursor.fetchmany(_BATCH):
+        yield from batch
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:

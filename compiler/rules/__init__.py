@@ -11,6 +11,7 @@ from compiler.documents.days import DayRuleDocument
 from compiler.documents.station_tests import ExpectDocument
 from compiler.rules.collections import check_collection
 from compiler.rules.filler import check_places, check_preset
+from compiler.rules.presentation import check_subtitles
 from compiler.rules.profiles import check_profile
 from compiler.rules.schedules import check_event, check_schedule
 from compiler.rules.words import Found, decides, listed
@@ -24,7 +25,9 @@ _DAY_WORDS = tuple(key for key in DayRuleDocument.model_fields if key != "priori
 def check(kind: str, node: Node) -> list[Diagnostic]:
     """The rules of a kind, for one document."""
     rule = _RULES.get(kind)
-    return list(rule(node)) if rule and isinstance(node, Mapping) else []
+    if rule is None or not isinstance(node, Mapping):
+        return []
+    return [*rule(node), *check_subtitles(node)]
 
 
 def _station(node: Mapping) -> Found:

@@ -8,7 +8,7 @@ first at the next use. Only `random` remembers none: each of its draws is among 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, filterfalse, islice
 
 from compiler.schedule.airings import NO_REST, Airings, Rest
 from compiler.schedule.groups import Grouped
@@ -17,6 +17,9 @@ from compiler.schedule.progress import Ledger, Progress
 from compiler.schedule.state import Json, State
 from compiler.schedule.units import Pick, units_of
 from compiler.station import Content, Order
+
+_FEW = 64
+"""Units of a cycle that are looked at together."""
 
 
 class CollectionCursor:
@@ -48,45 +51,33 @@ class CollectionCursor:
         """
         if not self._units.heads:
             return iter(())
-        picks = self._in_turn(self._ledger.read())
+        picks = self._candidates(self._ledger.read())
         if self._airings is None or rest == NO_REST:
             return picks
         return _rested(picks, self._airings, (now_ms, rest), strict)
 
-    def window(self, now_ms: int, rest: Rest, longest_ms: int, size: int, beyond: bool = False) -> list[Pick]:
+    def window(
+        self, now_ms: int, rest: Rest, longest_ms: int, size: int, beyond: bool = False
+    ) -> Iterator[Pick]:
         """The first `size` candidates that do not rest, end, and are no longer than `longest_ms`.
 
         They may be taken together: a unit of several parts, which come one after another, is alone in it. As
         long as something waits from before this cycle the next one is looked at only with `beyond`, or where
         nothing else can play: so units are used evenly.
         """
-        units = self._units
-        if not units.heads:
-            return []
+        if not self._units.heads:
+            return iter(())
         at = self._ledger.read()
-        check_rest = self._airings is not None and rest != NO_REST
-        check_length = longest_ms < units.longest_ms or not units.is_plain
-        # Some more than wanted, as some may not be free or fit.
-        wanted = size + size // 4 if check_rest or check_length else size
-        # Two at least: the one that played last is not the first again.
-        wanted = max(wanted, 2)
         is_owed = at.repeated > 0 and not beyond
-        while True:
-            found = [*at.opened, *self._ahead(at, wanted, owed=is_owed)]
-            ahead = len(found)
-            if check_length:
-                found = [pick for pick in found if 0 < pick[1] <= longest_ms]
-            if check_rest and self._airings is not None:
-                found = self._airings.free(found, now_ms, rest)
-            if len(found) >= size or ahead >= len(units.heads):
-                break
-            if ahead >= wanted:
-                wanted *= 2
-            elif found:
-                break
+        found = self._eligible(self._candidates(at, owed=is_owed), now_ms, rest, longest_ms)
+        if is_owed:
+            first = next(found, None)
+            if first is None:
+                found = self._eligible(self._candidates(at), now_ms, rest, longest_ms)
             else:
-                is_owed = False
-        return found[:size] if units.is_plain else _together(found[:size])
+                found = chain((first,), found)
+        found = islice(found, size)
+        return found if self._units.is_plain else iter(_together(list(found)))
 
     def take(self, picks: Sequence[Pick], now_ms: int = 0) -> None:
         """Uses units, in the order in which they play; what lies before the furthest is passed over.
@@ -195,46 +186,58 @@ class CollectionCursor:
                 waiting[pick] = passed[pick.unit] = -waiting[pick]
         return len(deal)
 
-    def _in_turn(self, at: Progress) -> Iterator[Pick]:
-        yield from at.opened
-        done = 0
-        if isinstance(self._walk, Drawn) and not at.waiting and not at.opened:
-            yield self._walk.first(at.cycle)
-            done = 1
-        elif not at.waiting and not at.opened:
-            first = self._walk.cycle(at.cycle)[at.place]
-            if first.unit != at.last:
-                yield first
-                done = 1
-        size = 16
-        count = len(self._units.heads) - len(at.opened)
-        while done < count:
-            ahead = self._ahead(at, size)
-            yield from islice(ahead, done, None)
-            done, size = len(ahead), size * 8
+    def _candidates(self, at: Progress, *, owed: bool = False) -> Iterator[Pick]:
+        """What is under way, then every other unit once, in the order to be tried.
 
-    def _ahead(self, at: Progress, size: int, *, owed: bool = False) -> list[Pick]:
-        """At least `size` units that are not under way, or all of them, in the order to be tried.
-
-        With `owed`: of those that wait or are still to come in this cycle.
+        With `owed`: of the others those that wait or are still to come in this cycle.
         """
-        deal = self._walk.cycle(at.cycle)
-        waiting = at.waiting
-        stop = at.place + max(size - len(waiting), 0) + at.repeated + len(at.opened)
-        is_simple = self._is_dealt_in_cycles and not at.repeated and not at.opened
-        if is_simple and stop <= len(deal):
-            ahead = [*waiting, *deal[at.place : stop]] if waiting else deal[at.place : stop]
-        else:
-            opened = [self._units.by_id[pick.unit] for pick in at.opened]
-            row = [*opened, *waiting, *deal[at.place : stop]]
-            if stop > len(deal) and self._is_dealt_in_cycles and not owed:
-                row += self._walk.cycle(at.cycle + 1)[: size + len(row)]
-            ahead = list(dict.fromkeys(row))[len(opened) :]
-        if len(ahead) > 1 and ahead[0].unit == at.last and self._is_dealt_in_cycles and not at.opened:
-            # The first of a cycle is passed over once if it was the last of the cycle before; nor is a unit
-            # that waited played twice in a row.
-            ahead[0], ahead[1] = ahead[1], ahead[0]
-        return ahead
+        if isinstance(self._walk, Drawn) and not at.waiting and not at.opened:
+            return chain((self._walk.first(at.cycle),), self._other_draws(at))
+        row = self._row(at, owed=owed)
+        if at.opened:
+            heads = {self._units.by_id[pick.unit] for pick in at.opened}
+            return chain(at.opened, filterfalse(heads.__contains__, row))
+        first = next(row, None)
+        if first is None or first.unit != at.last or not self._is_dealt_in_cycles:
+            return row if first is None else chain((first,), row)
+        # The first of a cycle is passed over once if it was the last of the cycle before; nor is a unit that
+        # waited played twice in a row.
+        second = next(row, None)
+        return iter((first,)) if second is None else chain((second, first), row)
+
+    def _row(self, at: Progress, *, owed: bool) -> Iterator[Pick]:
+        """The units that wait, those to come in this cycle, and unless `owed` all others."""
+        waiting, deal, place = at.waiting, self._walk.cycle(at.cycle), at.place
+        # Few are looked at, nearly always.
+        coming: Iterator[Pick] = iter(deal[place : place + _FEW])
+        if place + _FEW < len(deal):
+            coming = chain(coming, _from(deal, place + _FEW))
+        if at.repeated or not self._is_dealt_in_cycles:
+            coming = filterfalse(waiting.__contains__, coming)
+        if owed or not self._is_dealt_in_cycles:
+            return chain(waiting, coming)
+        return chain(waiting, coming, self._of_next_cycle(at))
+
+    def _of_next_cycle(self, at: Progress) -> Iterator[Pick]:
+        known = {*at.waiting, *self._walk.cycle(at.cycle)[at.place :]}
+        yield from filterfalse(known.__contains__, self._walk.cycle(at.cycle + 1))
+
+    def _other_draws(self, at: Progress) -> Iterator[Pick]:
+        yield from self._walk.cycle(at.cycle)[1:]
+
+    def _eligible(self, picks: Iterator[Pick], now_ms: int, rest: Rest, longest_ms: int) -> Iterator[Pick]:
+        """Those that end, are short enough, and do not rest."""
+        units, airings = self._units, self._airings
+        if longest_ms < units.longest_ms or not units.is_plain:
+            picks = (pick for pick in picks if 0 < pick[1] <= longest_ms)
+        if airings is None or rest == NO_REST:
+            return picks
+        return airings.free(picks, now_ms, rest)
+
+
+def _from(deal: list[Pick], place: int) -> Iterator[Pick]:
+    for first in range(place, len(deal), _FEW):
+        yield from deal[first : first + _FEW]
 
 
 def _rested(picks: Iterator[Pick], airings: Airings, at: tuple[int, Rest], strict: bool) -> Iterator[Pick]:

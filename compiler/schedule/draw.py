@@ -5,7 +5,8 @@ Owns the modes and fits of a preset. Knows no place: filler.py says where clips 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice, tee
 from operator import attrgetter
 
 from compiler.lower.loop import MIN_ITEM_MS
@@ -57,7 +58,7 @@ class Draw:
         """As many clips as the preset says, each the first that fits the rest of the room."""
         parts: list[Part] = []
         while (wanted := self.preset.count - len(parts)) > 0:
-            window = self._cursor.window(at_ms, self._rest, room_ms, wanted)
+            window = list(self._cursor.window(at_ms, self._rest, room_ms, wanted))
             used_ms = self._play(_while_they_fit(window, room_ms), at_ms, parts)
             if not used_ms:
                 break
@@ -80,27 +81,31 @@ class Draw:
 
     def _exact(self, at_ms: int, room_ms: int, without: Collection[str]) -> Sequence[Pick]:
         """What exact fit plays: clips whose turn it is where they end the room, so that all play evenly."""
-        window = self._window(at_ms, room_ms, without)
-        chosen = _chosen(window, room_ms)
-        left_ms = room_ms - sum(map(_length_ms, chosen))
-        if left_ms <= LEAST_LEFT_MS or sum(map(_length_ms, window)) <= room_ms:
-            return chosen
-        wider = self._window(at_ms, room_ms, without, beyond=True)
-        return _chosen(wider, room_ms) if len(wider) > len(window) else chosen
+        best, window = _best(self._window(at_ms, room_ms, without), room_ms)
+        if room_ms - _total(best) <= LEAST_LEFT_MS:
+            return best
+        # Nothing was near, so all were looked at.
+        looked_at = list(window)
+        if _total(looked_at) <= room_ms:
+            # All fit: half of them play, and the rest is left to choose from at the end.
+            return looked_at[: -(-len(looked_at) // 2)]
+        better, wider = _best(self._window(at_ms, room_ms, without, beyond=True), room_ms)
+        return better if len(list(wider)) > len(looked_at) else best
 
     def _window(
         self, at_ms: int, longest_ms: int, without: Collection[str], *, beyond: bool = False
-    ) -> list[Pick]:
-        size = WINDOW + len(without)
-        window = self._cursor.window(at_ms, self._rest, longest_ms, size, beyond=beyond)
-        return [pick for pick in window if pick.item.id not in without][:WINDOW] if without else window
+    ) -> Iterator[Pick]:
+        if not without:
+            return self._cursor.window(at_ms, self._rest, longest_ms, WINDOW, beyond=beyond)
+        window = self._cursor.window(at_ms, self._rest, longest_ms, WINDOW + len(without), beyond=beyond)
+        return islice((pick for pick in window if pick.item.id not in without), WINDOW)
 
     def _greedy(self, at_ms: int, room_ms: int, without: Collection[str]) -> list[Part]:
         """Clips in order, up to the first that does not fit; passes over those longer than the whole room."""
         parts: list[Part] = []
         longest_ms = room_ms
         while room_ms >= MIN_ITEM_MS:
-            window = self._window(at_ms, longest_ms, without)
+            window = list(self._window(at_ms, longest_ms, without))
             chosen = _while_they_fit(window, room_ms)
             used_ms = self._play(chosen, at_ms, parts)
             at_ms += used_ms
@@ -126,13 +131,16 @@ class Draw:
         return used_ms
 
 
-def _chosen(window: Sequence[Pick], room_ms: int) -> Sequence[Pick]:
-    """What of a window exact fit plays."""
-    lengths = list(map(_length_ms, window))
-    if sum(lengths) <= room_ms:
-        # All fit: half of them play, and the rest is left to choose from at the end.
-        return window[: -(-len(window) // 2)]
-    return [window[index] for index in best_set(lengths, room_ms)]
+def _best(window: Iterator[Pick], room_ms: int) -> tuple[list[Pick], Iterator[Pick]]:
+    """What of a window plays best, and the window once more; it is looked at no further than need be."""
+    near, again, window = tee(window, 3)
+    chosen = best_set(map(_length_ms, near), room_ms)
+    seen = list(islice(again, chosen[-1] + 1)) if chosen else []
+    return [seen[index] for index in chosen], window
+
+
+def _total(picks: Sequence[Pick]) -> int:
+    return sum(map(_length_ms, picks))
 
 
 def _while_they_fit(window: Sequence[Pick], room_ms: int) -> Sequence[Pick]:

@@ -7,6 +7,7 @@ breaks.py; places nothing: it gives parts, the scheduler places them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple, overload
 
 from compiler.lower.wall import WallClock
 from compiler.schedule.airings import Rest
@@ -28,6 +29,18 @@ FALLS_SHORT_MS = MINUTE_MS
 """What a filler may leave to the fallback of a room that it should fill before it is told."""
 
 
+class _Places(NamedTuple):
+    """Where one set of filler puts clips around and into an item; None: nowhere."""
+
+    filler: FillerSet
+    pre_roll: Draw | None
+    mid_roll: Draw | None
+    post_roll: Draw | None
+    pad: Draw | None
+    """The pad, which has no other place."""
+    pads_before: bool
+
+
 class FillerDesk:
     """Draws filler for one channel; keeps nothing that could be wrong after a decision is taken back."""
 
@@ -37,6 +50,7 @@ class FillerDesk:
         self._cursor_of = cursor_of
         self._findings = findings
         self._draws: dict[tuple[int, FillerKind], Draw] = {}
+        self._places: dict[int, _Places] = {}
         self._slates: dict[int, Origin] = {}
 
     def dress(self, filler: FillerSet, item: Part, start_ms: int, edge_ms: int) -> tuple[Part, ...]:
@@ -45,28 +59,30 @@ class FillerDesk:
         A broken item is several parts, each with its own in point. A pad before an item moves all else; until
         the true times are noted all else counts as aired without it.
         """
-        pre_roll, mid_roll, post_roll = filler.pre_roll, filler.mid_roll, filler.post_roll
+        places = self._places_of(filler)
         before: Sequence[Part] = ()
         after: Sequence[Part] = ()
         body: Sequence[Part] = (item,)
         end_ms = start_ms
-        if pre_roll and not _pads(pre_roll):
-            before = self._draw(pre_roll, FillerKind.PRE_ROLL).fixed(start_ms)
+        if places.pre_roll is not None:
+            before = places.pre_roll.fixed(start_ms)
             end_ms += total(before)
-        if mid_roll:
-            body = self._broken(self._draw(mid_roll, FillerKind.MID_ROLL), item, end_ms)
-        end_ms += total(body) if mid_roll else item.length_ms
-        if post_roll and not _pads(post_roll):
-            after = self._draw(post_roll, FillerKind.POST_ROLL).fixed(end_ms)
+        if places.mid_roll is not None:
+            body = self._broken(places.mid_roll, item, end_ms)
+            end_ms += total(body)
+        else:
+            end_ms += item.length_ms
+        if places.post_roll is not None:
+            after = places.post_roll.fixed(end_ms)
             end_ms += total(after)
-        if pre_roll and _pads(pre_roll):
-            room_ms = min(self._wall.next_mark(end_ms, pre_roll.pad_to_ms), edge_ms) - end_ms
-            # What comes after it is drawn already: whether that must have rested is not asked again.
-            drawn = {part.item.id for part in (*body, *after) if part.filler and part.item}
-            before = self._pad(self._draw(pre_roll, FillerKind.PRE_ROLL), filler, (start_ms, room_ms), drawn)
-        elif post_roll and _pads(post_roll):
-            room_ms = min(self._wall.next_mark(end_ms, post_roll.pad_to_ms), edge_ms) - end_ms
-            after = self._pad(self._draw(post_roll, FillerKind.POST_ROLL), filler, (end_ms, room_ms))
+        if places.pad is not None:
+            room_ms = min(self._wall.next_mark(end_ms, places.pad.preset.pad_to_ms), edge_ms) - end_ms
+            if places.pads_before:
+                # What comes after it is drawn already: whether that must have rested is not asked again.
+                drawn = {part.item.id for part in (*body, *after) if part.filler and part.item}
+                before = self._pad(places, start_ms, room_ms, drawn)
+            else:
+                after = self._pad(places, end_ms, room_ms)
         return (*before, *body, *after)
 
     def tail(self, filler: FillerSet, start_ms: int, room_ms: int) -> tuple[Part, ...]:
@@ -119,19 +135,18 @@ class FillerDesk:
         parts.append(rest)
         return parts
 
-    def _pad(
-        self, draw: Draw, filler: FillerSet, room: tuple[int, int], without: Collection[str] = ()
-    ) -> list[Part]:
+    def _pad(self, places: _Places, start_ms: int, room_ms: int, without: Collection[str] = ()) -> list[Part]:
         """Clips for a room, from an instant on for so long, and the fallback for what they leave."""
-        start_ms, room_ms = room
-        if room_ms <= 0:
+        draw = places.pad
+        if room_ms <= 0 or draw is None:
             return []
         parts = self._filled(draw, start_ms, room_ms, without)
-        used_ms = total(parts)
-        while used_ms < room_ms:
-            part = self.fallback(filler, draw.preset.origin, start_ms + used_ms, room_ms - used_ms)
+        left_ms = room_ms - total(parts)
+        while left_ms > 0:
+            at_ms = start_ms + room_ms - left_ms
+            part = self.fallback(places.filler, draw.preset.origin, at_ms, left_ms)
             parts.append(part)
-            used_ms += part.length_ms
+            left_ms -= part.length_ms
         return parts
 
     def _filled(self, draw: Draw, start_ms: int, room_ms: int, without: Collection[str] = ()) -> list[Part]:
@@ -141,7 +156,33 @@ class FillerDesk:
             self._findings.falls_short(draw.preset, left_ms)
         return parts
 
-    def _draw(self, preset: FillerPreset, kind: FillerKind) -> Draw:
+    def _places_of(self, filler: FillerSet) -> _Places:
+        # By identity: it is compared by all of its media. What is kept here is not made anew elsewhere.
+        found = self._places.get(id(filler))
+        if found is None or found.filler is not filler:
+            pre_roll, post_roll = filler.pre_roll, filler.post_roll
+            # A pad before an item moves all else, so one after it has nothing to fill.
+            pads_before = _pads(pre_roll)
+            pad = self._draw(pre_roll, FillerKind.PRE_ROLL) if pads_before else None
+            if pad is None and _pads(post_roll):
+                pad = self._draw(post_roll, FillerKind.POST_ROLL)
+            found = self._places[id(filler)] = _Places(
+                filler,
+                None if pads_before else self._draw(pre_roll, FillerKind.PRE_ROLL),
+                self._draw(filler.mid_roll, FillerKind.MID_ROLL),
+                None if _pads(post_roll) else self._draw(post_roll, FillerKind.POST_ROLL),
+                pad,
+                pads_before,
+            )
+        return found
+
+    @overload
+    def _draw(self, preset: FillerPreset, kind: FillerKind) -> Draw: ...
+    @overload
+    def _draw(self, preset: FillerPreset | None, kind: FillerKind) -> Draw | None: ...
+    def _draw(self, preset: FillerPreset | None, kind: FillerKind) -> Draw | None:
+        if preset is None:
+            return None
         # By identity: a preset is compared by all of its media, and lives as long as its channel's schedule.
         found = self._draws.get((id(preset), kind))
         if found is None:

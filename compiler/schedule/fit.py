@@ -6,93 +6,54 @@ the bits of one big integer, bit n for n steps. Bounded by clips times the room 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import gcd
+from collections.abc import Iterable, Sequence
 
 TOLERANCE_MS = 500
-"""Sets that leave at most this more than the best count as equal; among those the earliest clips win."""
+"""Sets that leave at most this count as equal, and if none does, those that leave this more than the best."""
 
 COARSE_MS, FINE_MS = 100, 20
 """The step, and the step of short rooms."""
 SHORT_ROOM_MS = 60_000
 
-# How many average clips' time is searched first, then at most second; see _search.
-_GUESSES = (1.5, 6.0)
 
+def best_set(lengths: Iterable[int], room_ms: int) -> list[int]:
+    """Indices, ascending, of the set to play; empty if no clip fits.
 
-def best_set(lengths: Sequence[int], room_ms: int) -> list[int]:
-    """Indices, ascending, of the set to play; empty if no clip fits."""
-    step = FINE_MS if room_ms <= SHORT_ROOM_MS else COARSE_MS
-    up = step - 1
-    sizes = [(length + up) // step for length in lengths]
-    if not sizes:
-        return []
-    taken, left, table = _search(sizes, room_ms // step)
-    return _earliest(sizes, taken, left, table, TOLERANCE_MS // step)
-
-
-def _search(sizes: Sequence[int], room: int) -> tuple[int, int, list[int]]:
-    """How many of the first clips surely play, the least that can be left, and the table of the others.
-
-    The first clips play whenever others can end the room without a rest, which they nearly always can: so
-    that is tried with the first clips already in place, where numbers are short. Only if it fails all of
-    them are searched.
+    Of sets that count as equal the one whose last clip comes first, then whose last but one does, and so on:
+    so no length beyond that clip is asked for.
     """
-    average = sum(sizes) / len(sizes)
-    for guess in _GUESSES:
-        taken, rest = _first(sizes, room, guess * average)
-        if not taken:
-            break
-        table = _table(sizes[taken:], rest)
-        left = _lowest(table[-1])
-        # Sizes with a common divisor never leave less than this.
-        if left == 0 or left == rest % gcd(*sizes):
-            return taken, left, table
-    table = _table(sizes, room)
-    return 0, _lowest(table[-1]), table
-
-
-def _first(sizes: Sequence[int], room: int, keep: float) -> tuple[int, int]:
-    """How many of the first clips fit while so much is kept, and what they leave."""
-    for index, size in enumerate(sizes):
-        if room - size < keep:
-            return index, room
-        room -= size
-    return len(sizes), room
-
-
-def _table(sizes: Sequence[int], room: int) -> list[int]:
-    """What the last n clips can leave of a room, for each n."""
+    step = FINE_MS if room_ms <= SHORT_ROOM_MS else COARSE_MS
+    up, room, tolerance = step - 1, room_ms // step, TOLERANCE_MS // step
+    wanted = (2 << tolerance) - 1
     leaves = 1 << room
     table = [leaves]
-    add = table.append
-    for size in reversed(sizes):
+    sizes: list[int] = []
+    for length in lengths:
+        size = (length + up) // step
+        sizes.append(size)
         leaves |= leaves >> size
-        add(leaves)
-    return table
+        if leaves & wanted:
+            return _earliest(sizes, table, wanted, room - tolerance)
+        table.append(leaves)
+    most = (leaves & -leaves).bit_length() - 1 + tolerance
+    wanted = (2 << most) - 1
+    first = next(count for count, leaves in enumerate(table) if leaves & wanted)
+    return _earliest(sizes[:first], table, wanted, room - most)
 
 
-def _lowest(bits: int) -> int:
-    return (bits & -bits).bit_length() - 1
+def _earliest(sizes: Sequence[int], table: Sequence[int], wanted: int, enough: int) -> list[int]:
+    """Of clips that leave what is wanted those that those before them cannot replace.
 
-
-def _earliest(sizes: Sequence[int], taken: int, left: int, table: list[int], tolerance: int) -> list[int]:
-    """The set that leaves between `left` and `tolerance` more, and whose clips come first."""
-    chosen = list(range(taken))
-    wanted = (1 << (tolerance + 1)) - 1
-    room = table[0].bit_length() - 1 - left
-    enough = room - tolerance
+    `table` holds what the first n clips can leave of the room; so much of it used is enough.
+    """
+    chosen: list[int] = []
     used = 0
-    place = len(sizes) - taken
-    for index in range(taken, len(sizes) if enough > 0 else taken):
-        place -= 1
-        with_it = used + sizes[index]
-        if with_it > room:
-            continue
-        # What the others after it leave of the room, less what is used, is what all of them leave.
-        if table[place] >> (with_it + left) & wanted:
+    index = len(sizes)
+    while used < enough:
+        index -= 1
+        # What the clips before it leave of the room, less what is used, is what they would leave now.
+        if not table[index] >> used & wanted:
             chosen.append(index)
-            used = with_it
-            if used >= enough:
-                break
+            used += sizes[index]
+    chosen.reverse()
     return chosen

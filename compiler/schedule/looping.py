@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from compiler.lower.rundown import Block, Loop
-from compiler.schedule.place import BEGUN, TAIL, WAITING, Place
+from compiler.schedule.place import BEGUN, PLAYING, TAIL, WAITING, Place
 from compiler.schedule.placed import Feature, Part
-from compiler.schedule.room import NEVER, Room
+from compiler.schedule.room import NEVER, OPEN, Room
 from compiler.schedule.state import Json
 from compiler.schedule.transmission import Bounds, Group, Idle, Transmission
 from compiler.station import FillerSet, Mode, Show, Tail
@@ -31,11 +31,17 @@ class LoopPlayer:
         """Where this step met the end of what is around the loop."""
         self._meets_outer = False
         """The block that has its turn ends there too: what does not fit says nothing of its own room."""
+        self._going_on: tuple[Json, Block] | None = None
+        """The place in the state of a block that has no end but that of what is around the loop."""
+        self._around: tuple[Bounds | None, Block | None, Room] = (None, None, OPEN)
+        """The room of a block as it was asked for last."""
 
     def step(self, bounds: Bounds) -> Idle | None:
         """Places one thing and gives None, or tells until when it has nothing to place."""
         if not self._loop.blocks:
             return self._nothing(NEVER)
+        if self._goes_on(bounds):
+            return None
         place = self._place
         place.wake()
         if self._loop.restart_daily:
@@ -60,6 +66,26 @@ class LoopPlayer:
             return self._nothing(NEVER)
         return self._return_to(start, self._nothing(self._next_start()))
 
+    def _goes_on(self, bounds: Bounds) -> bool:
+        """Plays the next item of the block that played last, where nothing else can have its turn."""
+        if self._going_on is None or self._place.entry is not self._going_on[0]:
+            return False
+        block = self._going_on[1]
+        around = self._room_around(block, bounds)
+        self._meets_outer = around.edge_ms < NEVER
+        drawn = self._air.draw(block, around, self._waits_for)
+        if drawn is None:
+            return False
+        self._air.place(block, drawn, self._group(block, bounds), self._chains[id(block)])
+        return True
+
+    def _room_around(self, block: Block, bounds: Bounds) -> Room:
+        known_bounds, known_block, room = self._around
+        if known_bounds is not bounds or known_block is not block:
+            room = bounds.for_block(block)
+            self._around = (bounds, block, room)
+        return room
+
     def _turn(self, block: Block, bounds: Bounds) -> Idle | Literal[True] | None:
         """True: something was placed; None: the block has nothing more to play."""
         place, now = self._place, self._air.now
@@ -75,7 +101,7 @@ class LoopPlayer:
         until = place.until_ms
         if place.phase == TAIL:
             return self._tail(block, until or now)
-        around = bounds.for_block(block)
+        around = self._room_around(block, bounds)
         room, outer = self._room(block, around, until), around.edge_ms
         self._meets_outer = room.edge_ms == outer < NEVER
         if self._play(block, bounds, room):
@@ -181,15 +207,25 @@ class LoopPlayer:
         if drawn is None:
             return False
         fixed = block.start_ms if block.strict and place.phase == BEGUN else None
-        group = bounds.group
-        if block.look.show is Show.BLOCK and group is None:
-            key = f"{self._chain}\x1f{block.identity}\x1f{place.begun_ms}"
-            group = Group(key, block.look.title or block.origin.name)
+        group = self._group(block, bounds)
         place.played()
         if place.left == 0:
             place.next_block()
+        self._going_on = (place.entry, block) if self._lasts(block) else None
         self._air.place(block, drawn, group, self._chains[id(block)], fixed)
         return True
+
+    def _lasts(self, block: Block) -> bool:
+        """Tells whether a block goes on with item after item until something around the loop ends it."""
+        place = self._place
+        endless = place.phase == PLAYING and place.left is None and place.until_ms is None
+        return endless and block.next_fixed is None and not self._loop.restart_daily
+
+    def _group(self, block: Block, bounds: Bounds) -> Group | None:
+        if bounds.group is not None or block.look.show is not Show.BLOCK:
+            return bounds.group
+        key = f"{self._chain}\x1f{block.identity}\x1f{self._place.begun_ms}"
+        return Group(key, block.look.title or block.origin.name)
 
     def _waits_for(self, item: MediaItem, length_ms: int) -> bool:
         """Tells whether an item that does not fit now may fit another time, so that it stays next."""

@@ -57,7 +57,7 @@ class MixPlayer:
             return False
         length = total(part for part in drawn.parts if part.filler is None)
         share = _SCALE * _SCALE if self._mix.by_items else length * _SCALE
-        end = self._air.now + total(drawn.parts)
+        end = self._air.now + drawn.length_ms
         state, name = self._air.state, block.identity
         state.set(f"{self._key}\t{name}", [account.had + round(share / source.weight), end])
         last = state.get(self._key)

@@ -83,7 +83,7 @@ class Place:
     @property
     def begun_ms(self) -> int | None:
         """When it began, where the guide lists it as one or a flexible start ends it."""
-        begun: int | None = self._entry[5]
+        begun: int | None = self.entry[5]
         return begun
 
     @property
@@ -104,7 +104,7 @@ class Place:
 
     def played(self) -> None:
         """One item was played."""
-        _, phase, left, until, _, begun = self._entry
+        _, phase, left, until, _, begun = self.entry
         if phase == BEGUN:
             self._state.set(f"{self._blocked}\t{self.block.identity}", None)
         elif left is None:
@@ -117,7 +117,7 @@ class Place:
 
     def tail(self) -> None:
         """The content is over."""
-        _, _, left, until, _, begun = self._entry
+        _, _, left, until, _, begun = self.entry
         self._set(TAIL, left, until, begun)
 
     def next_block(self) -> None:
@@ -132,7 +132,7 @@ class Place:
 
     def wake(self) -> None:
         """Begins at the first block where the state was made to forget the place."""
-        if self._entry is None:
+        if self.entry is None:
             self._begin_at(self._order(self._cycle)[0] if self._loop.cards else 0)
 
     def restart(self, day: int) -> None:
@@ -143,7 +143,7 @@ class Place:
 
     def save(self) -> Json:
         """The place, for `restore`."""
-        return self._entry, self._cycle if self._loop.cards else 0
+        return self.entry, self._cycle if self._loop.cards else 0
 
     def restore(self, saved: Json) -> None:
         """Goes back to a place."""
@@ -153,12 +153,13 @@ class Place:
             self._state.set(self._deck, cycle)
 
     @property
-    def _entry(self) -> Json:
+    def entry(self) -> Json:
+        """The place itself, as it stands in the state."""
         return self._state.get(self._key)
 
     @property
     def _index(self) -> int:
-        return self._known[self._entry[0]]
+        return self._known[self.entry[0]]
 
     @property
     def _cycle(self) -> int:
@@ -173,7 +174,7 @@ class Place:
         self._state.set(self._key, [block.identity, phase, left, until_ms, block.mode.value, begun_ms])
 
     def _find(self, list_key: str) -> None:
-        entry, known = self._entry, self._known
+        entry, known = self.entry, self._known
         old = self._state.get(list_key) or []
         self._state.set(list_key, list(known))
         identity = entry[0] if entry else None

@@ -6,7 +6,7 @@ guide.py turns them into playout items and programmes.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple
 
 from compiler.station import Origin, Show
@@ -26,14 +26,19 @@ class Part(NamedTuple):
     """Where it was written; for filler `origin.name` ends the item's `rule`."""
 
 
+_length_ms = attrgetter("length_ms")
+
+
 def total(parts: Iterable[Part]) -> int:
     """The time that parts take, in ms."""
-    return sum([part.length_ms for part in parts])
+    return sum(map(_length_ms, parts))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Feature:
-    """What a viewer came for: one content item with its filler. `item` None is off air."""
+class Feature(NamedTuple):
+    """What a viewer came for: one content item with its filler, told apart by identity.
+
+    `item` None is off air.
+    """
 
     item: MediaItem | None
     title: str | None = None

@@ -34,7 +34,9 @@ class Cursor(Protocol):
         """
         ...
 
-    def window(self, now_ms: int, rest: Rest, longest_ms: int, size: int, beyond: bool = False) -> list[Pick]:
+    def window(
+        self, now_ms: int, rest: Rest, longest_ms: int, size: int, beyond: bool = False
+    ) -> Iterator[Pick]:
         """The first `size` candidates that do not rest, end, and are no longer than `longest_ms`.
 
         Any of them may be taken together. With `beyond` they may be of the next cycle while some of this one
@@ -103,15 +105,17 @@ class PlaylistCursor:
                     given.add(pick.item.id)
                     yield pick
 
-    def window(self, now_ms: int, rest: Rest, longest_ms: int, size: int, beyond: bool = False) -> list[Pick]:
+    def window(
+        self, now_ms: int, rest: Rest, longest_ms: int, size: int, beyond: bool = False
+    ) -> Iterator[Pick]:
         """Candidates of one entry, no more than it still plays, so that all of them may be taken together."""
         _, left = self._place()
         for place, entry in enumerate(self._in_turn()):
             most = min(size, entry.count if place else left)
-            found = entry.cursor.window(now_ms, rest, longest_ms, most, beyond)
+            found = list(entry.cursor.window(now_ms, rest, longest_ms, most, beyond))
             if found:
-                return found
-        return []
+                return iter(found)
+        return iter(())
 
     def take(self, picks: Sequence[Pick], now_ms: int = 0) -> None:
         """Uses units, in the order in which they play; an entry with none of them loses its turn."""

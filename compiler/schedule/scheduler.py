@@ -59,33 +59,41 @@ class Scheduler:
         self._players: dict[tuple[int, str], Player] = {}
         self._day = self._begin_day(start_ms)
         self._bounds = Bounds()
-        self._booked_from, self._booked_ms = 0, 0
-        """From when on the next event is known, and when it starts."""
+        self._on: Player
+        """What has its turn, until `_settled_ms` whatever it plays."""
+        self._settled_ms = start_ms
 
     def run(self, until_ms: int) -> list[Run]:
         """Everything from the last call, or the start, to the first junction at or after an instant."""
-        while self._air.now < until_ms:
-            self._step()
+        while (now := self._air.now) < until_ms:
+            if now < self._settled_ms or self._settle(now):
+                self._play()
         # Handed out and not kept: what plays a channel goes round in circles, and would keep all of them.
         runs, self._air.runs = self._air.runs, []
         return runs
 
-    def _step(self) -> None:
-        now, day = self._air.now, self._day
+    def _settle(self, now: int) -> bool:
+        """Finds who has its turn now; False: an event had it, and has placed something."""
+        day = self._day
         if now >= day.finish_ms:
             day = self._day = self._begin_day(now)
         booking = self._brief.calendar.event_at(now)
         if booking is not None and self._state.get(EVENT) != [self._name(booking), now]:
             self._begin_event(booking)
-        strict = self._next_strict(now)
+        following = self._brief.calendar.next_event(now)
+        strict = NEVER if following is None else following.start.ms
         if self._state.get(EVENT) is not None and self._play_event(strict):
-            return
-        player = self._player(day.rundown, day.chain)
-        if (day.boundary_ms, strict) != (self._bounds.soft_ms, self._bounds.strict_ms):
-            self._bounds = Bounds(soft_ms=day.boundary_ms, strict_ms=strict)
-        idle = player.step(self._bounds)
+            return False
+        self._on = self._player(day.rundown, day.chain)
+        self._bounds = Bounds(soft_ms=day.boundary_ms, strict_ms=strict)
+        self._settled_ms = min(day.finish_ms, strict)
+        return True
+
+    def _play(self) -> None:
+        idle = self._on.step(self._bounds)
         if idle is not None:
-            self._idle(idle, min(idle.until_ms, day.boundary_ms, strict), day.rundown)
+            until = min(idle.until_ms, self._bounds.soft_ms, self._bounds.strict_ms)
+            self._idle(idle, until, self._day.rundown)
 
     def _begin_day(self, at_ms: int) -> _Day:
         day = _Day(self._brief, at_ms)
@@ -120,12 +128,6 @@ class Scheduler:
 
     def _name(self, booking: Booking) -> str:
         return self._brief.lowered.event_of(booking.event).name
-
-    def _next_strict(self, now_ms: int) -> int:
-        if not self._booked_from <= now_ms < self._booked_ms:
-            booking = self._brief.calendar.next_event(now_ms)
-            self._booked_from, self._booked_ms = now_ms, NEVER if booking is None else booking.start.ms
-        return self._booked_ms
 
     def _idle(self, idle: Idle, until_ms: int, rundown: Rundown) -> None:
         if until_ms < NEVER:

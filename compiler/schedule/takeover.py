@@ -49,10 +49,11 @@ AT_JUNCTION = TakeOver()
 
 @dataclass(frozen=True)
 class Carry:
-    """What a channel goes on from: its old rows, if it has any."""
+    """What a channel goes on from: its old rows, if it has any; `recipe` is that of the new ones."""
 
     rows: Rows | None = None
     how: TakeOver = AT_JUNCTION
+    recipe: str = ""
 
 
 def reuse(recipe: str, new_recipe: str, fresh_ms: tuple[int, int], now_ms: int) -> Reuse:

@@ -68,6 +68,8 @@ class Drawn(NamedTuple):
 
     item: MediaItem
     parts: tuple[Part, ...]
+    length_ms: int
+    """Of all parts."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ class Transmission:
             allowed = room.length_ms(now, length)
             if allowed and is_plain:
                 cursor.take((pick,), now)
-                return Drawn(pick.item, (Part(pick.item, block.in_point_ms, allowed, None, block.origin),))
+                part = Part(pick.item, block.in_point_ms, allowed, None, block.origin)
+                return Drawn(pick.item, (part,), allowed)
             if allowed:
                 mark = self.state.mark()
                 cursor.take((pick,), now)
@@ -144,9 +147,9 @@ class Transmission:
                 length = total(parts)
                 allowed = room.length_ms(now, length)
                 if allowed == length:
-                    return Drawn(pick.item, parts)
+                    return Drawn(pick.item, parts, length)
                 if allowed:
-                    return Drawn(pick.item, _cut(parts, allowed))
+                    return Drawn(pick.item, _cut(parts, allowed), allowed)
                 self.state.rollback(mark)
             if not room.passes and (waits_for is None or waits_for(pick.item, length)):
                 return None

@@ -18,6 +18,8 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     frame_rate: str | None = None
     """A fraction, `30000/1001`."""
     interlaced: bool | None = None
+    transfer: str | None = None
+    """Of HDR pictures, as ffmpeg names it: `smpte2084` (PQ) or `arib-std-b67` (HLG)."""
     channels: int | None = None
     sample_rate: int | None = None
     profile: str | None = None
@@ -37,6 +39,12 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Pictures from one keyframe to the next, at most; known only where decoding can start at each."""
     even_gop: bool = False
     """There is a keyframe after each `closed_gop` pictures, and the file can be opened exactly there."""
+    default: bool = False
+    """Whether the file calls it the default of its type."""
+    forced: bool = False
+    """Subtitles of foreign dialogue and signs alone."""
+    spare: bool = False
+    """Made for some: a commentary, a description of the pictures, subtitles with sounds."""
 
 
 class Chapter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -36,7 +36,8 @@ _TYPES = {
     "chapters": "STRUCT(start_ms BIGINT, title VARCHAR)[]",
     "streams": (
         "STRUCT(index INTEGER, type VARCHAR, codec VARCHAR, language VARCHAR, width INTEGER, height INTEGER, "
-        "frame_rate VARCHAR, interlaced BOOLEAN, channels INTEGER, sample_rate INTEGER)[]"
+        "frame_rate VARCHAR, interlaced BOOLEAN, transfer VARCHAR, channels INTEGER, "
+        'sample_rate INTEGER, "default" BOOLEAN, forced BOOLEAN, spare BOOLEAN)[]'
     ),
     "guids": "VARCHAR[]",
     "added": "TIMESTAMP",
@@ -68,7 +69,7 @@ COLUMNS: dict[str, str] = {
     "chapters": "list of chapter marks, each with start_ms and title",
     "streams": (
         "list of streams, each with index, type, codec, language, width, height, frame_rate, interlaced, "
-        "channels and sample_rate"
+        "transfer, channels, sample_rate, default, forced and spare"
     ),
     "guids": "list of identities elsewhere: `imdb:tt0017136`",
     "added": "when the source got it, UTC",

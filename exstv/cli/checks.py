@@ -27,13 +27,14 @@ from exstv.sources.lavfi import FONT
 from exstv.sources.registry import open_source
 from exstv.sources.scan import MISSING, stale_sources
 from exstv.timeline import versions
-from exstv.timeline.model import Profile, Source
+from exstv.timeline.model import Presentation, Profile, Source
 from exstv.timeline.query import TimelineReader
 from exstv.units import DAY_MS, HOUR_MS
 from runtime.ffmpeg.binary import find_ffmpeg
 from runtime.ffmpeg.codecs import Encoder, Hardware, encoder_name
 from runtime.ffmpeg.command import EncodeSpec, encode_argv
 from runtime.ffmpeg.hardware import Proof, candidates, listed_encoders, proof_argv
+from runtime.ffmpeg.pickers import pick
 from runtime.hardware import this_machine
 
 ENCODERS = ("libx264", "aac")
@@ -222,8 +223,7 @@ def check_source(source: Source, catalog: Catalog, trial: Trial) -> Finding:
             input=playable,
             in_point_ms=0,
             frames=max(1, trial.profile.frame_rate_num // trial.profile.frame_rate_den),
-            has_video=_has(item, "video"),
-            has_audio=_has(item, "audio"),
+            picks=pick(item.streams, Presentation()) if item.streams else None,
         )
         size = len(_run(encode_argv(spec)))
     except ExstvError as error:
@@ -256,11 +256,6 @@ def _place(item: MediaItem, trial: Trial) -> Place:
     return Place(
         media_root=trial.settings.media_root, channel_name="exstv", title=item.title, start_ms=trial.now_ms
     )
-
-
-def _has(item: MediaItem, type_: str) -> bool:
-    """A graph names no streams and makes what it makes."""
-    return not item.streams or any(stream.type == type_ for stream in item.streams)
 
 
 def _ask(ffmpeg: str, question: str) -> str:

@@ -81,7 +81,15 @@ class GraphInput(msgspec.Struct, frozen=True, kw_only=True, tag="graph"):
     audio: str | None
 
 
-PlayableInput = FileInput | GraphInput
+class UrlInput(msgspec.Struct, frozen=True, kw_only=True, tag="url"):
+    """A file or a stream on an HTTP server; a live one cannot be sought. Headers may hold secrets."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    live: bool = False
+
+
+PlayableInput = FileInput | GraphInput | UrlInput
 
 
 class Source(Protocol):

@@ -57,6 +57,11 @@ def fill(graph: str, values: Mapping[str, str]) -> str:
     return "".join([*parts, graph[end:]])
 
 
+def escaped(value: str) -> str:
+    """A value, such as a path, to stand outside of quotes as an option of a filter in a graph."""
+    return _Reader().escape(value)
+
+
 def _text(name: str, value: str) -> str:
     """A value as drawtext must receive it: one line, and nothing in it expanded."""
     if name not in DRAWN:

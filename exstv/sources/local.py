@@ -28,8 +28,11 @@ from exstv.timeline.model import Media
 
 log = logging.getLogger(__name__)
 
-_WRITTEN = "scan"
-"""The folder in the state folder with a file a source: when each of its media files was last written."""
+_WRITTEN = "scan/2"
+"""The folder in the state folder with a file a source: when each of its media files was last written.
+
+The number rises when a probe tells more than before, so that the next scan opens every file anew.
+"""
 
 
 class _Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

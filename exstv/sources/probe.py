@@ -6,6 +6,7 @@ one path a line and ends the ones that do not answer.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from fractions import Fraction
@@ -13,6 +14,7 @@ from fractions import Fraction
 import av
 import av.error
 import msgspec
+from av.video.reformatter import ColorTrc
 
 from exstv.catalog.model import Chapter, Stream
 from exstv.catalog.streams import VIDEO_CODECS
@@ -21,6 +23,15 @@ from exstv.sources.base import DEMUXERS
 
 _FIRST_PACKETS = 400
 """How far to read for one picture; a longer lead-in than this has no picture worth showing."""
+_HDR = {int(ColorTrc.SMPTE2084): "smpte2084", int(ColorTrc.ARIB_STD_B67): "arib-std-b67"}
+_SPARE = (
+    av.stream.Disposition.comment
+    | av.stream.Disposition.hearing_impaired
+    | av.stream.Disposition.visual_impaired
+    | av.stream.Disposition.descriptions
+)
+_SPARE_TITLE = re.compile(r"commentar|kommentar|comment(aire|ary)|descri(ption|bed)|\bSDH\b", re.IGNORECASE)
+"""Names of such streams: few files carry the flags."""
 
 
 class Probed(msgspec.Struct, frozen=True, tag="probed"):
@@ -130,7 +141,15 @@ def _first_frame(container: av.container.InputContainer, stream: av.stream.Strea
 
 def _stream(stream: av.stream.Stream, interlaced: bool | None) -> Stream:
     language = stream.language if stream.language not in ("", "und") else None
-    common = Stream(index=stream.index, type=stream.type, codec=_codec(stream), language=language)
+    common = Stream(
+        index=stream.index,
+        type=stream.type,
+        codec=_codec(stream),
+        language=language,
+        default=bool(stream.disposition & av.stream.Disposition.default),
+        forced=bool(stream.disposition & av.stream.Disposition.forced),
+        spare=_is_spare(stream),
+    )
     if isinstance(stream, av.VideoStream):
         rate = stream.average_rate or stream.guessed_rate
         context = stream.codec_context
@@ -147,6 +166,7 @@ def _stream(stream: av.stream.Stream, interlaced: bool | None) -> Stream:
             pixel_format=context.pix_fmt,
             colour=_colour(context),
             reorder=int(context.reorder_depth),
+            transfer=_HDR.get(int(context.color_trc)),
         )
     if isinstance(stream, av.AudioStream):
         sound = stream.codec_context
@@ -165,6 +185,11 @@ def _colour(context: av.VideoCodecContext) -> str | None:
     said = (context.color_range, context.colorspace, context.color_primaries, context.color_trc)
     numbers = [int(number) for number in said]
     return None if numbers[0] == 0 or 2 in numbers[1:] else "/".join(map(str, numbers))
+
+
+def _is_spare(stream: av.stream.Stream) -> bool:
+    named = _SPARE_TITLE.search(stream.metadata.get("title", ""))
+    return bool(stream.disposition & _SPARE) or named is not None
 
 
 def _codec(stream: av.stream.Stream) -> str:

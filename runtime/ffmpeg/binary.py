@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -24,3 +25,13 @@ def find_ffmpeg(configured: str | None) -> str:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as error:
         raise CannotStart("no ffmpeg on PATH, and the embedded one is missing: set ffmpeg.path") from error
+
+
+def filters_argv(ffmpeg: str) -> list[str]:
+    """The command that lists the filters of a binary."""
+    return [ffmpeg, "-hide_banner", "-nostdin", "-filters"]
+
+
+def read_filters(output: bytes) -> frozenset[str]:
+    """Reads that list: flags, a name, what goes in and out."""
+    return frozenset(re.findall(r"^ *[A-Z.|]{2,3} +(\w+) +\S+->\S+", output.decode(errors="replace"), re.M))

@@ -2,14 +2,15 @@
 
 Pure. Every item of a channel leaves with the same codecs, size, rates and PIDs, so that runtime/mpegts can
 splice them; sound and picture are padded and cut to exactly the frames asked for. There is no `-re`: the full
-pipe paces. Filters that come from the profile are in filters.py.
+pipe paces. What pictures and sound go through is in filters.py.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from exstv.sources.base import DEMUXERS, FileInput, GraphInput, PlayableInput
+from exstv.catalog.model import Stream
+from exstv.sources.base import DEMUXERS, FileInput, GraphInput, PlayableInput, UrlInput
 from exstv.timeline.model import Profile
 from runtime.ffmpeg.codecs import (
     SOFTWARE,
@@ -21,39 +22,63 @@ from runtime.ffmpeg.codecs import (
     video_args,
 )
 from runtime.ffmpeg.conformance import NOTHING_COPIED, Copies
-from runtime.ffmpeg.filters import audio_filters, video_filters
+from runtime.ffmpeg.filters import Dress, audio_graph, video_graph
+from runtime.ffmpeg.pickers import Picks
+from runtime.ffmpeg.subtitles import Subtitles
+from runtime.ffmpeg.watermark import Watermark, mark_input
 
 COPIED_SECONDS = 2
 """How much more of copied pictures is asked for: those that are decoded last are not those shown last."""
+STALLED_SECONDS = 10
+"""How long a server may be silent before the input has failed."""
 
 
 @dataclass(frozen=True)
 class EncodeSpec:
-    """One item to encode: from `in_point_ms` of the input, exactly `frames` frames of the profile's rate."""
+    """One item to encode: from `in_point_ms` of the input, exactly `frames` frames of the profile's rate.
+
+    Without `picks` nothing is known of the input's streams, and its first ones play. `loudness` is in LUFS;
+    `filters` are those that this ffmpeg has.
+    """
 
     ffmpeg: str
     profile: Profile
     input: PlayableInput
     in_point_ms: int
     frames: int
-    has_video: bool = True
-    has_audio: bool = True
+    picks: Picks | None = None
+    subtitles: Subtitles | None = None
+    watermark: Watermark | None = None
+    loudness: float | None = None
+    filters: frozenset[str] = frozenset()
     encoder: Encoder = SOFTWARE
     """Of the pictures."""
     copies: Copies = NOTHING_COPIED
     """Which streams are sent as they are."""
 
 
+@dataclass(frozen=True)
+class _Inputs:
+    """The inputs' arguments, and the pads that pictures, sound and watermark come from; empty: from none."""
+
+    args: tuple[str, ...]
+    count: int
+    video: str = ""
+    audio: str = ""
+    mark: str = ""
+
+
 def encode_argv(spec: EncodeSpec) -> list[str]:
     """Builds the whole command line; the stream goes to standard output."""
     seconds = spec.frames / frame_rate(spec.profile)
+    inputs = _inputs(spec)
     return [
         spec.ffmpeg,
         *("-hide_banner", "-nostdin", "-loglevel", "warning"),
         *([] if spec.copies.video else device_args(spec.encoder)),
-        *_inputs(spec),
-        *_video(spec),
-        *_audio(spec),
+        *inputs.args,
+        *_pictures(spec, inputs),
+        *_sound(spec, inputs),
         *("-t", f"{float(seconds) + (COPIED_SECONDS if spec.copies.video else 0):.6f}"),
         *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         # One audio frame a PES: the splicer joins at audio frames. PCR and tables are the splicer's own.
@@ -61,47 +86,98 @@ def encode_argv(spec: EncodeSpec) -> list[str]:
     ]
 
 
-def _video(spec: EncodeSpec) -> list[str]:
+def _pictures(spec: EncodeSpec, inputs: _Inputs) -> list[str]:
+    """A graph of their own, as the sound has: each has a thread, and neither waits for the other's frames."""
     if spec.copies.video:
-        return ["-c:v", "copy"]
-    chain = ",".join((video_filters(spec.profile), *last_filters(spec.encoder)))
-    return ["-vf", chain, "-frames:v", str(spec.frames), *video_args(spec.profile, spec.encoder)]
+        return ["-map", _stream(inputs.video), "-c:v", "copy"]
+    last = tuple(last_filters(spec.encoder))
+    dress = Dress(spec.in_point_ms, spec.subtitles, spec.watermark, inputs.mark, last)
+    source = spec.picks.video if spec.picks is not None else None
+    graph = video_graph(inputs.video, source, spec.profile, dress, spec.filters)
+    encoder = video_args(spec.profile, spec.encoder)
+    return ["-filter_complex", graph, "-map", "[v]", "-frames:v", str(spec.frames), *encoder]
 
 
-def _audio(spec: EncodeSpec) -> list[str]:
+def _sound(spec: EncodeSpec, inputs: _Inputs) -> list[str]:
     if spec.copies.audio:
-        return ["-c:a", "copy"]
-    return ["-af", audio_filters(spec.profile), *audio_args(spec.profile)]
+        return ["-map", _stream(inputs.audio), "-c:a", "copy"]
+    graph = audio_graph(inputs.audio, spec.profile, spec.loudness)
+    return ["-filter_complex", graph, "-map", "[a]", *audio_args(spec.profile)]
 
 
-def _inputs(spec: EncodeSpec) -> list[str]:
-    """Inputs and maps: what the input lacks is made up, black pictures or silence."""
-    args: list[str] = []
-    video = audio = None
+def _stream(pad: str) -> str:
+    """What a pad is called where no filter is."""
+    return pad.strip("[]")
+
+
+def _inputs(spec: EncodeSpec) -> _Inputs:
+    """Inputs and pads: what the input lacks is made up, black pictures or silence."""
+    inputs = _main_input(spec)
+    if not inputs.video:
+        inputs = replace(_with(inputs, _lavfi(_black(spec.profile))), video=f"[{inputs.count}:v:0]")
+    if not inputs.audio:
+        silence = f"anullsrc=r={spec.profile.sample_rate}:cl=stereo"
+        inputs = replace(_with(inputs, _lavfi(silence)), audio=f"[{inputs.count}:a:0]")
+    if spec.watermark is not None:
+        inputs = replace(_with(inputs, mark_input(spec.watermark)), mark=f"[{inputs.count}:v:0]")
+    return inputs
+
+
+def _with(inputs: _Inputs, args: list[str]) -> _Inputs:
+    return replace(inputs, args=(*inputs.args, *args), count=inputs.count + 1)
+
+
+def _main_input(spec: EncodeSpec) -> _Inputs:
     match spec.input:
+        case GraphInput(video=graph, audio=None):
+            return _Inputs(tuple(_lavfi(graph)), 1, "[0:v:0]")
+        case GraphInput(video=graph, audio=str(sound)):
+            return _Inputs((*_lavfi(graph), *_lavfi(sound)), 2, "[0:v:0]", "[1:a:0]")
         case FileInput(path=path):
-            args += _file_input(path, spec.in_point_ms + spec.copies.late_ms)
-            video, audio = ("0:v:0" if spec.has_video else None), ("0:a:0" if spec.has_audio else None)
-            count = 1
-        case GraphInput(video=graph, audio=sound):
-            args += ["-f", "lavfi", "-i", graph]
-            video, count = "0:v:0", 1
-            if sound is not None:
-                args += ["-f", "lavfi", "-i", sound]
-                audio, count = "1:a:0", 2
-    if video is None:
-        args += ["-f", "lavfi", "-i", _black(spec.profile)]
-        video, count = f"{count}:v:0", count + 1
-    if audio is None:
-        args += ["-f", "lavfi", "-i", f"anullsrc=r={spec.profile.sample_rate}:cl=stereo"]
-        audio = f"{count}:a:0"
-    return [*args, "-map", video, "-map", audio]
+            args = _file_input(path, spec.in_point_ms + spec.copies.late_ms)
+        case UrlInput():
+            args = _url_input(spec.input, spec.in_point_ms + spec.copies.late_ms)
+    if spec.picks is None:
+        return _Inputs(tuple(args), 1, "[0:v:0]", "[0:a:0]")
+    return _Inputs(tuple(args), 1, _pad(spec.picks.video), _pad(spec.picks.audio))
+
+
+def _pad(stream: Stream | None) -> str:
+    return "" if stream is None else f"[0:{stream.index}]"
 
 
 def _file_input(path: str, in_point_ms: float) -> list[str]:
-    seek = ["-ss", f"{in_point_ms / 1000:.3f}"] if in_point_ms > 0 else []
     # `file:` and an absolute path: no name is taken for a protocol, an option or an image pattern.
-    return [*seek, "-protocol_whitelist", "file", "-format_whitelist", DEMUXERS, "-i", f"file:{path}"]
+    allowed = ["-protocol_whitelist", "file", "-format_whitelist", DEMUXERS]
+    return [*_seek(in_point_ms), *allowed, "-i", f"file:{path}"]
+
+
+def _url_input(remote: UrlInput, in_point_ms: float) -> list[str]:
+    """A server's file or stream: fetched again from where it broke off, and given up where nothing comes."""
+    headers = "".join(f"{_one_line(name)}: {_one_line(value)}\r\n" for name, value in remote.headers)
+    return [
+        *([] if remote.live else _seek(in_point_ms)),
+        *("-protocol_whitelist", "http,https,tcp,tls,crypto,httpproxy"),
+        *("-format_whitelist", f"{DEMUXERS},hls,dash"),
+        *("-rw_timeout", str(STALLED_SECONDS * 1_000_000)),
+        *("-reconnect", "1", "-reconnect_on_network_error", "1", "-reconnect_delay_max", "4"),
+        *(["-reconnect_streamed", "1"] if remote.live else []),
+        *(["-headers", headers] if headers else []),
+        *("-i", remote.url),
+    ]
+
+
+def _one_line(text: str) -> str:
+    """A part of a header: a line's end in it would begin another header."""
+    return "".join(character for character in text if character.isprintable())
+
+
+def _seek(in_point_ms: float) -> list[str]:
+    return ["-ss", f"{in_point_ms / 1000:.3f}"] if in_point_ms > 0 else []
+
+
+def _lavfi(graph: str) -> list[str]:
+    return ["-f", "lavfi", "-i", graph]
 
 
 def _black(profile: Profile) -> str:

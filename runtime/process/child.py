@@ -9,39 +9,47 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import logging
 import os
 import signal
 import sys
 from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import SupportsIndex
 
-from runtime.process.states import ChildState, ExitKind, classify
+from runtime.process.exits import classify, telling_line
+from runtime.process.states import ChildState, ExitKind
+
+log = logging.getLogger(__name__)
 
 READ_BYTES = 64 * 1024
 PIPE_BYTES = 1024 * 1024
 """Size asked for the output pipe: 2.6 s at 3 Mb/s, so that a cued item waits whole and ready."""
 LAST_LINES = 20
 TERMINATE_SECONDS = 2.0
+KILL_SECONDS = 2.0
+"""How long a killed child is waited for: one that hangs in the kernel, on a dead share, stays longer."""
 
 
 class Child:
     """Owner of one running child process."""
 
     def __init__(
-        self,
-        process: asyncio.subprocess.Process,
-        output: asyncio.StreamReader,
-        transport: asyncio.ReadTransport,
+        self, process: asyncio.subprocess.Process, output: _Output, transport: asyncio.ReadTransport
     ) -> None:
         self._process = process
         self._output = output
         self._transport = transport
-        self._asked = False
+        self._ended_as: ExitKind | None = None
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
         self._errors = asyncio.create_task(self._collect_errors())
 
     @classmethod
-    async def spawn(cls, argv: list[str]) -> Child:
-        """Starts a process in a group of its own, its output on a large pipe. Raises OSError."""
+    async def spawn(cls, argv: list[str], environ: Mapping[str, str], *, held: bool = False) -> Child:
+        """Starts a process in a group of its own, its output on a large pipe. Raises OSError.
+
+        `held` gives it an input that stays open for exactly as long as this process lives.
+        """
         read_end, write_end = os.pipe()
         # The reader stands before the process: whoever gives up in between leaves neither behind.
         try:
@@ -49,10 +57,11 @@ class Child:
             try:
                 process = await asyncio.create_subprocess_exec(
                     *argv,
-                    stdin=asyncio.subprocess.DEVNULL,
+                    stdin=asyncio.subprocess.PIPE if held else asyncio.subprocess.DEVNULL,
                     stdout=write_end,
                     stderr=asyncio.subprocess.PIPE,
                     start_new_session=True,
+                    env=environ,
                 )
             except BaseException:
                 transport.close()
@@ -69,35 +78,74 @@ class Child:
     def state(self) -> ChildState:
         if self._process.returncode is not None:
             return ChildState.EXITED
-        return ChildState.STOPPING if self._asked else ChildState.RUNNING
+        return ChildState.RUNNING if self._ended_as is None else ChildState.STOPPING
 
     @property
-    def exit(self) -> ExitKind | None:
-        """Why it is gone, None while it runs."""
-        code = self._process.returncode
-        return None if code is None else classify(code, asked=self._asked)
+    def arrived(self) -> asyncio.Event:
+        """Set once it has given something, or has ended without."""
+        return self._output.arrived
+
+    @property
+    def gave_nothing(self) -> bool:
+        """Tells whether it has not given a single byte."""
+        return not self._output.gave
+
+    @property
+    def silent_seconds(self) -> float:
+        """How long it has given nothing although it could: 0 while its full pipe holds it back."""
+        if not self._transport.is_reading():
+            return 0.0
+        return asyncio.get_running_loop().time() - self._output.last_at
+
+    @property
+    def words(self) -> str:
+        """What it said about its end, in a line."""
+        return telling_line(self.last_lines)
 
     async def read(self) -> bytes:
         """Gives the next output, up to 64 KB; nothing once it has ended."""
+        if not self._transport.is_reading():
+            # What held it back ends now: its silence counts from here.
+            self._output.last_at = asyncio.get_running_loop().time()
         return await self._output.read(READ_BYTES)
 
     async def wait(self) -> ExitKind:
         """Waits for its end and for its last words."""
         code = await self._process.wait()
-        await self._errors
-        return classify(code, asked=self._asked)
+        # Not `await self._errors`: whoever gives up waiting would end the collecting as well.
+        await asyncio.wait({self._errors})
+        return classify(code, self.last_lines, ended_as=self._ended_as)
 
-    async def stop(self) -> ExitKind:
-        """Ends it if it still runs: terminate, wait, kill its whole group."""
+    async def stop(self, why: ExitKind = ExitKind.STOPPED) -> ExitKind:
+        """Ends it if it still runs: terminate, wait, kill; and whatever it started itself, in any case."""
         if self._process.returncode is None:
-            self._asked = True
+            self._ended_as = self._ended_as or why
             self._signal(signal.SIGTERM)
         self._transport.close()
         try:
-            return await asyncio.wait_for(self.wait(), TERMINATE_SECONDS)
+            kind = await asyncio.wait_for(self.wait(), TERMINATE_SECONDS)
         except TimeoutError:
             self._signal(signal.SIGKILL)
-            return await self.wait()
+            return await self._wait_killed()
+        self._signal(signal.SIGKILL)
+        return kind
+
+    async def end_when_stuck(self, seconds: float) -> None:
+        """Ends it once it was silent for so long, though nothing held it back. For a task of its own."""
+        while self.state is ChildState.RUNNING and not self._output.ended:
+            left = seconds - self.silent_seconds
+            if left <= 0:
+                log.warning("process gives nothing pid=%s seconds=%s", self.pid, seconds)
+                await self.stop(ExitKind.STUCK)
+                return
+            await asyncio.sleep(left)
+
+    async def _wait_killed(self) -> ExitKind:
+        try:
+            return await asyncio.wait_for(self.wait(), KILL_SECONDS)
+        except TimeoutError:
+            log.error("process does not die pid=%s", self.pid)
+            return self._ended_as or ExitKind.KILLED
 
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -116,12 +164,33 @@ class Child:
             self.last_lines.append(pending.decode(errors="replace"))
 
 
-async def _reader_of(pipe: int) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
+class _Output(asyncio.StreamReader):
+    """A child's output, which knows when something last came."""
+
+    def __init__(self) -> None:
+        super().__init__(limit=READ_BYTES)
+        self.arrived = asyncio.Event()
+        self.gave = self.ended = False
+        self.last_at = asyncio.get_running_loop().time()
+
+    def feed_data(self, data: Iterable[SupportsIndex]) -> None:
+        self.gave = True
+        self.last_at = asyncio.get_running_loop().time()
+        self.arrived.set()
+        super().feed_data(data)
+
+    def feed_eof(self) -> None:
+        self.ended = True
+        self.arrived.set()
+        super().feed_eof()
+
+
+async def _reader_of(pipe: int) -> tuple[_Output, asyncio.ReadTransport]:
     """Takes over the reading end of a pipe."""
     file = os.fdopen(pipe, "rb", buffering=0)
     try:
         _enlarge(pipe)
-        output = asyncio.StreamReader(limit=READ_BYTES)
+        output = _Output()
         protocol = asyncio.StreamReaderProtocol(output)
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, file)
     except BaseException:

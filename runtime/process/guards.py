@@ -27,6 +27,8 @@ class PoolLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     max_processes: int = 150
     spawns_per_second: float = 5.0
+    spawn_bucket: int = 20
+    stuck_seconds: float = 10.0
     memory_guard_threshold: float = 0.85
     fd_guard_reserve: int = 100
 

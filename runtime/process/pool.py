@@ -1,16 +1,18 @@
 """The only place that starts processes: how many, how fast, in which order, and that each one ends.
 
 Leases are admitted by due time: what is needed on air first is started first. Who waits for a place waits
-here; what plays meanwhile is the channel player's business (runtime/channel.py).
+here; what plays meanwhile is the channel player's business (runtime/channel.py). guardian.py ends what this
+process can no longer end.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
 import itertools
 import logging
-from collections import deque
+import os
+import secrets
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,13 +20,14 @@ from dataclasses import dataclass
 from exstv.clock import Clock
 from runtime.process.child import Child
 from runtime.process.guards import PoolLimits, Resources, capacity, machine_resources
+from runtime.process.lead import Bucket, Dues, cue_lead
 from runtime.process.states import ExitKind
 from runtime.status import ProcessStatus
 
 log = logging.getLogger(__name__)
 
-BUCKET = 20
-"""Spawns that may happen at once before `spawns_per_second` binds (DESIGN.md, Restarts)."""
+MARK = "EXSTV_CHILD_OF"
+"""The variable in every child's environment, and in its own children's, by which the guardian knows them."""
 GUARD_RETRY_SECONDS = 0.5
 """How often the guards are asked again while somebody waits: memory comes back without telling us."""
 REMEMBERED = 20
@@ -36,13 +39,16 @@ OUTPUT_LIMIT = 64 * 1024 * 1024
 class SpawnSpec:
     """What to start. `due` is the monotonic second at which its output is needed.
 
-    `limited` is False for what must not wait for viewers to leave: a compile, of which there is one at most.
+    `limited` is False for what must not wait for viewers to leave, and may think in silence: a compile, of
+    which there is one at most. `channel` is whom it plays for. `held` keeps its input open while we live.
     """
 
     argv: list[str]
     purpose: str
     due: float
     limited: bool = True
+    channel: str | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,31 +81,39 @@ class ProcessPool:
         self._resources = resources
         self._running: dict[int, _Running] = {}
         self._ended: deque[ProcessStatus] = deque(maxlen=REMEMBERED)
-        self._starting = 0
-        self._tokens = float(BUCKET)
-        self._refilled = clock.monotonic()
+        self._starting: Counter[str | None] = Counter()
+        self._bucket = Bucket(limits.spawn_bucket, limits.spawns_per_second, clock.monotonic())
         self._order = itertools.count()
-        self._queue: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._queue: list[tuple[float, int, asyncio.Future[None], SpawnSpec]] = []
         self._retry: asyncio.TimerHandle | None = None
         self._bound_by: str | None = None
+        self.mark = secrets.token_hex(16)
+        """What this pool's children carry in their environment."""
+        self.dues = Dues()
+        """When each channel on air needs its next process."""
 
     @asynccontextmanager
     async def lease(self, spec: SpawnSpec) -> AsyncIterator[Child]:
         """Starts a process when there is room, and ends it with the block. Raises OSError."""
         await self._admitted(spec)
         try:
-            child = await Child.spawn(spec.argv)
+            child = await Child.spawn(spec.argv, os.environ | {MARK: self.mark}, held=spec.held)
         except BaseException:
-            self._starting -= spec.limited
+            self._started(spec)
             self._admit()
             raise
         # It counts as running before it ceases to count as starting: nobody is let in between.
         self._running[child.pid] = _Running(child, spec, self._clock.now_ms())
-        self._starting -= spec.limited
+        self._started(spec)
         log.info("process started pid=%s for=%s", child.pid, spec.purpose)
+        watching = None
+        if spec.limited:
+            watching = asyncio.create_task(child.end_when_stuck(self._limits.stuck_seconds))
         try:
             yield child
         finally:
+            if watching is not None:
+                watching.cancel()
             await asyncio.shield(self._end(child))
 
     async def run(self, spec: SpawnSpec) -> Finished:
@@ -112,9 +126,18 @@ class ProcessPool:
             return Finished(kind, bytes(output), tuple(child.last_lines))
 
     def status(self) -> tuple[ProcessStatus, ...]:
-        """Tells of all that run, then of those that ended last."""
-        running = [_describe(entry, None) for entry in self._running.values()]
+        """Tells of all that run, then of those that ended last; not of what only keeps us company."""
+        running = [_describe(entry, None) for entry in self._running.values() if not entry.spec.held]
         return (*running, *reversed(self._ended))
+
+    def cue_lead(self, due: float) -> float:
+        """Seconds before `due` at which a cue has to begin: the more channels are due by then, the sooner."""
+        return cue_lead(self.dues.until(due), self._limits.spawn_bucket, self._limits.spawns_per_second)
+
+    @property
+    def bound_by(self) -> str:
+        """What keeps those that wait from starting, in words."""
+        return self._bound_by or "ffmpeg.spawns_per_second"
 
     async def close(self) -> None:
         """Ends every child at shutdown."""
@@ -125,59 +148,86 @@ class ProcessPool:
         entry = self._running.pop(child.pid, None)
         if entry is not None:
             log.info("process ended pid=%s exit=%s for=%s", child.pid, kind, entry.spec.purpose)
-            self._ended.append(_describe(entry, kind))
+            if not entry.spec.held:
+                self._ended.append(_describe(entry, kind))
             self._admit()
 
     async def _admitted(self, spec: SpawnSpec) -> None:
         if not spec.limited:
             return
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._queue, (spec.due, next(self._order), place))
+        self._queue.append((spec.due, next(self._order), place, spec))
         self._admit()
         try:
             await place
         except asyncio.CancelledError:
             if place.done() and not place.cancelled():
-                self._starting -= 1
+                self._started(spec)
                 self._admit()
             raise
 
+    def _started(self, spec: SpawnSpec) -> None:
+        """Notes that a spec has ceased to be starting, for better or worse."""
+        if spec.limited:
+            self._starting[spec.channel] -= 1
+            if spec.channel is not None:
+                self.dues.started(spec.channel, spec.due)
+
     def _admit(self) -> None:
         """Lets in whoever is due first, for as long as the limits allow."""
-        self._refill()
-        while self._queue:
-            if self._queue[0][2].cancelled():
-                heapq.heappop(self._queue)
-                continue
-            wait = self._wait_seconds()
+        self._queue = sorted((entry for entry in self._queue if not entry[2].cancelled()), key=_turn)
+        if not self._queue:
+            self._bound_by = None
+            return
+        resources = self._resources()
+        bound_by: str | None = None
+        for entry in tuple(self._queue):
+            wait = self._bucket.wait_seconds(self._clock.monotonic())
             if wait > 0:
                 self._admit_again_in(wait)
-                return
-            self._tokens -= 1
-            self._starting += 1
-            heapq.heappop(self._queue)[2].set_result(None)
+                break
+            limit = self._limit_for(entry[3], resources)
+            if limit is not None:
+                # A channel on air may still get the place that is kept for it.
+                bound_by = bound_by or limit
+                continue
+            self._bucket.take()
+            self._starting[entry[3].channel] += 1
+            self._queue.remove(entry)
+            entry[2].set_result(None)
+        self._tell_bound(bound_by)
 
-    def _wait_seconds(self) -> float:
-        active = sum(entry.spec.limited for entry in self._running.values()) + self._starting
-        room, limit = capacity(self._limits, self._resources(), active)
-        bound_by = limit if active >= room else None
-        if bound_by is not None and bound_by != self._bound_by:
-            log.warning("process must wait limit=%s running=%s", limit, active)
-        self._bound_by = bound_by
-        if bound_by is not None:
-            return GUARD_RETRY_SECONDS
-        return max(0.0, (1 - self._tokens) / self._limits.spawns_per_second)
+    def _limit_for(self, spec: SpawnSpec, resources: Resources) -> str | None:
+        """The limit that has no room for a process; a newcomer leaves each channel on air its cue slot."""
+        held = self._processes()
+        active = sum(held.values())
+        room, limit = capacity(self._limits, resources, active)
+        on_air = [channel for channel, number in held.items() if number > 0 and channel is not None]
+        kept = 0
+        if spec.channel not in on_air:
+            kept = sum(1 for channel in on_air if held[channel] == 1)
+        return limit if active + kept >= room else None
 
-    def _refill(self) -> None:
-        now = self._clock.monotonic()
-        gained = (now - self._refilled) * self._limits.spawns_per_second
-        self._tokens = min(BUCKET, self._tokens + gained)
-        self._refilled = now
+    def _processes(self) -> Counter[str | None]:
+        """How many processes run or start, by the channel that they play for."""
+        return self._starting + Counter(e.spec.channel for e in self._running.values() if e.spec.limited)
+
+    def _tell_bound(self, limit: str | None) -> None:
+        if limit is not None:
+            if limit != self._bound_by:
+                running = self._processes().total()
+                log.warning("process must wait limit=%s running=%s", limit, running)
+            self._admit_again_in(GUARD_RETRY_SECONDS)
+        self._bound_by = limit
 
     def _admit_again_in(self, seconds: float) -> None:
         if self._retry is not None:
             self._retry.cancel()
         self._retry = asyncio.get_running_loop().call_later(seconds, self._admit)
+
+
+def _turn(entry: tuple[float, int, asyncio.Future[None], SpawnSpec]) -> tuple[float, int]:
+    return entry[:2]
 
 
 def _describe(entry: _Running, kind: ExitKind | None) -> ProcessStatus:

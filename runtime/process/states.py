@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -14,22 +15,25 @@ class ChildState(StrEnum):
 
 
 class ExitKind(StrEnum):
-    """Why a child process is gone."""
+    """Why a child process is gone; `failed` is what neither its code nor its words explain further."""
 
     ENDED = "ended"
     STOPPED = "stopped by us"
+    INPUT_FAILED = "input failed"
+    ENCODER_FAILED = "encoder failed"
+    READER_GONE = "reader gone"
     KILLED = "killed"
+    STUCK = "stuck"
     FAILED = "failed"
 
 
-def classify(returncode: int, *, asked: bool) -> ExitKind:
-    """Names the kind of an exit; `asked` tells that we had told the child to go.
+@dataclass(frozen=True)
+class Failure:
+    """Why something did not play as it should: its kind, and a line for the page.
 
-    ffmpeg exits 255 on SIGTERM, and 1 or by SIGPIPE when its reader is gone: after we asked, neither is the
-    media's fault (measured, shared/reference/style.md §3.7).
+    `in_hardware` tells that a hardware encoder was at work.
     """
-    if asked:
-        return ExitKind.STOPPED
-    if returncode == 0:
-        return ExitKind.ENDED
-    return ExitKind.KILLED if returncode < 0 else ExitKind.FAILED
+
+    kind: ExitKind
+    words: str
+    in_hardware: bool = False

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable
 
 from litestar import Response, route
+from litestar.exceptions import ClientException
 
 from runtime.live import Lease
 from runtime.routes.base import READ, Document, HttpRequest, answer, base_url, services_of
@@ -20,12 +21,16 @@ _GZIP = "application/gzip"
 _GZIP_LEVEL = 3
 # The guide and its compressed form, for as many of our addresses as a house may use.
 _RENDERINGS_KEPT = 6
+_STREAM_TYPES = ("ts", "m3u8")
 
 
 @route("/iptv/channels.m3u", http_method=READ, sync_to_thread=False)
 def channels_m3u(request: HttpRequest) -> Response[bytes]:
-    """The channels for IPTV players."""
+    """The channels for IPTV players: as MPEG-TS, or with `?type=m3u8` as HLS."""
     base = base_url(request)
+    type_ = request.query_params.get("type", "ts")
+    if type_ not in _STREAM_TYPES:
+        raise ClientException("`type` is `ts` or `m3u8`")
     with services_of(request).live.lease() as lease:
         text = m3u.render(
             [
@@ -35,7 +40,7 @@ def channels_m3u(request: HttpRequest) -> Response[bytes]:
             ],
             lease.reader.profiles,
             f"{base}/iptv/xmltv.xml",
-            lambda channel: f"{base}/iptv/channel/{channel.number}.ts",
+            lambda channel: f"{base}/iptv/channel/{channel.number}.{type_}",
         ).encode()
         built_at_ms = lease.reader.header.built_at_ms
     return answer(request, Document(text, m3u.MEDIA_TYPE, _etag(text), built_at_ms))

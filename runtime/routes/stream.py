@@ -16,6 +16,8 @@ from litestar import asgi
 from exstv.timeline.model import Channel
 from runtime.broadcast import Broadcast, NoSuchChannel
 from runtime.fanout import Viewer, ViewerDropped
+from runtime.routes import hls
+from runtime.routes.raw import refuse
 from runtime.sessions import AllTunersInUse
 
 if TYPE_CHECKING:
@@ -35,11 +37,14 @@ HEADERS = [
 
 @asgi("/iptv/channel", is_mount=True, copy_scope=True)
 async def iptv_stream(scope: Scope, receive: Receive, send: Send) -> None:
-    """Streams a channel to an IPTV player."""
+    """Streams a channel to an IPTV player, as MPEG-TS or as HLS."""
     # Mounted: an ASGI route of Litestar 2.25 cannot have a path parameter. The rest of the path is ours.
     name = scope["path"].strip("/")
+    if hls.is_hls(name):
+        await hls.serve(scope, send, name)
+        return
     if not name.endswith(".ts"):
-        await _refuse(send, 404, b"no such stream")
+        await refuse(send, 404, b"no such stream")
         return
     await _serve(scope, receive, send, number=name.removesuffix(".ts"), tuner=False)
 
@@ -50,7 +55,7 @@ async def tuner_stream(scope: Scope, receive: Receive, send: Send) -> None:
     place = scope["path"].strip("/")
     enabled = scope["litestar_app"].state.services.settings.hdhomerun.enabled
     if not enabled or not place.startswith("v"):
-        await _refuse(send, 404, b"no such tuner address")
+        await refuse(send, 404, b"no such tuner address")
         return
     await _serve(scope, receive, send, number=place.removeprefix("v"), tuner=True)
 
@@ -62,16 +67,16 @@ async def _serve(scope: Scope, receive: Receive, send: Send, *, number: str, tun
     broadcast: Broadcast = scope["litestar_app"].state.broadcast
     method = scope.get("method")
     if method not in ("GET", "HEAD"):
-        await _refuse(send, 405, b"GET or HEAD", (b"allow", b"GET, HEAD"))
+        await refuse(send, 405, b"GET or HEAD", (b"allow", b"GET, HEAD"))
         return
     try:
         channel = broadcast.channel(number, tuner=tuner)
         headers = _tuner_headers(broadcast, channel) if tuner else HEADERS
     except NoSuchChannel:
-        await _refuse(send, 404, b"no such channel", (ERROR, b"801 Unknown Channel"))
+        await refuse(send, 404, b"no such channel", (ERROR, b"801 Unknown Channel"))
         return
     except AllTunersInUse:
-        await _refuse(send, 503, b"all tuners are in use", (ERROR, b"805 All Tuners In Use"))
+        await refuse(send, 503, b"all tuners are in use", (ERROR, b"805 All Tuners In Use"))
         return
     if method == "HEAD":
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -112,7 +117,7 @@ async def _send_all(viewer: Viewer, send: Send, headers: list[tuple[bytes, bytes
     except TimeoutError:
         data = b""
     if not data:
-        await _refuse(send, 503, b"the channel gives no pictures", (ERROR, b"807 No Video Data"))
+        await refuse(send, 503, b"the channel gives no pictures", (ERROR, b"807 No Video Data"))
         return
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     with contextlib.suppress(ViewerDropped):
@@ -125,9 +130,3 @@ async def _send_all(viewer: Viewer, send: Send, headers: list[tuple[bytes, bytes
 async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _refuse(send: Send, status: int, text: bytes, *more: tuple[bytes, bytes]) -> None:
-    headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(text)), *more]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": text, "more_body": False})

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from exstv.clock import to_utc
 from exstv.timeline.model import (
     Channel,
     FillerKind,
@@ -22,7 +20,9 @@ from exstv.timeline.model import (
     Programme,
     ProgrammeKind,
 )
-from exstv.units import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from exstv.units import DAY_MS
+from runtime.routes.aired import AiredSummary
+from runtime.routes.words import clock_words, date_words, span_words
 from runtime.status import ChannelStatus, PlayerState, ProcessStatus, ReloadStatus, Step
 
 _FILLER_WORDS = {
@@ -39,8 +39,11 @@ _STATE_WORDS = {
     PlayerState.SLATE: "Slate",
     PlayerState.DRAINING: "Stopping",
 }
-_STEP_WORDS: dict[Step | None, str] = {Step.FALLBACK: "Fallback", Step.SLATE: "Slate"}
-_UNITS = ((DAY_MS, "d"), (HOUR_MS, "h"), (MINUTE_MS, "min"), (SECOND_MS, "s"))
+_STEP_WORDS: dict[Step | None, str] = {
+    Step.SOFTWARE: "Software",
+    Step.FALLBACK: "Fallback",
+    Step.SLATE: "Slate",
+}
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ class ChannelView:
     state_words: str
     viewers: int
     airing: AiringView | None
+    aired: AiredSummary | None = None
 
 
 @dataclass(frozen=True)
@@ -187,34 +191,6 @@ def reload_view(reload: ReloadStatus, report: str, now_ms: int) -> ReloadView:
     return ReloadView(reload.ok, span_words(now_ms - reload.at_ms), told)
 
 
-def clock_words(instant_ms: int, zone: ZoneInfo) -> str:
-    """`20:00`, or `20:00:13` off the minute."""
-    moment = _local(instant_ms, zone)
-    return moment.strftime("%H:%M:%S" if moment.second else "%H:%M")
-
-
-def date_words(instant_ms: int, zone: ZoneInfo) -> str:
-    """`2026-12-25 20:00 CET`."""
-    return _local(instant_ms, zone).strftime("%Y-%m-%d %H:%M %Z")
-
-
-def span_words(span_ms: int) -> str:
-    """A span in its two greatest units: `3 min 20 s`, `6 d 23 h`."""
-    if span_ms < SECOND_MS:
-        return "0 s"
-    first = next(index for index, (unit_ms, _) in enumerate(_UNITS) if span_ms >= unit_ms)
-    parts = []
-    for unit_ms, name in _UNITS[first : first + 2]:
-        number, span_ms = divmod(span_ms, unit_ms)
-        if number:
-            parts.append(f"{number} {name}")
-    return " ".join(parts)
-
-
-def _local(instant_ms: int, zone: ZoneInfo) -> datetime:
-    return to_utc(instant_ms).astimezone(zone)
-
-
 def _programme(programme: Programme, zone: ZoneInfo) -> ProgrammeView:
     number = "" if programme.season is None else f"S{programme.season:02d}"
     number += "" if programme.episode is None else f"E{programme.episode:02d}"
@@ -241,7 +217,7 @@ def _airing(facts: ChannelFacts, zone: ZoneInfo) -> AiringView | None:
         title=media.title if media else "",
         since=clock_words(since_ms, zone) if since_ms is not None else "",
         running=playing is not None,
-        planned=step in (None, Step.ITEM) or item.media_id is None,
+        planned=step is None or step.planned or item.media_id is None,
         trouble=(playing.trouble or "") if playing else "",
         rule=item.rule,
         place=f"{item.file}:{item.line}",

@@ -17,6 +17,7 @@ import time
 
 import compiling
 import guide
+import hls
 import measuring
 import pictures
 import promises
@@ -24,7 +25,7 @@ import recompiling
 import splicing
 import viewers
 
-BENCHMARKS = (compiling, recompiling, splicing, guide, pictures, viewers, promises)
+BENCHMARKS = (compiling, recompiling, splicing, guide, pictures, viewers, hls, promises)
 
 
 def main() -> int:

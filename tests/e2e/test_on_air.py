@@ -230,6 +230,34 @@ def test_the_page_and_discover_agree_with_the_configuration(station: Path, put_o
     assert "E5E17005" in server.get("/").text
 
 
+def test_a_killed_server_leaves_nothing_behind_not_even_what_hangs_on_its_input(
+    long_items: Path, put_on_air: PutOnAir, ffmpeg: str, tmp_path: Path
+) -> None:
+    # One channel's ffmpeg hangs, with a child of its own, and never writes: no broken pipe ends it.
+    script = tmp_path / "ffmpeg.sh"
+    hangs = "sleep 1000 & wait $!"
+    script.write_text(f'#!/bin/sh\ncase "$*" in *text=Alpha*) {hangs} ;; *) exec {ffmpeg} "$@" ;; esac\n')
+    script.chmod(0o755)
+    server = put_on_air(
+        long_items, EXSTREAMTV_FFMPEG__PATH=str(script), EXSTREAMTV_FFMPEG__STUCK_SECONDS="600"
+    )
+    viewers = [Viewer(server, f"/iptv/channel/{number}.ts") for number in (1, 2)]
+    viewers[1].wait_for_seconds(2)
+    server.wait_for_line("process started pid=")
+    me = psutil.Process(server.process.pid)
+    while not any("sleep" in child.name() for child in me.children(recursive=True)):
+        time.sleep(0.02)
+    family = me.children(recursive=True)
+    server.process.kill()
+    killed_at = time.monotonic()
+    server.process.wait()
+    gone, alive = psutil.wait_procs(family, timeout=PATIENCE_SECONDS)
+    assert len(gone) >= 3 and not alive
+    assert time.monotonic() - killed_at < 5
+    for viewer in viewers:
+        viewer.wait_for_end()
+
+
 def test_a_killed_server_leaves_no_ffmpeg_behind(long_items: Path, put_on_air: PutOnAir) -> None:
     server = put_on_air(long_items)
     viewer = Viewer(server, "/iptv/channel/1.ts")

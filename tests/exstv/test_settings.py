@@ -28,8 +28,10 @@ def test_every_key_of_the_file_is_read(tmp_path: Path) -> None:
 server: {host: 127.0.0.1, port: 9000, public_url: "http://tv.example:9000/"}
 ffmpeg:
   {path: /opt/ffmpeg, max_processes: 4, spawns_per_second: 2.5,
-  memory_guard_threshold: 0.5, fd_guard_reserve: 9}
+  memory_guard_threshold: 0.5, fd_guard_reserve: 9, spawn_bucket: 3, stuck_seconds: 1.5}
+restarts: {again_seconds: 1, failures: 2, failure_seconds: 3, open_seconds: 4, most: 5, most_seconds: 6}
 hdhomerun: {enabled: false, device_id: 10507a00, tuner_count: 2}
+hls: {session_timeout: 2m}
 catalog: {mode: locked}
 state_dir: state
 media_root: media
@@ -47,8 +49,19 @@ media_root: media
         "spawns_per_second": 2.5,
         "memory_guard_threshold": 0.5,
         "fd_guard_reserve": 9,
+        "spawn_bucket": 3,
+        "stuck_seconds": 1.5,
+    }
+    assert settings.restarts.model_dump() == {
+        "again_seconds": 1,
+        "failures": 2,
+        "failure_seconds": 3,
+        "open_seconds": 4,
+        "most": 5,
+        "most_seconds": 6,
     }
     assert settings.hdhomerun.model_dump() == {"enabled": False, "device_id": "10507A00", "tuner_count": 2}
+    assert settings.hls.session_timeout == 120_000
     assert settings.catalog.mode == "locked"
     assert settings.media_root == tmp_path / "media"
     assert settings.state_dir == tmp_path / "media" / "state"
@@ -78,6 +91,15 @@ def test_every_setting_has_a_variable_that_is_heard(tmp_path: Path, name: str) -
         return
     assert [diagnostic.span.file for diagnostic in diagnostics] == ["environment"]
     assert f"`{name}`" in diagnostics[0].message
+
+
+@pytest.mark.parametrize(
+    ("value", "code"), [("30", "EXS2006"), ("soon", "EXS2006"), ("1s", "EXS2011"), ("[]", "EXS2003")]
+)
+def test_a_session_timeout_is_a_duration_of_a_useful_length(tmp_path: Path, value: str, code: str) -> None:
+    settings, (diagnostic,) = load(tmp_path, f"hls: {{session_timeout: {value}}}")
+    assert (diagnostic.code, diagnostic.span.column) == (code, 24)
+    assert settings.hls.session_timeout == 30_000
 
 
 def test_an_unknown_variable_is_named_with_a_suggestion(tmp_path: Path) -> None:

@@ -3,209 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import signal
 import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 import pytest
-from stations import HD
+from studio import BROKEN, Studio, assert_unbroken, capture, card, frames_of, timeline_of, until
 
-from exstv.clock import SystemClock
-from exstv.timeline import store
+from exstv.asrun.entry import Outcome
 from exstv.timeline.model import (
-    Channel,
-    Fallback,
-    Header,
-    ItemKind,
-    Media,
-    PlayoutItem,
-    Programme,
-    ProgrammeKind,
     Source,
-    Timeline,
 )
 from runtime.channel import ChannelPlayer
-from runtime.cue import Kit
-from runtime.fanout import Viewer
-from runtime.ffmpeg.binary import find_ffmpeg
-from runtime.hardware import HardwareRack, this_machine
-from runtime.live import LiveTimeline
-from runtime.mpegts.demux import Demuxer
-from runtime.process.guards import PoolLimits
-from runtime.process.pool import ProcessPool
-from runtime.slate import SlateRack
-from runtime.status import ChannelStatus, PlayerState, Step
-
-TSCHECK = Path(__file__).parents[3] / "shared" / "tools" / "tscheck.py"
-PROFILE = msgspec.structs.replace(
-    HD,
-    name="small",
-    width=160,
-    height=90,
-    frame_rate_num=25,
-    video_bitrate=200_000,
-    preset="ultrafast",
-    gop_ms=1000,
-    audio_bitrate=64_000,
-    deinterlace="off",
-)
-GOOD, BROKEN = "testsrc2=s=160x90:r=25", "nosuchfilter=s=160x90"
+from runtime.hls import SegmentGone
+from runtime.status import PlayerState, Step
 
 pytestmark = pytest.mark.ffmpeg
-
-
-class ShiftedClock(SystemClock):
-    """The machine's clock, whose wall time can be stepped."""
-
-    shift_ms = 0
-
-    def now_ms(self) -> int:
-        return super().now_ms() + self.shift_ms
-
-
-def card(name: str, video: str = GOOD) -> Media:
-    locator = json.dumps({"video": video, "audio": "sine=f=440:r=48000"})
-    return Media(id=name, source="cards", kind="clip", title=name, duration_ms=60_000, locator=locator)
-
-
-def timeline_of(start_ms: int, media: list[Media], item_ms: int, fallbacks: tuple[str, ...] = ()) -> Timeline:
-    """Ten minutes of the media in turn, each as long as the others."""
-    shown = [each for each in media if each.id not in fallbacks]
-    items, programmes = [], []
-    for seq in range(600_000 // item_ms):
-        first_ms = start_ms + seq * item_ms
-        each = shown[seq % len(shown)]
-        items.append(
-            PlayoutItem(
-                channel="one",
-                seq=seq,
-                start_ms=first_ms,
-                finish_ms=first_ms + item_ms,
-                in_point_ms=0,
-                out_point_ms=item_ms,
-                media_id=each.id,
-                kind=ItemKind.CONTENT,
-                programme_id=f"p{seq}",
-                rule=f"one › {each.id}",
-                file="one.yaml",
-                line=1,
-            )
-        )
-        programmes.append(
-            Programme(
-                channel="one",
-                id=f"p{seq}",
-                kind=ProgrammeKind.PROGRAMME,
-                start_ms=first_ms,
-                finish_ms=first_ms + item_ms,
-                title=each.title,
-            )
-        )
-    header = Header(
-        version=1,
-        digest="",
-        inputs="",
-        commit=None,
-        lock_digest="",
-        station="test",
-        timezone="UTC",
-        start_ms=start_ms,
-        finish_ms=items[-1].finish_ms,
-        built_at_ms=start_ms,
-        compiled_for_ms=start_ms,
-    )
-    return Timeline(
-        header=header,
-        channels=(
-            Channel(key="one", number="1", name="One", xmltv_id="one.test", timezone="UTC", profile="small"),
-        ),
-        profiles=(PROFILE,),
-        sources=(Source(name="cards", type="lavfi", definition='{"items":[]}'),),
-        media=tuple(media),
-        items=tuple(items),
-        programmes=tuple(programmes),
-        fallbacks=tuple(
-            Fallback(channel="one", position=n, media_id=name) for n, name in enumerate(fallbacks)
-        ),
-        anchors=(),
-    )
-
-
-@dataclass
-class Studio:
-    """A channel player with all it needs, over timelines that a test writes."""
-
-    folder: Path
-    clock: ShiftedClock = field(default_factory=ShiftedClock)
-    written: int = 0
-
-    @contextlib.asynccontextmanager
-    async def on_air(self, timeline: Timeline) -> AsyncIterator[ChannelPlayer]:
-        self.pool = ProcessPool(PoolLimits(), self.clock)
-        self.live = LiveTimeline(self.write(timeline))
-        ffmpeg = find_ffmpeg(None)
-        slates = SlateRack(self.pool, ffmpeg, self.clock)
-        await slates.get(PROFILE)
-        hardware = HardwareRack(self.pool, self.clock, this_machine(ffmpeg), self.folder)
-        kit = Kit(self.live, self.pool, slates, self.clock, ffmpeg, self.folder, os.environ, hardware)
-        player = ChannelPlayer(kit, "one")
-        task = asyncio.create_task(player.run())
-        try:
-            yield player
-        finally:
-            task.cancel()
-            await asyncio.wait({task})
-            await self.pool.close()
-            self.live.close()
-
-    def write(self, timeline: Timeline) -> Path:
-        self.written += 1
-        path = self.folder / f"t{self.written}.duckdb"
-        store.write(timeline, path)
-        return path
-
-    def running(self) -> list[int]:
-        return [entry.pid for entry in self.pool.status() if entry.exit is None]
 
 
 @pytest.fixture
 def studio(tmp_path: Path) -> Studio:
     return Studio(tmp_path)
-
-
-async def capture(viewer: Viewer, frames: int) -> bytes:
-    """Receives until so many video frames have come."""
-    data, demuxer, seen = bytearray(), Demuxer({0x1B}, {0x0F}), 0
-    while seen < frames:
-        more = await viewer.read()
-        assert more, "the stream ended"
-        data += more
-        seen += sum(1 for pes in demuxer.feed(more) if pes.video)
-    return bytes(data)
-
-
-def assert_unbroken(data: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "capture.ts"
-    path.write_bytes(data)
-    done = subprocess.run([sys.executable, TSCHECK, "--json", path], capture_output=True, check=False)
-    found = json.loads(done.stdout)
-    assert done.returncode == 0 and found["events"] == {}, found
-    assert found["pid_0x100"]["max_dts_step"] == found["pid_0x100"]["min_dts_step"] == 0.04
-
-
-async def until(player: ChannelPlayer, wanted: Step, item: str | None = None) -> ChannelStatus:
-    while True:
-        status = player.status()
-        if status.step is wanted and (item is None or (status.item and status.item.media_id == item)):
-            return status
-        await asyncio.sleep(0.02)
 
 
 async def test_items_follow_each_other_without_a_seam(studio: Studio, tmp_path: Path) -> None:
@@ -242,6 +65,14 @@ async def test_a_killed_ffmpeg_is_replaced_and_nobody_notices(studio: Studio, tm
         status = player.status()
         assert status.step is Step.ITEM and status.item is not None and status.item.seq == 0
     assert_unbroken(data, tmp_path)
+    first, *others = studio.aired
+    assert (first.pid, first.outcome, first.failure) == (killed, Outcome.FAILED, "ffmpeg killed")
+    assert others[-1].outcome is Outcome.STOPPED and others[-1].seq == 0
+    for before, after in pairwise(studio.aired):
+        assert before.finish_ms == after.start_ms
+        assert before.first_frame + before.frames == after.first_frame
+    # Every frame that a viewer got is in the log, and hardly one more: the last was not read.
+    assert 0 <= sum(entry.frames for entry in studio.aired) - frames_of(data) <= 25
 
 
 async def test_an_item_that_cannot_play_gives_way_to_the_fallback_and_the_plan_goes_on(
@@ -291,10 +122,9 @@ async def test_without_a_fallback_the_slate_plays(studio: Studio, tmp_path: Path
     assert_unbroken(data, tmp_path)
 
 
-async def test_a_healthy_item_after_a_broken_one_is_tried_when_the_hold_is_over(
-    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_healthy_item_after_a_broken_one_is_no_restart_and_plays_at_its_turn(
+    studio: Studio, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("runtime.process.breaker.AGAIN_SECONDS", 1.0)
     start_ms = studio.clock.now_ms()
     media = [card("bad", BROKEN), card("good")]
     async with studio.on_air(timeline_of(start_ms, media, 2_000)) as player:
@@ -405,7 +235,7 @@ async def test_a_channel_that_is_put_back_before_its_item_ends_was_never_away(
     studio: Studio, tmp_path: Path
 ) -> None:
     start_ms = studio.clock.now_ms()
-    timeline = timeline_of(start_ms, [card("a"), card("b")], 4_000)
+    timeline = timeline_of(start_ms, [card("a"), card("b")], 6_000)
     other = msgspec.structs.replace(timeline.channels[0], key="two")
     without = msgspec.structs.replace(timeline, channels=(other,))
     async with studio.on_air(timeline) as player:
@@ -415,7 +245,7 @@ async def test_a_channel_that_is_put_back_before_its_item_ends_was_never_away(
             await studio.live.swap(studio.write(each))
             player.retune(always_on=False)
             data += await capture(viewer, 10)
-        data += await capture(viewer, 100)
+        data += await capture(viewer, 120)
         assert player.status().viewers == 1
     assert_unbroken(data, tmp_path)
 
@@ -434,3 +264,60 @@ async def test_a_channel_that_left_and_came_back_later_can_be_watched_again(stud
         await studio.live.swap(studio.write(timeline))
         player.retune(always_on=False)
         assert await capture(player.join(), 20)
+
+
+async def listed(player: ChannelPlayer) -> list[str]:
+    """What an HLS player finds, by name."""
+    text = (await player.hls.playlist("1")).decode()
+    return [line.partition("/")[2] for line in text.splitlines() if line.endswith(".ts")]
+
+
+async def test_hls_puts_a_channel_on_air_keeps_it_there_and_lets_it_go(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.channel.LINGER_SECONDS", 0.1)
+    start_ms = studio.clock.now_ms()
+    seen: list[str] = []
+    async with studio.on_air(timeline_of(start_ms, [card("a")], 60_000)) as player:
+        for _ in range(2):
+            player.follow()
+            names = await listed(player)
+            assert player.hls.segment(names[0])[:3] == b"\x47\x40\x00"
+            await asyncio.sleep(0.3)
+            assert (player.status().state, player.status().viewers) == (PlayerState.ON_AIR, 1)
+            player.unfollow()
+            while player.status().state is not PlayerState.IDLE:
+                await asyncio.sleep(0.02)
+            assert not set(seen) & set(names)
+            seen += names
+            with pytest.raises(SegmentGone):
+                player.hls.segment(names[0])
+
+
+async def test_hls_of_a_channel_on_air_is_there_at_once_and_is_the_viewers_stream(studio: Studio) -> None:
+    start_ms = studio.clock.now_ms()
+    async with studio.on_air(timeline_of(start_ms, [card("a")], 60_000)) as player:
+        data = await capture(player.join(), 100)
+        player.follow()
+        names = await asyncio.wait_for(listed(player), 0.05)
+        assert b"".join(player.hls.segment(name) for name in names) in data
+        assert player.status().viewers == 2
+
+
+async def test_hls_goes_on_when_the_airing_breaks(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtime.channel.RETRY_SECONDS", 0.01)
+    start_ms = studio.clock.now_ms()
+    timeline = timeline_of(start_ms, [card("a")], 2_000)
+    other = msgspec.structs.replace(timeline.channels[0], key="two")
+    async with studio.on_air(timeline) as player:
+        player.follow()
+        before = await listed(player)
+        await studio.live.swap(studio.write(msgspec.structs.replace(timeline, channels=(other,))))
+        player.retune(always_on=False)
+        while player.status().state is not PlayerState.IDLE:
+            await asyncio.sleep(0.02)
+        await studio.live.swap(studio.write(timeline))
+        player.wake()
+        while b"#EXT-X-DISCONTINUITY\n" not in await player.hls.playlist("1"):
+            await asyncio.sleep(0.02)
+        assert set(before) < set(await listed(player))

@@ -4,7 +4,7 @@ from stations import HD
 
 from exstv.timeline.model import ItemKind, Media, PlayoutItem
 from runtime.playhead import Window
-from runtime.segment import Hold, segment_at
+from runtime.segment import Hold, key_of, segment_at
 from runtime.status import Step
 from runtime.throttle import PlanClock
 
@@ -105,3 +105,20 @@ def test_the_ladder_bridges_with_slate_then_falls_back_then_returns_to_the_item(
 def test_without_a_fallback_the_slate_plays_until_the_item_may_be_tried_again() -> None:
     got = segment_at(window(item(0, 0, 60)), CLOCK, 30, Hold(until=300))
     assert (got.step, got.last) == (Step.SLATE, 300)
+
+
+def test_only_the_item_that_failed_is_held_back() -> None:
+    rows = window(item(0, 0, 10), item(1, 10, 20), fallbacks=("films:f",))
+    hold = Hold(until=600, item=key_of(rows.items[0]))
+    held = segment_at(rows, CLOCK, 0, hold)
+    assert (held.step, held.last) == (Step.FALLBACK, 120)
+    assert segment_at(rows, CLOCK, 299, hold).last == 300
+    assert segment_at(rows, CLOCK, 300, hold).step is Step.ITEM
+    assert segment_at(rows, CLOCK, 300, Hold(until=600)).step is Step.FALLBACK
+
+
+def test_what_begins_while_hardware_is_left_alone_is_encoded_in_software_to_its_end() -> None:
+    rows = window(item(0, 0, 60))
+    first = segment_at(rows, CLOCK, 30, Hold(software=31))
+    assert (first.step, first.last, first.media_id) == (Step.SOFTWARE, 1800, "films:a")
+    assert segment_at(rows, CLOCK, 31, Hold(software=31)).step is Step.ITEM

@@ -212,6 +212,14 @@ def test_many_findings_are_counted(check: Check) -> None:
     assert [each.note for each in found] == [*[""] * (MAX_FINDINGS - 1), "and 90 more of this policy"]
 
 
+def test_what_is_found_behind_a_long_past_is_told(check: Check) -> None:
+    one = timeline([("A", 1), ("B", 1)] * 6000)
+    late = one.items[-2].start_ms
+    one = msgspec.structs.replace(one, header=msgspec.structs.replace(one.header, compiled_for_ms=late))
+    found = check(one, policy(Query("select channel, start_time from programme order by start_time")))
+    assert len(found) == 2
+
+
 def test_a_query_that_fails_on_the_rows_is_told(check: Check) -> None:
     one = timeline([("News", 30)])
     (found,) = check(one, policy(Query("select title::integer from programme")))
@@ -226,7 +234,7 @@ def test_a_query_without_an_end_is_ended(tmp_path: Path) -> None:
     with tables.written_tables(path) as connection:
         with pytest.raises(tables.TooSlow, match="it takes longer than"):
             tables.ask(connection, endless, time_limit_s=0.05)
-        assert tables.ask(connection, "select 1")[1] == [(1,)]
+        assert list(tables.ask(connection, "select 1")[1]) == [(1,)]
 
 
 def test_a_finding_shows_what_stands_on_its_line(check: Check) -> None:

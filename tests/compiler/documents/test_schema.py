@@ -59,7 +59,7 @@ PLAYING: dict[str, Any] = {
         "during_filler": True,
     },
     "audio": {"languages": ["nl", "en"]},
-    "subtitles": {"mode": "forced", "languages": "nl", "render": "embed"},
+    "subtitles": {"mode": "forced", "languages": "nl", "render": "burn"},
 }
 """Every word that holds wherever content is played."""
 

@@ -60,7 +60,7 @@ def test_what_rests_comes_last_or_not_at_all() -> None:
 def test_a_window_ends_at_its_size_and_at_the_room() -> None:
     media = [item(f"clip {n:03}", duration_ms=(n % 7 + 1) * 10_000) for n in range(200)]
     cursor = cursor_of(content(media, Order.LISTED))
-    window = cursor.window(0, Rest(), 20_000, 32)
+    window = list(cursor.window(0, Rest(), 20_000, 32))
     assert len(window) == 32
     assert window == [pick for pick in cursor.upcoming() if pick.length_ms <= 20_000][:32]
 
@@ -112,7 +112,7 @@ def test_an_entry_without_a_candidate_loses_its_turn() -> None:
     assert next(pick.item.id for pick in cursor.upcoming(1, rest)) == "i1"
     assert sorted(pick.item.id for pick in cursor.upcoming(1, rest))[-3:] == ["n1", "n2", "n3"]
     assert all(pick.item.id[0] != "n" for pick in cursor.upcoming(1, rest, strict=True))
-    window = cursor.window(1, rest, 60_000, 8)
+    window = list(cursor.window(1, rest, 60_000, 8))
     assert [pick.item.id for pick in window] == ["i1", "i2"]
     cursor.take(window, 1)
     assert next(cursor.upcoming(1, rest)).item.id == "l1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import pytest
@@ -67,7 +67,8 @@ def test_every_order_plays_each_item_once_a_cycle(what: Content) -> None:
 
 def some_use(cursor: Cursor, chance: random.Random) -> list[str]:
     """Uses some of what comes, not always the first, nor one at a time."""
-    window = cursor.window(0, Rest(), 10**9, 8) if chance.random() < 0.5 else list(cursor.upcoming())[:1]
+    several = chance.random() < 0.5
+    window = list(cursor.window(0, Rest(), 10**9, 8) if several else islice(cursor.upcoming(), 1))
     chosen = [pick for index, pick in enumerate(window) if chance.random() < 0.4 or index == 0]
     cursor.take(chosen)
     return [pick.item.id for pick in chosen]
@@ -197,7 +198,7 @@ def test_parts_of_one_work_follow_each_other(media: tuple[MediaItem, ...], order
     cursor = cursor_of(content(media, order))
     ids: list[str] = []
     for _ in range(40):
-        window = cursor.window(0, Rest(), 10**9, 8) if chance.random() < 0.5 else list(cursor.upcoming())
+        window = list(cursor.window(0, Rest(), 10**9, 8) if chance.random() < 0.5 else cursor.upcoming())
         chosen = (
             window[: chance.randrange(1, 4)] if len(window) < 9 else [window[chance.randrange(len(window))]]
         )
@@ -246,7 +247,7 @@ def test_clips_are_used_evenly_however_they_are_chosen(size: int) -> None:
     played: Counter[str] = Counter({clip.id: 0 for clip in clips})
     for _ in range(100 * size // 8 if size < 100 else 2500):
         room = chance.randrange(90, 480) * 1000
-        window = cursor.window(0, Rest(), room, 64)
+        window = list(cursor.window(0, Rest(), room, 64))
         chosen = [window[index] for index in best_set([pick.length_ms for pick in window], room)]
         cursor.take(chosen)
         played.update(pick.item.id for pick in chosen)

@@ -30,32 +30,36 @@ def steps(lengths: list[int], room: int) -> tuple[list[int], int, int]:
 def by_trying_every_set(lengths: list[int], room_ms: int) -> list[int]:
     """The definition, word for word."""
     sizes, room, tolerance = steps(lengths, room_ms)
-    every = [
-        (sum(sizes[index] for index in chosen), chosen)
+    left = {
+        chosen: room - sum(sizes[index] for index in chosen)
         for count in range(len(sizes) + 1)
         for chosen in combinations(range(len(sizes)), count)
-    ]
-    best = max(used for used, _ in every if used <= room)
-    return list(min(chosen for used, chosen in every if best - tolerance <= used <= best))
+    }
+    best = min(each for each in left.values() if each >= 0)
+    most = tolerance if best <= tolerance else best + tolerance
+    return list(min((each for each in left if 0 <= left[each] <= most), key=lambda each: each[::-1]))
 
 
 def by_sets_of_sums(lengths: list[int], room_ms: int) -> list[int]:
-    """The definition for more clips: what each suffix can add up to, then clip by clip."""
+    """The definition for more clips: what each prefix can add up to, then clip by clip from the last."""
     sizes, room, tolerance = steps(lengths, room_ms)
     sums: list[set[int]] = [{0}]
-    for size in reversed(sizes):
+    for size in sizes:
         sums.append(sums[-1] | {used + size for used in sums[-1] if used + size <= room})
-    sums.reverse()
-    best = max(sums[0])
+    best = room - max(sums[-1])
+    most = tolerance if best <= tolerance else best + tolerance
+
+    def is_enough(count: int, used: int) -> bool:
+        return any(room - most <= used + before <= room for before in sums[count])
+
+    count = next(count for count in range(len(sums)) if is_enough(count, 0))
     chosen: list[int] = []
     used = 0
-    for index, size in enumerate(sizes):
-        if used >= best - tolerance:
-            break
-        if any(best - tolerance <= used + size + rest <= best for rest in sums[index + 1]):
+    for index in reversed(range(count)):
+        if not is_enough(index, used):
             chosen.append(index)
-            used += size
-    return chosen
+            used += sizes[index]
+    return chosen[::-1]
 
 
 def test_the_set_that_leaves_least_wins() -> None:
@@ -64,10 +68,13 @@ def test_the_set_that_leaves_least_wins() -> None:
 
 def test_among_equals_the_earliest_clips_win() -> None:
     assert best_set([30_000, 20_000, 10_000, 30_000], 30_000) == [0]
-    assert best_set([20_000, 30_000, 10_000], 30_000) == [0, 2]
+    assert best_set([20_000, 30_000, 10_000], 30_000) == [1]
+    assert best_set([20_000, 10_000, 30_000], 30_000) == [0, 1]
     # 400 ms more are not worth passing over the first clip.
     assert best_set([29_600, 30_000], 30_000) == [0]
     assert best_set([29_400, 30_000], 30_000) == [1]
+    # Less than half a second left is nothing, whatever others would leave.
+    assert best_set([29_500, 30_000], 30_000) == [0]
 
 
 def test_nothing_fits_in_no_room() -> None:

@@ -129,7 +129,7 @@ def test_a_window_holds_a_work_of_parts_alone() -> None:
     cursor = cursor_of(content((*items("a", "b"), *SAGA, *items("z")), Order.LISTED))
     seen: list[list[str]] = []
     for _ in range(5):
-        window = cursor.window(0, Rest(), 10**9, 8)
+        window = list(cursor.window(0, Rest(), 10**9, 8))
         cursor.take(window)
         seen.append([pick.item.id for pick in window])
     assert seen[:4] == [["a", "b"], ["saga 1"], ["saga 2"], ["saga 3"]]

@@ -137,8 +137,8 @@ def test_a_film_that_came_back_is_present(clip: Path, tmp_path: Path) -> None:
 
 def test_a_damaged_scan_state_only_costs_time(tmp_path: Path) -> None:
     (tmp_path / "media").mkdir()
-    (tmp_path / "state" / "scan").mkdir(parents=True)
-    (tmp_path / "state" / "scan" / "films.json").write_text("[oops")
+    (tmp_path / "state" / "scan" / "2").mkdir(parents=True)
+    (tmp_path / "state" / "scan" / "2" / "films.json").write_text("[oops")
 
     assert scan(tmp_path) == ScanResult(items=())
 

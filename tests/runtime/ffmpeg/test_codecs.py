@@ -109,7 +109,7 @@ def test_the_device_stands_before_the_inputs_and_the_upload_ends_the_chain() -> 
     source = GraphInput(video="testsrc", audio=None)
     argv = encode_argv(EncodeSpec("ffmpeg", HD, source, 0, 50, encoder=Encoder(Hardware.VAAPI, "/dev/dri/a")))
     assert argv.index("-vaapi_device") < argv.index("-i")
-    assert argv[argv.index("-vf") + 1].endswith(",format=nv12,hwupload")
+    assert argv[argv.index("-filter_complex") + 1].endswith(",format=nv12,hwupload[v]")
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,29 @@
 import shlex
 import subprocess
+import threading
 from fractions import Fraction
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 
 import av
+import font_lato
 import msgspec
 import pytest
 from stations import HD
 
+from exstv.catalog.model import Stream
 from exstv.errors import CannotStart
-from exstv.sources.base import FileInput, GraphInput, PlayableInput
+from exstv.sources.base import DEMUXERS, FileInput, GraphInput, PlayableInput, UrlInput
+from exstv.sources.graph import escaped
 from exstv.timeline.model import Profile
 from runtime.ffmpeg.binary import find_ffmpeg
 from runtime.ffmpeg.command import EncodeSpec, encode_argv
+from runtime.ffmpeg.filters import TONE_MAPPING
+from runtime.ffmpeg.pickers import Picks
+from runtime.ffmpeg.subtitles import PictureSubtitles, TextSubtitles
+from runtime.ffmpeg.watermark import Watermark
 
 SMALL = msgspec.structs.replace(
     HD,
@@ -25,6 +36,8 @@ SMALL = msgspec.structs.replace(
     gop_ms=1000,
     audio_bitrate=64_000,
 )
+
+SOUND = Stream(index=2, type="audio", codec="aac")
 
 
 def graph(video: str, audio: str | None) -> GraphInput:
@@ -47,16 +60,19 @@ def test_the_whole_command_of_a_film_joined_in_the_middle() -> None:
             "ffmpeg -hide_banner -nostdin -loglevel warning -ss 61.500 -protocol_whitelist file",
             "-format_whitelist matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mpegts,mpeg,mpegvideo,avi,asf,flv,"
             "ogg,m4v,h264,hevc,mp3,aac,flac,wav",
-            "-i 'file:/films/It'\"'\"'s -y.mkv' -map 0:v:0 -map 0:a:0",
-            "-vf 'bwdif=mode=send_frame:deint=interlaced,scale=w=trunc(iw*sar/2)*2:h=ih,"
+            "-i 'file:/films/It'\"'\"'s -y.mkv' -filter_complex",
+            "'[0:v:0]bwdif=mode=send_frame:deint=interlaced,scale=w=trunc(iw*sar/2)*2:h=ih,"
             "scale=160:90:force_original_aspect_ratio=decrease:out_color_matrix=bt709:out_range=tv,"
             "pad=160:90:-1:-1,fps=25/1:start_time=0,tpad=stop=-1:stop_mode=clone,format=yuv420p,setsar=1,"
-            "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709' -frames:v 50",
+            "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709[v]'",
+            "-map '[v]' -frames:v 50",
             "-c:v libx264 -preset ultrafast -profile:v high -level 1.2 -pix_fmt yuv420p -keyint_min 25",
             "-sc_threshold 0 -b:v 200000 -maxrate 200000 -bufsize 400000 -g 25 -bf 0",
             "-colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv",
-            "-af aresample=48000:async=1:first_pts=0,apad -c:a aac -b:a 64000 -ac 2 -ar 48000",
-            "-t 2.000000 -sn -dn -map_metadata -1 -map_chapters -1",
+            "-filter_complex",
+            "'[0:a:0]aresample=48000:async=1:first_pts=0,aformat=channel_layouts=2c,apad[a]'",
+            "-map '[a]' -c:a aac -b:a 64000 -ac 2 -ar 48000 -t 2.000000 -sn -dn",
+            "-map_metadata -1 -map_chapters -1",
             "-f mpegts -pes_payload_size 0 -muxdelay 0.7 pipe:1",
         ]
     )
@@ -64,9 +80,117 @@ def test_the_whole_command_of_a_film_joined_in_the_middle() -> None:
 
 def test_what_an_input_lacks_is_made_up() -> None:
     silent = argv_of(graph("testsrc", None))
-    assert "anullsrc=r=48000:cl=stereo" in silent and silent[silent.index("-map") + 3] == "1:a:0"
-    radio = argv_of(file("/a.mp3"), has_video=False)
-    assert "color=c=black:s=160x90:r=25/1" in radio and radio[radio.index("-map") + 1] == "1:v:0"
+    assert "anullsrc=r=48000:cl=stereo" in silent and graphs(silent)[1].startswith("[1:a:0]aresample")
+    radio = argv_of(file("/a.mp3"), picks=Picks(None, SOUND, None))
+    assert "color=c=black:s=160x90:r=25/1" in radio
+    assert graphs(radio)[0].startswith("[1:v:0]bwdif") and graphs(radio)[1].startswith("[0:2]aresample")
+
+
+def test_the_graphs_of_a_film_that_wears_everything() -> None:
+    picks = Picks(Stream(index=0, type="video", codec="hevc", transfer="smpte2084"), SOUND, None)
+    argv = argv_of(
+        file("/a.mkv"),
+        in_point_ms=2_000,
+        picks=picks,
+        subtitles=TextSubtitles("/state/it's.mks", styled=False),
+        watermark=Watermark("/state/bug.png", "bottom_left", "10%", 0.6),
+        loudness=-23.0,
+        filters=TONE_MAPPING,
+    )
+    assert argv[argv.index("png_pipe") - 1 :][:4] == ["-f", "png_pipe", "-i", "file:/state/bug.png"]
+    pictures, sound = graphs(argv)
+    assert pictures.replace(escaped(font_lato.font_directory), "FONTS") == (
+        "[0:0]bwdif=mode=send_frame:deint=interlaced,scale=w=trunc(iw*sar/2)*2:h=ih,"
+        "scale=160:90:force_original_aspect_ratio=decrease,pad=160:90:-1:-1,"
+        "zscale=tin=smpte2084:pin=2020:min=2020_ncl:rin=limited:t=linear:npl=203,format=gbrpf32le,"
+        "zscale=p=709,tonemap=hable:desat=0,zscale=t=709:m=709:r=limited,format=yuv420p,"
+        "setpts=PTS+2.000/TB,"
+        "subtitles=filename=/state/it\\\\\\'s.mks:fontsdir=FONTS:force_style=FontName=Lato,setpts=PTS-2.000/TB[v0];"
+        "[1:v:0]format=rgba,colorchannelmixer=aa=0.6,"
+        "scale=w=16:h=90:force_original_aspect_ratio=decrease:out_color_matrix=bt709:out_range=tv,"
+        "format=yuva420p[v1];"
+        "[v0][v1]overlay=x=W*0.05:y=H-h-H*0.05,"
+        "fps=25/1:start_time=0,tpad=stop=-1:stop_mode=clone,format=yuv420p,setsar=1,"
+        "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709[v]"
+    )
+    assert sound == (
+        "[0:2]aresample=48000:async=1:first_pts=0,aformat=channel_layouts=2c,"
+        "loudnorm=I=-23:TP=-2:LRA=11,aresample=48000,apad[a]"
+    )
+
+
+def test_subtitle_pictures_lie_on_the_film_or_on_the_screen() -> None:
+    video = Stream(index=0, type="video", codec="mpeg2video", width=720, height=576)
+    disc, screen = (
+        graphs(
+            argv_of(
+                file("/a.mkv"),
+                picks=Picks(video, SOUND, None),
+                subtitles=PictureSubtitles(Stream(index=3, type="subtitle", codec=codec)),
+            )
+        )[0]
+        for codec in ("dvd_subtitle", "hdmv_pgs_subtitle")
+    )
+    assert "[v0];[0:3]scale=720:576[v1];[v0][v1]overlay=x=0:y=0,scale=w=trunc" in disc
+    on_screen = (
+        "[0:3]scale=160:90:force_original_aspect_ratio=decrease[v1];[v0][v1]overlay=x=(W-w)/2:y=(H-h)/2"
+    )
+    assert f"pad=160:90:-1:-1[v0];{on_screen},fps" in screen
+
+
+def test_a_servers_file_is_sought_and_fetched_again_and_a_live_stream_is_not_sought() -> None:
+    headers = (("X-Plex-Token", "se\r\ncret"), ("User-Agent", "exstv"))
+    film = argv_of(UrlInput(url="https://tv.example/a.mkv?x=1", headers=headers), in_point_ms=61_500)
+    assert film[: film.index("-filter_complex")][5:] == [
+        *("-ss", "61.500", "-protocol_whitelist", "http,https,tcp,tls,crypto,httpproxy"),
+        *("-format_whitelist", f"{DEMUXERS},hls,dash", "-rw_timeout", "10000000"),
+        *("-reconnect", "1", "-reconnect_on_network_error", "1", "-reconnect_delay_max", "4"),
+        *("-headers", "X-Plex-Token: secret\r\nUser-Agent: exstv\r\n"),
+        *("-i", "https://tv.example/a.mkv?x=1"),
+    ]
+    live = argv_of(UrlInput(url="https://tv.example/live.m3u8", live=True), in_point_ms=61_500)
+    assert "-ss" not in live and "-reconnect_streamed" in live and "-headers" not in live
+
+
+@pytest.mark.ffmpeg
+def test_a_film_on_a_server_plays_from_its_middle(tmp_path: Path) -> None:
+    source = graph("testsrc=s=160x90:r=25", "sine")
+    film = encoded(tmp_path, source, SMALL, frames=100).path
+    handler = partial(QuietHandler, directory=str(film.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            url = f"http://127.0.0.1:{server.server_port}/{film.name}"
+            argv = argv_of(UrlInput(url=url), in_point_ms=2_000, frames=25)
+            argv[0] = find_ffmpeg(None)
+            done = subprocess.run(argv, capture_output=True, timeout=60)
+        finally:
+            server.shutdown()
+            thread.join()
+    assert done.returncode == 0 and len(done.stdout) > 10_000, done.stderr.decode()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files, and says nothing of it."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.mark.ffmpeg
+def test_no_url_opens_a_file(tmp_path: Path) -> None:
+    film = encoded(tmp_path, graph("testsrc=s=160x90", "sine"), SMALL, frames=25).path
+    for url in (f"file:{film}", str(film), f"concat:{film}"):
+        argv = argv_of(UrlInput(url=url))
+        argv[0] = find_ffmpeg(None)
+        done = subprocess.run(argv, capture_output=True, timeout=60)
+        assert done.returncode != 0 and done.stdout == b""
+
+
+def graphs(argv: list[str]) -> list[str]:
+    """The graph of the pictures, and that of the sound."""
+    return [after for before, after in pairwise(argv) if before == "-filter_complex"]
 
 
 @pytest.mark.parametrize("scaling", ["pad", "crop", "stretch"])

@@ -9,8 +9,8 @@ import pytest
 
 from exstv.clock import SystemClock
 from runtime.process.guards import PoolLimits, Resources
-from runtime.process.pool import BUCKET, ProcessPool, SpawnSpec
-from runtime.process.states import ExitKind
+from runtime.process.pool import ProcessPool, SpawnSpec
+from runtime.process.states import ChildState, ExitKind
 
 GIB = 1024**3
 ROOMY = Resources(memory_total=64 * GIB, memory_used=GIB, fds_open=50, fd_limit=None)
@@ -157,7 +157,7 @@ class SteppingClock:
 
 async def test_spawns_beyond_the_bucket_wait_for_their_tokens() -> None:
     clock = SteppingClock()
-    pool = ProcessPool(PoolLimits(spawns_per_second=50), clock, lambda: ROOMY)
+    pool = ProcessPool(PoolLimits(spawns_per_second=50, spawn_bucket=3), clock, lambda: ROOMY)
     started = 0
 
     async def play() -> None:
@@ -165,15 +165,15 @@ async def test_spawns_beyond_the_bucket_wait_for_their_tokens() -> None:
         async with pool.lease(SpawnSpec(["/bin/true"], "quick", 0.0)):
             started += 1
 
-    tasks = [asyncio.create_task(play()) for _ in range(BUCKET + 2)]
+    tasks = [asyncio.create_task(play()) for _ in range(5)]
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    while started < BUCKET:
+    while started < 3:
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.1)
-    assert started == BUCKET
+    assert started == 3
     clock.seconds += 0.05
     await asyncio.gather(*tasks)
-    assert started == BUCKET + 2
+    assert started == 5
 
 
 async def test_a_program_that_is_not_there_raises_and_takes_no_place() -> None:
@@ -208,3 +208,81 @@ async def test_a_lease_given_up_while_its_process_starts_leaves_nothing() -> Non
         await asyncio.sleep(0.01)
     assert len(os.listdir("/proc/self/fd")) == files
     assert all(entry.exit is not None for entry in pool.status())
+
+
+GRANDCHILD = f"""
+import subprocess, sys, time
+print(subprocess.Popen([sys.executable, '-S', '-c', {SLEEPER!r}], stdout=2).pid, flush=True)
+"""
+
+
+@pytest.mark.parametrize("then", ["", "time.sleep(60)"])
+async def test_what_a_child_started_itself_goes_with_it(then: str) -> None:
+    pool = pool_of()
+    async with pool.lease(python(GRANDCHILD + then)) as child:
+        grandchild = psutil.Process(int(await child.read()))
+        while not then and child.state is not ChildState.EXITED:
+            await asyncio.sleep(0.01)
+        assert grandchild.is_running()
+    _, alive = psutil.wait_procs([grandchild], timeout=20)
+    assert not alive
+
+
+async def test_a_child_that_gives_nothing_is_stuck_and_ended() -> None:
+    pool = pool_of(stuck_seconds=0.3)
+    done = await pool.run(python("import time; time.sleep(60)"))
+    assert done.exit is ExitKind.STUCK
+    done = await pool.run(python(SLEEPER))
+    assert (done.exit, done.output) == (ExitKind.STUCK, b"up")
+
+
+async def test_a_child_that_is_held_back_by_its_full_pipe_is_not_stuck() -> None:
+    pool = pool_of(stuck_seconds=0.3)
+    chunks = "import sys\nfor _ in range(64): sys.stdout.buffer.write(bytes(65536))"
+    async with pool.lease(python(chunks)) as child:
+        await asyncio.sleep(0.8)
+        taken = 0
+        while data := await child.read():
+            taken += len(data)
+        assert (taken, await child.wait()) == (64 * 65536, ExitKind.ENDED)
+
+
+async def test_a_compile_may_think_in_silence() -> None:
+    pool = pool_of(stuck_seconds=0.1)
+    spec = SpawnSpec(
+        python("import time; time.sleep(0.5); print('done')").argv, "compile", 0.0, limited=False
+    )
+    assert (await pool.run(spec)).output == b"done\n"
+
+
+def playing(channel: str, due: float = 0.0) -> SpawnSpec:
+    return SpawnSpec(python(SLEEPER).argv, f"for {channel}", due, channel=channel)
+
+
+async def test_each_channel_on_air_is_kept_a_place_for_its_cue() -> None:
+    pool = pool_of(max_processes=3)
+    async with contextlib.AsyncExitStack() as on_air:
+        await on_air.enter_async_context(pool.lease(playing("one")))
+        await on_air.enter_async_context(pool.lease(playing("two")))
+        newcomer = asyncio.create_task(on_air.enter_async_context(pool.lease(playing("three", due=1.0))))
+        await asyncio.sleep(0.05)
+        assert not newcomer.done()
+        # It waits, though it is due first; what is on air already gets the place.
+        await on_air.enter_async_context(pool.lease(playing("one", due=9.0)))
+        newcomer.cancel()
+        await asyncio.wait({newcomer})
+
+
+async def test_guards_that_trip_let_what_waits_in_when_they_recover(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtime.process.pool.GUARD_RETRY_SECONDS", 0.02)
+    machine = Resources(memory_total=GIB, memory_used=GIB, fds_open=50, fd_limit=None)
+    pool = ProcessPool(PoolLimits(), SystemClock(), lambda: machine)
+    async with pool.lease(playing("one")):
+        waiting = asyncio.create_task(pool.run(python("print(1)")))
+        await asyncio.sleep(0.1)
+        assert not waiting.done() and pool.bound_by == "memory guard"
+        machine = Resources(memory_total=GIB, memory_used=0, fds_open=99, fd_limit=100)
+        await asyncio.sleep(0.1)
+        assert not waiting.done() and pool.bound_by == "file-descriptor guard"
+        machine = ROOMY
+        assert (await waiting).output == b"1\n"

@@ -1,0 +1,97 @@
+"""What an item wears on air: its presentation and streams -> what its command needs, and what it lacks.
+
+What cannot be worn is left off and told; it never stops an item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from exstv.catalog.model import Stream
+from exstv.errors import ExstvError
+from exstv.sources.base import FileInput, GraphInput, PlayableInput
+from exstv.timeline.model import Media, Presentation
+from runtime.ffmpeg.pickers import Picks, pick, pick_subtitle
+from runtime.ffmpeg.subtitles import PictureSubtitles, Subtitles, TextSubtitles, is_picture, is_styled
+from runtime.ffmpeg.watermark import Watermark, wants_watermark
+from runtime.wardrobe import NotReady, Wardrobe
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Wearer:
+    """What is dressed: an item's media and input. `due` is the monotonic second at which it is on air."""
+
+    worn: Presentation
+    media: Media
+    playable: PlayableInput
+    filler: bool
+    due: float
+
+
+@dataclass(frozen=True)
+class Dressing:
+    """What goes into the item's command; `lacks` says in a line what is left off and why."""
+
+    picks: Picks | None = None
+    subtitles: Subtitles | None = None
+    watermark: Watermark | None = None
+    filters: frozenset[str] = frozenset()
+    lacks: str | None = None
+
+
+async def dress(wardrobe: Wardrobe, wearer: Wearer) -> Dressing:
+    """Picks the streams and makes ready what is laid over the pictures."""
+    streams = msgspec.json.decode(wearer.media.streams, type=list[Stream])
+    known = bool(streams) and not isinstance(wearer.playable, GraphInput)
+    picks = pick(streams, wearer.worn) if known else None
+    filters, no_filters = await _or_lack("ffmpeg's filters", wardrobe.filters())
+    mark, no_mark = None, None
+    if wants_watermark(wearer.worn, filler=wearer.filler):
+        image = wearer.worn.watermark_image or ""
+        mark, no_mark = await _or_lack(f"watermark `{image}`", _watermark(wardrobe, wearer))
+    texts, no_texts = None, None
+    if picks is not None and picks.subtitle is not None:
+        able = filters or frozenset()
+        texts, no_texts = await _or_lack("subtitles", _subtitles(wardrobe, wearer, picks.subtitle, able))
+    lacks = [each for each in (no_filters, no_mark, no_texts) if each is not None]
+    return Dressing(picks, texts, mark, filters or frozenset(), "; ".join(lacks) or None)
+
+
+def needs_text(worn: Presentation, media: Media) -> Stream | None:
+    """The stream of text that is drawn into an item, None if there is none: a whole film is read for it."""
+    if worn.subtitle_mode == "none":
+        return None
+    chosen = pick_subtitle(msgspec.json.decode(media.streams, type=list[Stream]), worn)
+    return None if chosen is None or is_picture(chosen) else chosen
+
+
+async def _or_lack(what: str, making: Awaitable[T]) -> tuple[T | None, str | None]:
+    try:
+        return await making, None
+    except (ExstvError, OSError) as error:
+        return None, f"without {what}: {error}"
+
+
+async def _watermark(wardrobe: Wardrobe, wearer: Wearer) -> Watermark:
+    worn = wearer.worn
+    path = await wardrobe.watermark(worn.watermark_image or "", wearer.due)
+    return Watermark(path, worn.watermark_position, worn.watermark_width, worn.watermark_opacity)
+
+
+async def _subtitles(
+    wardrobe: Wardrobe, wearer: Wearer, stream: Stream, filters: frozenset[str]
+) -> Subtitles:
+    if is_picture(stream):
+        return PictureSubtitles(stream)
+    if not isinstance(wearer.playable, FileInput):
+        raise NotReady("text is drawn for local files only")
+    if "subtitles" not in filters:
+        raise NotReady("this ffmpeg cannot draw text: it was built without libass")
+    path = await wardrobe.subtitles(wearer.playable.path, stream, wearer.due)
+    return TextSubtitles(path, is_styled(stream))

@@ -1,0 +1,74 @@
+"""Which streams of a media item play: presentation + streams -> picks. Pure.
+
+What is known of the streams comes from the last scan; an item without such facts plays its first ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from exstv.catalog.model import Stream
+from exstv.timeline.model import Presentation
+from runtime.ffmpeg.languages import nearness
+
+
+@dataclass(frozen=True)
+class Picks:
+    """The streams that play; None: the item has none of that kind, or none that is wanted."""
+
+    video: Stream | None
+    audio: Stream | None
+    subtitle: Stream | None
+
+
+def pick(streams: Sequence[Stream], wanted: Presentation) -> Picks:
+    """Chooses one stream of each kind."""
+    return Picks(
+        video=next((stream for stream in streams if stream.type == "video"), None),
+        audio=pick_audio(streams, wanted.audio_languages),
+        subtitle=pick_subtitle(streams, wanted),
+    )
+
+
+def pick_audio(streams: Iterable[Stream], languages: Sequence[str]) -> Stream | None:
+    """The sound in the first language that there is, else the item's default or first.
+
+    Of several the default one, then the one with most channels. A commentary plays only if all are.
+    """
+    sounds = [stream for stream in streams if stream.type == "audio"]
+    best = _in_best_language([each for each in sounds if not each.spare], languages)
+    if best:
+        return min(best, key=lambda each: (not each.default, -(each.channels or 0), each.index))
+    return min(sounds, key=lambda each: (each.spare, not each.default, each.index), default=None)
+
+
+def pick_subtitle(streams: Iterable[Stream], wanted: Presentation) -> Stream | None:
+    """The subtitles in the first wanted language, of those that the mode allows; no languages: any."""
+    texts = [stream for stream in streams if stream.type == "subtitle" and _allowed(stream, wanted)]
+    if wanted.subtitle_languages:
+        texts = _in_best_language(texts, wanted.subtitle_languages)
+    # Forced ones leave most of the dialogue out: where whole ones are allowed, these come first.
+    return min(texts, key=lambda each: (each.forced, each.spare, not each.default, each.index), default=None)
+
+
+def _allowed(stream: Stream, wanted: Presentation) -> bool:
+    match wanted.subtitle_mode:
+        case "forced":
+            return stream.forced
+        case "default":
+            return stream.default
+        case "any":
+            return True
+        case _:
+            return False
+
+
+def _in_best_language(streams: Sequence[Stream], languages: Iterable[str]) -> list[Stream]:
+    """The streams that fit the earliest language that any fits, as near as any does."""
+    for language in languages:
+        near = {each.index: nearness(language, each.language) for each in streams}
+        best = max(near.values(), default=0)
+        if best > 0:
+            return [each for each in streams if near[each.index] == best]
+    return []

@@ -1,0 +1,103 @@
+"""A picture over the picture: presentation -> pieces of the filter graph. Pure.
+
+Where the picture comes from, and that it is one, is wardrobe.py's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exstv.timeline.model import Presentation, Profile
+
+MARGIN = 0.05
+"""Share of the screen between its edge and a watermark in a corner: old sets cut that much off."""
+MOST_PIXELS = 40_000_000
+_MAGIC = {
+    b"\x89PNG\r\n\x1a\n": "png_pipe",
+    b"\xff\xd8\xff": "jpeg_pipe",
+    b"GIF8": "gif",
+    b"BM": "bmp_pipe",
+}
+_LEFT, _TOP = f"W*{MARGIN}", f"H*{MARGIN}"
+_RIGHT, _BOTTOM = f"W-w-W*{MARGIN}", f"H-h-H*{MARGIN}"
+_PLACES = {
+    "top_left": f"x={_LEFT}:y={_TOP}",
+    "top_right": f"x={_RIGHT}:y={_TOP}",
+    "bottom_left": f"x={_LEFT}:y={_BOTTOM}",
+    "bottom_right": f"x={_RIGHT}:y={_BOTTOM}",
+    "center": "x=(W-w)/2:y=(H-h)/2",
+}
+
+
+@dataclass(frozen=True)
+class Watermark:
+    """A PNG file, and how it is shown."""
+
+    path: str
+    position: str
+    width: str
+    opacity: float
+
+
+def wants_watermark(worn: Presentation, *, filler: bool) -> bool:
+    """Tells whether a watermark shows during an item; one that nobody could see does not."""
+    seen = worn.watermark_opacity > 0 and worn.watermark_width != "0%"
+    return worn.watermark_image is not None and seen and (worn.watermark_during_filler or not filler)
+
+
+def image_argv(ffmpeg: str, path: str, body: bytes) -> list[str] | None:
+    """The command that reads an image file and writes it as PNG to standard output; None: it is no image.
+
+    The format is told by the file's first bytes: neither its name nor ffmpeg decides what opens it.
+    """
+    demuxer = _demuxer(body)
+    if demuxer is None:
+        return None
+    return [
+        ffmpeg,
+        *("-hide_banner", "-nostdin", "-loglevel", "error"),
+        *(
+            "-protocol_whitelist",
+            "file",
+            "-max_pixels",
+            str(MOST_PIXELS),
+            "-f",
+            demuxer,
+            "-i",
+            f"file:{path}",
+        ),
+        *("-frames:v", "1", "-c:v", "png", "-pix_fmt", "rgba", "-f", "image2pipe", "pipe:1"),
+    ]
+
+
+def _demuxer(body: bytes) -> str | None:
+    for magic, demuxer in _MAGIC.items():
+        if body.startswith(magic):
+            return demuxer
+    if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
+        return "webp_pipe"
+    return "svg_pipe" if b"<svg" in body[:4096] else None
+
+
+def mark_input(mark: Watermark) -> list[str]:
+    """The arguments that open the picture; its one frame stays for as long as there are others."""
+    return ["-protocol_whitelist", "file", "-f", "png_pipe", "-i", f"file:{mark.path}"]
+
+
+def mark_filters(mark: Watermark, profile: Profile) -> list[str]:
+    """Makes the picture as large and as transparent as it shows, and never larger than the screen."""
+    size = f"w={width_px(mark.width, profile)}:h={profile.height}:force_original_aspect_ratio=decrease"
+    colour = "out_color_matrix=bt709:out_range=tv"
+    fade = [] if mark.opacity >= 1 else [f"colorchannelmixer=aa={mark.opacity:g}"]
+    return ["format=rgba", *fade, f"scale={size}:{colour}", "format=yuva420p"]
+
+
+def mark_place(mark: Watermark) -> str:
+    """Where the picture stands, as options of `overlay`."""
+    return _PLACES[mark.position]
+
+
+def width_px(width: str, profile: Profile) -> int:
+    """A width as written, `8%` or `160`, in pixels of the profile's picture."""
+    pixels = int(width[:-1]) * profile.width / 100 if width.endswith("%") else int(width)
+    return min(profile.width, max(2, round(pixels)))

@@ -1,0 +1,235 @@
+"""What is laid over pictures, made ready as files: watermarks that are pictures, subtitles by themselves.
+
+Owns a folder in the state folder. Each thing is made once, by a process of the pool: what ffmpeg could choke
+on is found out here, not on air. What takes too long is gone without this time, and is there the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+
+import httpx
+
+from exstv.catalog.model import Stream
+from exstv.clock import Clock
+from exstv.errors import ExstvError
+from exstv.files import replace_file
+from runtime.ffmpeg.binary import filters_argv, read_filters
+from runtime.ffmpeg.subtitles import extract_argv
+from runtime.ffmpeg.watermark import image_argv
+from runtime.process.pool import ProcessPool, SpawnSpec
+from runtime.process.states import ExitKind
+
+log = logging.getLogger(__name__)
+
+FOLDER = "wardrobe"
+KEPT_BYTES = 512 * 1024 * 1024
+"""Size of the folder from which on what was longest unused goes."""
+LARGEST_IMAGE = 4 * 1024 * 1024
+PATIENCE_SECONDS = (2.0, 6.0)
+"""How long an item's start waits: the first where it is due at once, the second where there is time."""
+LEAD_SECONDS = 4.0
+"""How long before it is due an item's process is started at the latest, unless it is due sooner anyway."""
+FETCH_SECONDS = 10.0
+REFRESH_SECONDS = 6 * 3600.0
+"""How old a watermark from a URL may become."""
+
+
+class NotReady(ExstvError):
+    """Something cannot be worn, or not yet; the message says what and why."""
+
+
+class Wardrobe:
+    """Owner of the files, and of what is being made."""
+
+    def __init__(self, pool: ProcessPool, ffmpeg: str, clock: Clock, station: Path, state_dir: Path) -> None:
+        self._pool = pool
+        self._ffmpeg = ffmpeg
+        self._clock = clock
+        self._station = station
+        self._folder = state_dir / FOLDER
+        self._making: dict[str, asyncio.Task[str]] = {}
+        self._fetched: dict[str, float] = {}
+        self._filters: frozenset[str] | None = None
+
+    async def filters(self) -> frozenset[str]:
+        """The filters that this ffmpeg has."""
+        if self._filters is None:
+            # Asked once and answered at once: no item waits for this to find a place.
+            output = await self._run(
+                filters_argv(self._ffmpeg), "its filters", self._clock.monotonic(), limited=False
+            )
+            self._filters = read_filters(output)
+        return self._filters
+
+    async def watermark(self, image: str, due: float) -> str:
+        """Gives the path of a PNG of an image below the station or at a URL. Raises NotReady."""
+        if not image.startswith(("http://", "https://")):
+            return await self._wait(image, lambda: self._own_image(image, due), due)
+        path = self._folder / f"{_digest(image)}.png"
+        known = await asyncio.to_thread(path.exists)
+        if known and self._clock.monotonic() - self._fetched.get(image, -REFRESH_SECONDS) < REFRESH_SECONDS:
+            return str(path)
+        if not known:
+            return await self._wait(image, lambda: self._remote_image(image, path, due), due)
+        # The one from before serves until the new one is there; a server that is away takes nothing off.
+        self._begin(image, lambda: self._remote_image(image, path, due))
+        return str(path)
+
+    async def subtitles(self, path: str, stream: Stream, due: float) -> str:
+        """Gives the path of a file with one text stream of a film. Raises NotReady, or OSError."""
+        kept = await self._text_file(path, stream)
+        if await asyncio.to_thread(_touched, kept):
+            return str(kept)
+        return await self._wait(kept.name, lambda: self._extract(kept, path, stream, due), due)
+
+    async def foresee_subtitles(self, path: str, stream: Stream, due: float) -> None:
+        """Begins to make the same for an item that is due later. Raises OSError."""
+        kept = await self._text_file(path, stream)
+        if not await asyncio.to_thread(_touched, kept):
+            self._begin(kept.name, lambda: self._extract(kept, path, stream, due))
+
+    async def _text_file(self, path: str, stream: Stream) -> Path:
+        facts = await asyncio.to_thread(Path(path).stat)
+        key = _digest(f"{path}\0{facts.st_size}\0{facts.st_mtime_ns}\0{stream.index}")
+        return self._folder / f"{key}.mks"
+
+    async def _extract(self, kept: Path, path: str, stream: Stream, due: float) -> str:
+        return await self._make(kept, extract_argv(self._ffmpeg, path, stream), "subtitles", due)
+
+    async def close(self) -> None:
+        """Gives up what is being made."""
+        for task in list(self._making.values()):
+            task.cancel()
+        if self._making:
+            await asyncio.wait(list(self._making.values()))
+
+    async def _wait(self, key: str, make: Callable[[], Coroutine[None, None, str]], due: float) -> str:
+        shortest, longest = PATIENCE_SECONDS
+        patience = min(longest, max(shortest, due - LEAD_SECONDS - self._clock.monotonic()))
+        try:
+            async with asyncio.timeout(patience):
+                return await asyncio.shield(self._begin(key, make))
+        except TimeoutError:
+            raise NotReady("it is not ready yet") from None
+
+    def _begin(self, key: str, make: Callable[[], Coroutine[None, None, str]]) -> asyncio.Task[str]:
+        """Makes something, unless it is being made."""
+        task = self._making.get(key)
+        if task is None:
+            task = asyncio.create_task(make())
+            self._making[key] = task
+            task.add_done_callback(lambda done: self._made(key, done))
+        return task
+
+    def _made(self, key: str, done: asyncio.Task[str]) -> None:
+        del self._making[key]
+        if not done.cancelled() and (error := done.exception()) is not None:
+            log.warning("not ready to wear what=%s why=%s", key, error)
+
+    async def _own_image(self, image: str, due: float) -> str:
+        body = await asyncio.to_thread(_read_image, self._station, image)
+        path = self._folder / f"{hashlib.sha256(body).hexdigest()[:32]}.png"
+        if await asyncio.to_thread(_touched, path):
+            return str(path)
+        return await self._make_image(image, path, body, due)
+
+    async def _remote_image(self, url: str, path: Path, due: float) -> str:
+        self._fetched[url] = self._clock.monotonic()
+        return await self._make_image(url, path, await _fetch(url), due)
+
+    async def _make_image(self, image: str, path: Path, body: bytes, due: float) -> str:
+        raw = self._folder / f"{_digest(image)}.image"
+        argv = image_argv(self._ffmpeg, str(raw), body)
+        if argv is None:
+            raise NotReady("it is no picture: PNG, JPEG, WebP, GIF, BMP or SVG")
+        await self._write(raw, body)
+        try:
+            return await self._make(path, argv, "watermark", due)
+        finally:
+            raw.unlink(missing_ok=True)
+
+    async def _make(self, path: Path, argv: list[str], what: str, due: float) -> str:
+        output = await self._run(argv, what, due)
+        if not output:
+            raise NotReady("nothing in it can be read")
+        await self._write(path, output)
+        await asyncio.to_thread(_prune, self._folder)
+        return str(path)
+
+    async def _run(self, argv: list[str], what: str, due: float, *, limited: bool = True) -> bytes:
+        try:
+            done = await self._pool.run(SpawnSpec(argv, what, due, limited=limited))
+        except OSError as error:
+            raise NotReady(f"ffmpeg does not start: {error}") from error
+        if done.exit is not ExitKind.ENDED:
+            raise NotReady(done.last_lines[-1] if done.last_lines else f"ffmpeg {done.exit}")
+        return done.output
+
+    async def _write(self, path: Path, data: bytes) -> None:
+        try:
+            await asyncio.to_thread(replace_file, path, data)
+        except OSError as error:
+            raise NotReady(f"{self._folder} cannot be written: {error.strerror}") from error
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:32]
+
+
+def _touched(path: Path) -> bool:
+    """Tells whether a file is there, and notes that it is used."""
+    with contextlib.suppress(OSError):
+        os.utime(path)
+    return path.exists()
+
+
+def _read_image(station: Path, image: str) -> bytes:
+    root = station.resolve()
+    path = (root / image).resolve()
+    if not path.is_relative_to(root):
+        raise NotReady("it lies outside of the station")
+    try:
+        if path.stat().st_size > LARGEST_IMAGE:
+            raise NotReady(f"it is larger than {LARGEST_IMAGE // 1024 // 1024} MB")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NotReady("there is no such file") from None
+    except OSError as error:
+        raise NotReady(f"it cannot be read: {error.strerror}") from error
+
+
+async def _fetch(url: str) -> bytes:
+    body = bytearray()
+    try:
+        async with (
+            asyncio.timeout(FETCH_SECONDS),
+            httpx.AsyncClient(follow_redirects=True, timeout=FETCH_SECONDS) as client,
+            client.stream("GET", url) as response,
+        ):
+            if response.status_code != 200:
+                raise NotReady(f"its server says {response.status_code}")
+            async for portion in response.aiter_bytes():
+                body += portion
+                if len(body) > LARGEST_IMAGE:
+                    raise NotReady(f"it is larger than {LARGEST_IMAGE // 1024 // 1024} MB")
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
+        raise NotReady("its server does not give it") from None
+    return bytes(body)
+
+
+def _prune(folder: Path) -> None:
+    """Removes what was longest unused, down to the size that is kept."""
+    facts = [(path.stat(), path) for path in folder.iterdir() if path.suffix in (".png", ".mks")]
+    left = sum(each.st_size for each, _ in facts)
+    for each, path in sorted(facts, key=lambda pair: pair[0].st_mtime_ns):
+        if left <= KEPT_BYTES:
+            return
+        path.unlink(missing_ok=True)
+        left -= each.st_size

@@ -1,0 +1,231 @@
+"""What viewers see when ffmpeg, the media or the machine fails: the bytes go on, and the plan comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import stat
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from studio import BROKEN, Studio, assert_unbroken, card, timeline_of, until
+
+from exstv.timeline.model import Media, Source, Timeline
+from runtime.channel import ChannelPlayer
+from runtime.fanout import Viewer
+from runtime.mpegts.demux import Demuxer
+from runtime.process.guards import PoolLimits, Resources
+from runtime.process.pool import SpawnSpec
+from runtime.status import PlayerState, Step
+
+pytestmark = pytest.mark.ffmpeg
+GIB = 1024**3
+NO_STOP_SECONDS = 2.0
+"""Bytes never stop for longer."""
+SCRIPT = """#!/bin/sh
+# Plays badly what is called "bad", by the tone of its sound.
+case "$*" in
+*sine=f=13:*) {bad} ;;
+*) exec {ffmpeg} "$@" ;;
+esac
+"""
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Studio:
+    return Studio(tmp_path)
+
+
+def bad(name: str = "bad") -> Media:
+    """An item that a script in ffmpeg's place knows."""
+    return msgspec.structs.replace(card(name), locator=card(name).locator.replace("f=440", "f=13"))
+
+
+def play_badly(studio: Studio, command: str) -> None:
+    """Lets a script stand in for ffmpeg."""
+    path = studio.folder / "ffmpeg.sh"
+    path.write_text(SCRIPT.format(bad=command.replace("FFMPEG", studio.ffmpeg), ffmpeg=studio.ffmpeg))
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    studio.ffmpeg = str(path)
+
+
+class Watching:
+    """A viewer that receives all the time, and notes when."""
+
+    def __init__(self, player: ChannelPlayer) -> None:
+        self.data = bytearray()
+        self.longest_stop = 0.0
+        self._viewer = player.join()
+        self._demuxer = Demuxer({0x1B}, {0x0F})
+        self._frames = 0
+        self._news = asyncio.Event()
+        self._task = asyncio.create_task(self._receive(self._viewer))
+
+    async def _receive(self, viewer: Viewer) -> None:
+        before = None
+        while data := await viewer.read():
+            now = asyncio.get_running_loop().time()
+            self.longest_stop = max(self.longest_stop, now - (before or now))
+            before = now
+            self.data += data
+            self._frames += sum(1 for pes in self._demuxer.feed(data) if pes.video)
+            self._news.set()
+
+    async def frames(self, more: int) -> None:
+        """Waits until so many more frames have come."""
+        wanted = self._frames + more
+        while self._frames < wanted:
+            assert not self._task.done(), "the stream ended"
+            self._news.clear()
+            await self._news.wait()
+
+    def stop(self) -> None:
+        """Stops watching."""
+        assert not self._task.done(), "the stream ended"
+        self._task.cancel()
+
+    def check(self, tmp_path: Path) -> None:
+        """Stops watching: the stream is one, and never stopped."""
+        self.stop()
+        assert self.longest_stop < NO_STOP_SECONDS
+        assert_unbroken(bytes(self.data), tmp_path)
+
+
+def steps_on_air(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Every step that went on air, in order."""
+    lines = [record.getMessage() for record in caplog.records]
+    return [line.split("step=")[1].split()[0] for line in lines if line.startswith("on air")]
+
+
+def of_films(timeline: Timeline, path: Path) -> Timeline:
+    """The same timeline with a folder of films as another source."""
+    definition = {"exclude": [], "follow_symlinks": False, "include": [], "kind": "auto", "path": str(path)}
+    films = Source(name="films", type="local", definition=json.dumps(definition))
+    return msgspec.structs.replace(timeline, sources=(*timeline.sources, films))
+
+
+@pytest.mark.parametrize("fault", ["dies", "hangs", "vanished"])
+async def test_what_fails_while_it_is_cued_is_replaced_before_its_turn(
+    studio: Studio, tmp_path: Path, caplog: pytest.LogCaptureFixture, fault: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    play_badly(studio, "exec sleep 600")
+    doomed = {
+        "dies": card("bad", BROKEN),
+        "hangs": bad(),
+        "vanished": msgspec.structs.replace(card("bad"), source="films", locator="lost.mkv"),
+    }[fault]
+    # Who hangs needs longer: it is given up only three seconds before it is due.
+    start_ms = studio.clock.now_ms() - (28_000 if fault == "hangs" else 34_000)
+    timeline = timeline_of(start_ms, [card("a"), doomed, card("stand-in")], 40_000, ("stand-in",))
+    async with studio.on_air(of_films(timeline, tmp_path)) as player:
+        watching = Watching(player)
+        status = await until(player, Step.FALLBACK)
+        await watching.frames(25)
+        assert status.item is not None and status.item.media_id == "bad" and status.trouble
+        watching.check(tmp_path)
+    assert steps_on_air(caplog) == ["item", "fallback"]
+    assert "cue failed channel=one step=item" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("command", "exit"),
+    [
+        ("exec sleep 600", "stuck"),
+        # Half a second of it, from a child of its own that hangs then.
+        ('FFMPEG "$@" | (head -c 30000; exec sleep 600)', "stuck"),
+        ("exec cat /dev/urandom", None),
+    ],
+    ids=["hangs at its start", "hangs in the middle", "writes rubbish"],
+)
+async def test_an_ffmpeg_that_gives_no_pictures_is_replaced_while_viewers_watch(
+    studio: Studio, tmp_path: Path, command: str, exit: str | None
+) -> None:
+    play_badly(studio, command)
+    timeline = timeline_of(studio.clock.now_ms(), [bad(), card("stand-in")], 60_000, ("stand-in",))
+    async with studio.on_air(timeline) as player:
+        watching = [Watching(player), Watching(player)]
+        status = await until(player, Step.FALLBACK)
+        assert status.trouble and "pictures" in status.trouble
+        await watching[1].frames(25)
+        for each in watching:
+            each.check(tmp_path)
+        while studio.running() and exit and exit not in {entry.exit for entry in studio.pool.status()}:
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("fault", ["deleted", "truncated", "overwritten"])
+async def test_a_film_that_is_harmed_while_it_plays_does_not_stop_the_stream(
+    studio: Studio, tmp_path: Path, make_clip: object, fault: str
+) -> None:
+    film = tmp_path / "film.mkv"
+    make_clip(film, 40, size="320x180")  # type: ignore[operator]
+    shown = msgspec.structs.replace(card("film"), source="films", locator="film.mkv")
+    timeline = timeline_of(studio.clock.now_ms(), [shown, card("stand-in")], 40_000, ("stand-in",))
+    async with studio.on_air(of_films(timeline, tmp_path)) as player:
+        watching = Watching(player)
+        await watching.frames(25)
+        if fault == "deleted":
+            film.unlink()
+        elif fault == "truncated":
+            os.truncate(film, 50_000)
+        else:
+            film.write_bytes(b"television " * 50_000)
+        await watching.frames(100)
+        watching.check(tmp_path)
+
+
+async def test_a_machine_without_memory_shows_the_slate_and_the_item_comes_back(
+    studio: Studio, tmp_path: Path
+) -> None:
+    full = Resources(memory_total=GIB, memory_used=GIB, fds_open=50, fd_limit=None)
+    machine = [msgspec.structs.replace(full, memory_used=0)]
+    studio.resources = lambda: machine[0]
+    async with studio.on_air(timeline_of(studio.clock.now_ms(), [card("a")], 60_000)) as player:
+        other = SpawnSpec([sys.executable, "-S", "-c", "import time; time.sleep(60)"], "other", 0.0)
+        async with studio.pool.lease(other):
+            machine[0] = full
+            watching = Watching(player)
+            status = await until(player, Step.SLATE)
+            assert status.trouble == "waits for a process: memory guard"
+            assert status.state in (PlayerState.SLATE, PlayerState.CUEING)
+            await watching.frames(25)
+            machine[0] = msgspec.structs.replace(full, memory_used=0)
+            status = await until(player, Step.ITEM)
+            while player.status().trouble:
+                await watching.frames(1)
+        watching.check(tmp_path)
+
+
+async def test_an_empty_spawn_bucket_shows_the_slate_and_the_item_comes_back(
+    studio: Studio, tmp_path: Path
+) -> None:
+    # The slate's own process took the only token, and the next one takes seven seconds.
+    studio.limits = PoolLimits(spawn_bucket=1, spawns_per_second=0.15)
+    async with studio.on_air(timeline_of(studio.clock.now_ms(), [card("a")], 60_000)) as player:
+        watching = Watching(player)
+        status = await until(player, Step.SLATE)
+        assert status.trouble == "waits for a process: ffmpeg.spawns_per_second"
+        await until(player, Step.ITEM)
+        while player.status().trouble:
+            await watching.frames(1)
+        watching.check(tmp_path)
+
+
+@pytest.mark.parametrize(("rivals", "cued_at_once"), [(0, False), (100, True)])
+async def test_the_more_channels_are_due_at_a_junction_the_sooner_each_one_is_cued(
+    studio: Studio, rivals: int, cued_at_once: bool
+) -> None:
+    # 24 s before the junction: more than the usual ten, less than a hundred channels need.
+    timeline = timeline_of(studio.clock.now_ms() - 36_000, [card("a"), card("b")], 60_000)
+    async with studio.on_air(timeline) as player:
+        for n in range(rivals):
+            studio.pool.dues.expect(f"other {n}", studio.clock.monotonic() + 12)
+        watching = Watching(player)
+        await watching.frames(75)
+        assert any(entry.purpose == "One: b" for entry in studio.pool.status()) is cued_at_once
+        watching.stop()
