@@ -12,12 +12,11 @@ from zoneinfo import ZoneInfo
 
 from compiler.checks.resolve import resolve_checks
 from compiler.documents.declared import Documents
-from compiler.documents.profiles import ProfileDocument
 from compiler.documents.station import StationDocument
+from compiler.encoding import Encodings
 from compiler.findings import Findings
 from compiler.library import Library
 from compiler.lineup import Lineup
-from compiler.names import DEFAULT_PROFILE
 from compiler.programming.desk import open_desk
 from compiler.references import References
 from compiler.station import Station
@@ -25,7 +24,6 @@ from compiler.validate import declared_sources
 from exstv.catalog.model import Catalog
 from exstv.clock import to_utc
 from exstv.diagnostics import Diagnostic
-from exstv.timeline.model import Profile
 
 
 def resolve(
@@ -42,7 +40,8 @@ def resolve(
     library.read(sources)
     References(documents, library.names).check()
     lineup = Lineup(open_desk(documents, library, findings, lists or {}))
-    channels = lineup.channels()
+    encodings = Encodings(documents, findings)
+    channels = encodings.settle(lineup.channels())
     lineup.check_rest()
     checks = resolve_checks(documents, library, findings)
     if station is None:
@@ -56,7 +55,7 @@ def resolve(
         freeze_ms=station.freeze,
         seed=station.seed,
         channels=channels,
-        profiles=_profiles(documents),
+        profiles=encodings.profiles,
         sources=sources,
         withdrawn=library.withdrawn,
         absent=lineup.absent,
@@ -70,32 +69,3 @@ def _today(station: StationDocument | None, now_ms: int) -> date:
         return to_utc(now_ms).date()
     local = to_utc(now_ms).astimezone(ZoneInfo(station.timezone)).replace(tzinfo=None)
     return (local - timedelta(milliseconds=station.broadcast_day)).date()
-
-
-def _profiles(documents: Documents) -> dict[str, Profile]:
-    found = {
-        name: _profile(name, each.document) for name, each in documents.profiles.items() if each.document
-    }
-    found.setdefault(DEFAULT_PROFILE, _profile(DEFAULT_PROFILE, ProfileDocument()))
-    return found
-
-
-def _profile(name: str, document: ProfileDocument) -> Profile:
-    width, height = document.resolution
-    return Profile(
-        name=name,
-        width=width,
-        height=height,
-        scaling=document.scaling,
-        frame_rate_num=document.frame_rate.numerator,
-        frame_rate_den=document.frame_rate.denominator,
-        video_codec=document.video.codec,
-        video_bitrate=document.video.bitrate,
-        preset=document.video.preset,
-        gop_ms=document.video.gop,
-        audio_codec=document.audio.codec,
-        audio_bitrate=document.audio.bitrate,
-        audio_channels=document.audio.channels,
-        sample_rate=document.audio.sample_rate,
-        deinterlace=document.deinterlace,
-    )

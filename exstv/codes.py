@@ -142,6 +142,8 @@ BAD_MOMENT = _error(2035, "`{value}` is not a moment")
 BAD_LANGUAGE = _error(2036, "`{value}` is not a language")
 BAD_WIDTH = _error(2037, "`{value}` is not a width")
 NOTHING_DECIDED = _error(2038, "{what} says nothing: it needs one of {keys}")
+BAD_LOUDNESS = _error(2060, "`{value}` is not a loudness")
+CODEC_CANNOT = _error(2061, "`codec: {codec}` has no {what} of {value}")
 
 # 3xxx resolve: names, and media of the catalog
 UNKNOWN_COLLECTION = _error(3001, "no collection or source named `{name}`")
@@ -176,6 +178,15 @@ LIST_OUTDATED = _warning(3029, "the address of this list was changed after it wa
 LIST_DAMAGED = _error(3030, "this list cannot be used: {reason}")
 LISTED_MEDIA_UNKNOWN = _warning(3031, "`{place}` of this list is no known media item: `{key}`")
 LISTED_OUT_OF_TURN = _warning(3032, "`{place}` of this list is left out, as it {reason}")
+RATES_DIFFER = _error(
+    3060, "`frame_rate: source` needs one rate: `{first}` has {rate}, and `{second}` has {other}"
+)
+RATE_UNKNOWN = _error(3061, "`frame_rate: source` needs media of a known rate, and `{channel}` has none")
+COPY_DIFFERS = _error(
+    3062, "`codec: copy` needs one {what}: `{first}` has {value}, and `{second}` has {other}"
+)
+COPY_IMPOSSIBLE = _error(3063, "`codec: copy` cannot send `{id}`: {reason}")
+COPY_UNTOUCHED = _error(3064, "`codec: copy` leaves pictures as they are, and `{channel}` has {what}")
 
 # 4xxx lower: schedules to rundowns
 TWO_PADS = _error(4001, "an item can have one `pad` filler, this one has two")

@@ -115,6 +115,12 @@ class CatalogSettings(_Part):
     mode: Literal["live", "locked"] = "live"
 
 
+class AsRunSettings(_Part):
+    """For how many days what aired is kept."""
+
+    keep_days: Annotated[int, Field(ge=1, le=36_500)] = 400
+
+
 class Config(_Part):
     """`config.yaml` as it is written."""
 
@@ -124,6 +130,7 @@ class Config(_Part):
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
     hls: HlsSettings = HlsSettings()
     catalog: CatalogSettings = CatalogSettings()
+    as_run: AsRunSettings = AsRunSettings()
     state_dir: Text = STATE_DIR
     media_root: Text | None = None
 
@@ -137,6 +144,7 @@ class Settings(_Part):
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
     hls: HlsSettings = HlsSettings()
     catalog: CatalogSettings = CatalogSettings()
+    as_run: AsRunSettings = AsRunSettings()
     station: Path
     media_root: Path
     state_dir: Path
@@ -184,6 +192,7 @@ def _resolve(config: Config, station: Path) -> Settings:
         hdhomerun=config.hdhomerun,
         hls=config.hls,
         catalog=config.catalog,
+        as_run=config.as_run,
         station=station,
         media_root=media_root,
         state_dir=media_root / config.state_dir,

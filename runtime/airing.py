@@ -14,15 +14,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
+from exstv.asrun.entry import AsRunEntry
+from exstv.asrun.entry import Outcome as Ending
 from exstv.timeline.model import Profile
+from runtime.aired import Aired, Shown
 from runtime.cue import Cued, Kit, cue
 from runtime.cueslot import CueDesk
 from runtime.feed import NO_PICTURES, Feed
-from runtime.ffmpeg.command import frame_rate
+from runtime.ffmpeg.codecs import stream_format
 from runtime.ladder import Ladder
 from runtime.mpegts.slate import Slate
 from runtime.mpegts.splice import Splicer
-from runtime.mpegts.stream import StreamFormat, Unit
+from runtime.mpegts.stream import Unit
 from runtime.pacing import Pacer
 from runtime.playhead import Window, read_window
 from runtime.process.breaker import CircuitBreaker
@@ -39,6 +42,8 @@ START_PATIENCE_SECONDS = 4.0
 """The same while a channel starts: real tuners give up at 5 s."""
 START_UP_SECONDS = 0.5
 """Of the first process's start-up time, what is made up by running ahead; the rest moves the clock."""
+HELD_SECONDS = 1
+"""Pictures that are not encoded cannot be filled up: if they end this little early, the last one stays."""
 PLACE_SECONDS = 0.5
 """How late the slate steps in where no process could be started: it comes back by itself."""
 RUBBISH_BYTES = 8 * 1024 * 1024
@@ -59,6 +64,16 @@ class Outcome(Enum):
     LATE = auto()
     NO_PLACE = auto()
     OFF_PLAN = auto()
+
+
+_ENDINGS = {
+    Outcome.DONE: Ending.PLAYED,
+    Outcome.FAILED: Ending.FAILED,
+    Outcome.LATE: Ending.LATE,
+    Outcome.OFF_PLAN: Ending.OFF_PLAN,
+    # No process has begun, so nothing of it went out.
+    Outcome.NO_PLACE: Ending.LATE,
+}
 
 
 @dataclass(frozen=True)
@@ -90,6 +105,7 @@ class Airing:
         self._tell = output.tell
         self._pacer = output.pacer
         self._breaker = breaker
+        self._aired = Aired(channel, kit.clock, kit.aired)
         self._trouble: str | None = None
         self._stale = False
         self._gone = False
@@ -118,7 +134,7 @@ class Airing:
                     raise ChannelGone(self._channel)
                 segment = await self._segment_at(self._splicer.frames)
                 self._kit.pool.dues.expect(self._channel, self._plan.due(segment.last))
-                outcome = await self._play(await self._take_cued(segment))
+                outcome = await self._log_play(await self._take_cued(segment))
                 await self._follow(segment, outcome)
         finally:
             if self._refreshing is not None:
@@ -144,20 +160,32 @@ class Airing:
         now_ms, mono = self._kit.clock.now_ms(), self._kit.clock.monotonic()
         self._window = await self._read_window(now_ms)
         made = await self._kit.slates.get(self._window.profile)
-        rate = frame_rate(self._window.profile)
-        plan = PlanClock(rate, frame=0, plan_ms=now_ms, mono=mono)
+        form = stream_format(self._window.profile, self._window.channel_name, made.silence)
+        plan = PlanClock(form.frame_rate, frame=0, plan_ms=now_ms, mono=mono)
         self._plan = self._pacer.begun(plan, self._window.throttle)
         self._patient_until = mono + START_PATIENCE_SECONDS
         self._sent_at = math.inf
         self._ladder = Ladder(self._breaker, self._plan, mono)
-        form = StreamFormat(
-            frame_rate=rate,
-            sample_rate=self._window.profile.sample_rate,
-            service_name=self._window.channel_name,
-            silence=made.silence,
-        )
         self._slate = Slate(form, made.stream)
         self._splicer = Splicer(form)
+
+    def so_far(self) -> AsRunEntry | None:
+        """What is on air now, as far as it has gone out."""
+        return self._aired.so_far()
+
+    async def _log_play(self, cued: Cued) -> Outcome:
+        """Plays a segment and logs what of it went out, also when the channel is stopped meanwhile."""
+        ending, failure = Ending.STOPPED, None
+        try:
+            outcome = await self._play(cued)
+            ending = _ENDINGS[outcome]
+            failure = self._failure.words if outcome in (Outcome.FAILED, Outcome.LATE) else None
+            return outcome
+        except Exception as error:
+            ending, failure = Ending.FAILED, str(error) or type(error).__name__
+            raise
+        finally:
+            self._aired.end(ending, failure)
 
     async def _play(self, cued: Cued) -> Outcome:
         """Sends a segment out at its pace; however it ends, the stream stands on a whole frame."""
@@ -169,31 +197,36 @@ class Airing:
         elif segment.step is not Step.ITEM:
             self._trouble = self._ladder.reason
         if segment.step is Step.SLATE:
-            self._tell_on_air(segment, None)
+            self._tell_on_air(cued)
             return await self._play_slate(segment)
         if cued.feed is None:
             self._failure = Failure(ExitKind.INPUT_FAILED, cued.trouble or "")
             return Outcome.FAILED
-        self._tell_on_air(segment, cued.feed.pid)
+        self._tell_on_air(cued)
         outcome = Outcome.NO_PLACE
         try:
             if await cued.feed.started(self._deadline(PLACE_SECONDS)):
-                outcome = await self._play_item(segment, cued.feed, cued.lacks)
+                outcome = await self._play_item(cued, cued.feed)
             self._failure = replace(self._failure, in_hardware=cued.in_hardware)
             return outcome
         finally:
             self._desk.let_go(cued.feed, late=outcome is Outcome.LATE)
 
-    async def _play_item(self, segment: Segment, feed: Feed, lacks: str | None) -> Outcome:
+    async def _play_item(self, cued: Cued, feed: Feed) -> Outcome:
+        segment = cued.segment
         self._splicer.begin(segment.last - segment.first)
-        outcome = await self._play_feed(segment, feed, lacks)
+        outcome = await self._play_feed(cued, feed)
         await self._release(self._splicer.end(), segment)
-        if outcome is Outcome.DONE and self._splicer.frames < segment.last:
+        lacking = segment.last - self._splicer.frames
+        if outcome is Outcome.DONE and cued.copied and 0 < lacking <= self._plan.rate * HELD_SECONDS:
+            await self._release(self._splicer.hold(lacking), segment)
+        elif outcome is Outcome.DONE and lacking > 0:
             self._failure = await feed.failure()
             return Outcome.FAILED
         return outcome
 
-    async def _play_feed(self, segment: Segment, feed: Feed, lacks: str | None) -> Outcome:
+    async def _play_feed(self, cued: Cued, feed: Feed) -> Outcome:
+        segment = cued.segment
         fruitless, begun = 0, False
         self._failure = Failure(ExitKind.STUCK, NO_PICTURES)
         while not self._splicer.item_complete:
@@ -205,8 +238,8 @@ class Airing:
                 return Outcome.DONE
             if not begun:
                 begun = True
-                self._trouble = lacks if segment.step is Step.ITEM else self._ladder.reason
-                self._tell_on_air(segment, feed.pid)
+                self._trouble = cued.lacks if segment.step is Step.ITEM else self._ladder.reason
+                self._tell_on_air(cued)
             self._forgive_start_up()
             units = self._splicer.feed(data)
             fruitless = 0 if units else fruitless + len(data)
@@ -238,19 +271,23 @@ class Airing:
             self._look_ahead(segment)
             self._plan = await self._pacer.hurry(self._plan, frames[0], frames[-1])
             self._sent_at = self._kit.clock.monotonic()
-            self._publish(units)
+            self._send(units)
             return
         ready: list[Unit] = []
         for unit in units:
             if unit.video and self._pacer.early(self._plan, unit.tick):
-                self._publish(ready)
+                self._send(ready)
                 ready = []
                 self._look_ahead(segment)
                 self._plan = await self._pacer.hold(self._plan, throttle, unit.tick)
             ready.append(unit)
         if units:
             self._sent_at = self._kit.clock.monotonic()
-        self._publish(ready)
+        self._send(ready)
+
+    def _send(self, units: list[Unit]) -> None:
+        self._publish(units)
+        self._aired.sent(units, self._plan)
 
     def _look_ahead(self, segment: Segment) -> None:
         """What is looked after between two frames: a new timeline, and the next segment's cue."""
@@ -308,8 +345,10 @@ class Airing:
         self._trouble = self._ladder.reason
         log.warning("off plan channel=%s outcome=%s why=%s", self._channel, outcome.name, self._trouble)
 
-    def _tell_on_air(self, segment: Segment, pid: int | None) -> None:
+    def _tell_on_air(self, cued: Cued) -> None:
+        segment, pid = cued.segment, cued.feed.pid if cued.feed is not None else None
         self._tell(OnAir(self._plan.plan_of(segment.first), segment, pid, self._trouble))
+        self._aired.begin(Shown(segment, cued.title or None, pid, self._trouble))
 
     async def _cue(self, first: int) -> Cued:
         """Makes ready what starts at a frame."""

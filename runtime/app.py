@@ -16,13 +16,18 @@ from litestar import Litestar
 from litestar.exceptions import HTTPException
 from litestar.types import Scope
 
+from exstv.asrun.entry import AsRunEntry
+from exstv.asrun.files import as_run_dir
 from exstv.clock import Clock
 from exstv.errors import CannotStart
 from exstv.settings import Settings
 from exstv.timeline import versions
+from runtime.asrun import AsRunWriter
+from runtime.asrun_folder import AsRunFolder
 from runtime.broadcast import Broadcast
 from runtime.cue import Kit
 from runtime.ffmpeg.binary import find_ffmpeg
+from runtime.hardware import HardwareRack, this_machine
 from runtime.live import LiveTimeline
 from runtime.process.breaker import RestartRules, RestartThrottle
 from runtime.process.guarding import Guarding
@@ -86,41 +91,30 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
             f"no timeline in {settings.state_dir}: run `exstv compile {settings.station}` first"
         )
     async with contextlib.AsyncExitStack() as stack:
-        pool = ProcessPool(_limits(settings), clock)
-        stack.push_async_callback(pool.close)
-        guarding = asyncio.create_task(Guarding(pool, clock).run())
-        stack.push_async_callback(_cancelled, guarding)
+        asrun = AsRunWriter(AsRunFolder(as_run_dir(settings.state_dir), settings.as_run.keep_days), clock)
+        # Closed last of all: every channel has said by then what it sent.
+        stack.push_async_callback(asrun.close)
         live = LiveTimeline(path)
         stack.callback(live.close)
-        ffmpeg = find_ffmpeg(settings.ffmpeg.path)
-        wardrobe = Wardrobe(pool, ffmpeg, clock, settings.station, settings.state_dir)
-        stack.push_async_callback(wardrobe.close)
-        kit = Kit(
-            live=live,
-            pool=pool,
-            slates=SlateRack(pool, ffmpeg, clock),
-            wardrobe=wardrobe,
-            clock=clock,
-            ffmpeg=ffmpeg,
-            media_root=settings.media_root,
-            environ=options.environ,
-            restarts=RestartThrottle(_restart_rules(settings)),
-        )
+        kit = _kit(stack, options, live, asrun)
         await _make_slates(kit)
         sessions = SessionManager(clock, settings.hdhomerun.tuner_count, settings.hls.session_timeout)
         broadcast = Broadcast(kit, sessions)
         stack.push_async_callback(broadcast.close)
+        asrun.start(lambda: list(broadcast.so_far().values()))
         broadcast.retune()
-        reloader = _reloader(options, live, pool, broadcast)
+        reloader = _reloader(options, live, kit.pool, broadcast)
         following = asyncio.create_task(reloader.run())
         stack.push_async_callback(_cancelled, following)
 
         def status() -> RuntimeStatus:
             return RuntimeStatus(
                 channels=broadcast.status(),
-                processes=pool.status(),
+                processes=kit.pool.status(),
                 tuners=tuple(broadcast.sessions.tuners()),
                 reload=reloader.status,
+                as_run=asrun.status(),
+                encoders=kit.hardware.status(),
                 started_ms=started_ms,
             )
 
@@ -130,9 +124,41 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
             clock=clock,
             live=live,
             status=status,
+            aired=lambda channel: _aired(asrun, broadcast, channel),
             device_id=read_or_make_id(settings),
         )
         yield
+
+
+def _kit(stack: contextlib.AsyncExitStack, options: Options, live: LiveTimeline, asrun: AsRunWriter) -> Kit:
+    """Makes what every channel plays with; the stack ends it."""
+    settings, clock = options.settings, options.clock
+    pool = ProcessPool(_limits(settings), clock)
+    stack.push_async_callback(pool.close)
+    stack.push_async_callback(_cancelled, asyncio.create_task(Guarding(pool, clock).run()))
+    ffmpeg = find_ffmpeg(settings.ffmpeg.path)
+    wardrobe = Wardrobe(pool, ffmpeg, clock, settings.station, settings.state_dir)
+    stack.push_async_callback(wardrobe.close)
+    hardware = HardwareRack(pool, clock, this_machine(ffmpeg), settings.state_dir)
+    stack.push_async_callback(hardware.close)
+    return Kit(
+        live=live,
+        pool=pool,
+        slates=SlateRack(pool, ffmpeg, clock),
+        wardrobe=wardrobe,
+        clock=clock,
+        ffmpeg=ffmpeg,
+        media_root=settings.media_root,
+        environ=options.environ,
+        hardware=hardware,
+        aired=asrun.add,
+        restarts=RestartThrottle(_restart_rules(settings)),
+    )
+
+
+def _aired(asrun: AsRunWriter, broadcast: Broadcast, channel: str) -> tuple[AsRunEntry, ...]:
+    running = broadcast.so_far().get(channel)
+    return (*asrun.recent(channel), *([running] if running is not None else []))
 
 
 def _limits(settings: Settings) -> PoolLimits:
@@ -165,6 +191,7 @@ async def _make_slates(kit: Kit) -> None:
     """Makes a slate for every profile in use: proves that this machine can encode them, and warms ffmpeg."""
     with kit.live.lease() as lease:
         used = {lease.reader.profiles[channel.profile] for channel in lease.reader.channels}
+    kit.hardware.begin(used)
     await asyncio.gather(kit.wardrobe.filters(), *(kit.slates.get(profile) for profile in used))
 
 

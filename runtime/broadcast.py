@@ -11,6 +11,7 @@ import contextlib
 import logging
 from collections.abc import Iterator
 
+from exstv.asrun.entry import AsRunEntry
 from exstv.timeline.model import Channel
 from runtime.channel import ChannelPlayer
 from runtime.cue import Kit
@@ -113,6 +114,11 @@ class Broadcast:
     def status(self) -> dict[str, ChannelStatus]:
         """Every channel's playback, by key."""
         return {key: player.status() for key, player in self._players.items()}
+
+    def so_far(self) -> dict[str, AsRunEntry]:
+        """What is on air now, as far as it has gone out, by channel."""
+        playing = ((key, player.so_far()) for key, player in self._players.items())
+        return {key: entry for key, entry in playing if entry is not None}
 
     def end_streams(self) -> None:
         """Ends every viewer's stream: the server is told to go, and endless answers would hold it up."""

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import deque
 
+from exstv.asrun.entry import AsRunEntry
 from exstv.errors import ExstvError
 from runtime.airing import Airing, ChannelGone, OnAir, Output
 from runtime.cue import Kit
@@ -111,6 +112,10 @@ class ChannelPlayer:
             pid=entry.pid,
             trouble=entry.trouble,
         )
+
+    def so_far(self) -> AsRunEntry | None:
+        """What is on air now, as far as it has gone out; None while nothing is."""
+        return self._airing.so_far() if self._airing is not None else None
 
     async def run(self) -> None:
         """Plays whenever somebody watches, until cancelled."""

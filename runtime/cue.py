@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from exstv.asrun.entry import AsRunEntry
 from exstv.clock import Clock
 from exstv.errors import ExstvError
 from exstv.sources.base import FileInput, Place, PlayableInput
@@ -16,7 +17,10 @@ from exstv.sources.registry import open_source
 from exstv.timeline.model import ItemKind, Media, Presentation, Source
 from runtime.dressing import Dressing, Wearer, dress, needs_text
 from runtime.feed import Feed
+from runtime.ffmpeg.codecs import SOFTWARE
 from runtime.ffmpeg.command import EncodeSpec, encode_argv
+from runtime.ffmpeg.conformance import NOTHING_COPIED, Use, copies
+from runtime.hardware import HardwareRack
 from runtime.live import LiveTimeline
 from runtime.playhead import Window
 from runtime.process.breaker import RestartThrottle
@@ -42,6 +46,9 @@ class Kit:
     media_root: Path
     environ: Mapping[str, str]
     wardrobe: Wardrobe
+    hardware: HardwareRack
+    aired: Callable[[AsRunEntry], None]
+    """Logs what has gone out."""
     restarts: RestartThrottle = field(default_factory=RestartThrottle)
 
 
@@ -58,6 +65,8 @@ class Cued:
     title: str = ""
     worn: Presentation | None = None
     feed: Feed | None = None
+    copied: bool = False
+    """Its pictures are not encoded."""
     in_hardware: bool = False
     """Whether a hardware encoder makes its pictures."""
     trouble: str | None = None
@@ -104,11 +113,13 @@ async def cue(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> C
     dressing = await dress(kit.wardrobe, wearer)
     if dressing.lacks is not None:
         log.warning("plays without channel=%s item=%s lacks=%s", window.channel, media.id, dressing.lacks)
-    argv = encode_argv(_encode_spec(kit, window, playable, segment, dressing))
+    spec = await _encode_spec(kit, window, playable, segment, dressing)
+    argv, copied = encode_argv(spec), spec.copies.video
+    in_hardware = not copied and spec.encoder != SOFTWARE
     # Nothing is awaited from here on: whoever is cancelled then would leave the process behind.
     purpose = f"{window.channel_name}: {media.title}"
     feed = Feed(kit.pool, SpawnSpec(argv, purpose, due, channel=window.channel))
-    return replace(cued, feed=feed, lacks=dressing.lacks)
+    return replace(cued, feed=feed, copied=copied, in_hardware=in_hardware, lacks=dressing.lacks)
 
 
 async def _resolved(kit: Kit, window: Window, media: Media, title: str, start_ms: int) -> PlayableInput:
@@ -139,16 +150,24 @@ def _is_filler(segment: Segment) -> bool:
     return not segment.step.planned or item is None or item.kind is not ItemKind.CONTENT
 
 
-def _encode_spec(
+async def _encode_spec(
     kit: Kit, window: Window, playable: PlayableInput, segment: Segment, dressing: Dressing
 ) -> EncodeSpec:
+    profile, picks, frames = window.profile, dressing.picks, segment.last - segment.first
+    dressed = dressing.subtitles is not None or dressing.watermark is not None
+    in_software = segment.step is Step.SOFTWARE
     return EncodeSpec(
         ffmpeg=kit.ffmpeg,
-        profile=window.profile,
+        profile=profile,
         input=playable,
         in_point_ms=segment.in_point_ms,
-        frames=segment.last - segment.first,
-        picks=dressing.picks,
+        frames=frames,
+        encoder=SOFTWARE if in_software else await kit.hardware.encoder_of(profile),
+        copies=NOTHING_COPIED
+        if picks is None
+        else copies(profile, Use(picks.video, picks.audio, segment.in_point_ms, frames, dressed)),
+        picks=picks,
+        loudness=profile.loudness,
         subtitles=dressing.subtitles,
         watermark=dressing.watermark,
         filters=dressing.filters,

@@ -13,7 +13,7 @@ from math import ceil
 
 from exstv.clock import Clock
 from exstv.timeline.model import Profile
-from runtime.ffmpeg.command import group_frames
+from runtime.ffmpeg.codecs import gop_frames
 from runtime.mpegts.packet import CLOCK
 from runtime.mpegts.segment import Segmenter
 from runtime.mpegts.stream import Unit
@@ -75,7 +75,7 @@ class HlsOutput:
         """Takes what goes out now, if anybody asks for it."""
         if self.players == 0:
             return
-        gop_ticks = ceil(group_frames(profile) * CLOCK / plan.rate)
+        gop_ticks = ceil(gop_frames(profile) * CLOCK / plan.rate)
         if self._segmenter is not None and self._segmenter.gop_ticks != gop_ticks:
             # The channel was tuned anew at other terms, and a target duration may never change.
             self._forget()

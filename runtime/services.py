@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from exstv.asrun.entry import AsRunEntry
 from exstv.clock import Clock
 from exstv.settings import Settings
 from runtime.live import LiveTimeline
@@ -19,5 +20,7 @@ class Services:
     clock: Clock
     live: LiveTimeline
     status: Callable[[], RuntimeStatus]
+    aired: Callable[[str], tuple[AsRunEntry, ...]]
+    """What a channel, by key, aired in the last hours, what is on air included."""
     device_id: str = ""
     """HDHomeRun device id, kept over restarts; unused where the tuner is disabled."""

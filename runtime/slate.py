@@ -17,7 +17,8 @@ from exstv.clock import Clock
 from exstv.errors import CannotStart
 from exstv.sources.base import GraphInput
 from exstv.timeline.model import Profile
-from runtime.ffmpeg.command import EncodeSpec, encode_argv, frame_rate
+from runtime.ffmpeg.codecs import frame_rate
+from runtime.ffmpeg.command import EncodeSpec, encode_argv
 from runtime.mpegts.slate import first_audio_frame
 from runtime.process.pool import ProcessPool, SpawnSpec
 from runtime.process.states import ExitKind

@@ -76,6 +76,28 @@ class ReloadStatus(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
 
 
+class EncoderStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What encodes the pictures of profiles that ask for hardware."""
+
+    codec: str
+    wanted: str
+    """The profile's `hardware`."""
+    encoder: str | None
+    """As ffmpeg calls it; None while it is being tried."""
+    why: str = ""
+    """Why it is not what was asked for."""
+
+
+class AsRunStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether what airs can be logged; `trouble` says why not."""
+
+    trouble: str | None = None
+    waiting: int = 0
+    """Entries that are not on the disk yet."""
+    given_up: int = 0
+    """Entries that waited for too long and are lost."""
+
+
 class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Everything at one instant."""
 
@@ -84,4 +106,6 @@ class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
     tuners: tuple[str, ...] = ()
     """Keys of the channels that hold a tuner, in the tuners' order."""
     reload: ReloadStatus | None = None
+    encoders: tuple[EncoderStatus, ...] = ()
+    as_run: AsRunStatus = AsRunStatus()
     started_ms: int

@@ -65,6 +65,10 @@ class PlanClock:
         """The monotonic second at which a frame is watched."""
         return self.mono + float((frame - self.frame) / self.rate)
 
+    def watched_ms(self, frame: int, now_ms: int, mono: float) -> int:
+        """When a frame is watched by the wall clock, in UTC ms."""
+        return now_ms + round((self.watched_at(frame) - mono) * 1000)
+
     def due(self, frame: int) -> float:
         """The monotonic second at which a frame goes out."""
         return self.watched_at(frame) - self.ahead

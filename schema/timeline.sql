@@ -52,21 +52,26 @@ CREATE TABLE source (
 
 -- How channels are encoded.
 CREATE TABLE profile (
-    name VARCHAR PRIMARY KEY,           -- name in the YAML
+    name VARCHAR PRIMARY KEY,           -- name in the YAML; with @channel where the channel's media decide
     width INTEGER NOT NULL,             -- pixels
     height INTEGER NOT NULL,            -- pixels
     scaling VARCHAR NOT NULL,           -- pad, crop or stretch
     frame_rate_num INTEGER NOT NULL,    -- frames a second as a fraction: numerator
     frame_rate_den INTEGER NOT NULL,    -- and denominator
-    video_codec VARCHAR NOT NULL,       -- h264, hevc, mpeg2 or copy
+    video_codec VARCHAR NOT NULL,       -- h264, hevc or mpeg2
     video_bitrate BIGINT NOT NULL,      -- bits a second
     preset VARCHAR NOT NULL,            -- the encoder's preset
     gop_ms INTEGER NOT NULL,            -- longest distance of keyframes
-    audio_codec VARCHAR NOT NULL,       -- aac, ac3, mp2 or copy
+    audio_codec VARCHAR NOT NULL,       -- aac, ac3 or mp2
     audio_bitrate BIGINT NOT NULL,      -- bits a second
     audio_channels INTEGER NOT NULL,    -- 2 is stereo
     sample_rate INTEGER NOT NULL,       -- Hz
-    deinterlace VARCHAR NOT NULL        -- auto or none
+    deinterlace VARCHAR NOT NULL,       -- auto or off
+    loudness DOUBLE,                    -- LUFS; NULL: the sound keeps its own
+    hardware VARCHAR NOT NULL,          -- none, auto, nvenc, qsv, vaapi, videotoolbox or amf
+    copy_when_conformant BOOLEAN NOT NULL, -- streams that are as the profile wants them are not encoded
+    video_copy BOOLEAN NOT NULL,        -- the pictures of media are never encoded
+    audio_copy BOOLEAN NOT NULL         -- nor is their sound
 );
 
 -- The media that this timeline uses.

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 from stations import HD
 
+from exstv.asrun.entry import AsRunEntry
 from exstv.clock import SystemClock
 from exstv.timeline import store
 from exstv.timeline.model import (
@@ -33,6 +34,7 @@ from runtime.channel import ChannelPlayer
 from runtime.cue import Kit
 from runtime.fanout import Viewer
 from runtime.ffmpeg.binary import find_ffmpeg
+from runtime.hardware import HardwareRack, this_machine
 from runtime.live import LiveTimeline
 from runtime.mpegts.demux import Demuxer
 from runtime.process.guards import PoolLimits, Resources, machine_resources
@@ -144,6 +146,7 @@ class Studio:
     resources: Callable[[], Resources] = machine_resources
     ffmpeg: str = field(default_factory=lambda: find_ffmpeg(None))
     written: int = 0
+    aired: list[AsRunEntry] = field(default_factory=list)
 
     @contextlib.asynccontextmanager
     async def on_air(self, timeline: Timeline) -> AsyncIterator[ChannelPlayer]:
@@ -152,7 +155,19 @@ class Studio:
         slates = SlateRack(self.pool, self.ffmpeg, self.clock)
         await slates.get(PROFILE)
         wardrobe = Wardrobe(self.pool, self.ffmpeg, self.clock, self.folder, self.folder / "state")
-        kit = Kit(self.live, self.pool, slates, self.clock, self.ffmpeg, self.folder, os.environ, wardrobe)
+        hardware = HardwareRack(self.pool, self.clock, this_machine(self.ffmpeg), self.folder / "state")
+        kit = Kit(
+            self.live,
+            self.pool,
+            slates,
+            self.clock,
+            self.ffmpeg,
+            self.folder,
+            os.environ,
+            wardrobe,
+            hardware,
+            self.aired.append,
+        )
         player = ChannelPlayer(kit, "one")
         task = asyncio.create_task(player.run())
         try:
@@ -161,6 +176,7 @@ class Studio:
             task.cancel()
             await asyncio.wait({task})
             await wardrobe.close()
+            await hardware.close()
             await self.pool.close()
             self.live.close()
 
@@ -183,6 +199,12 @@ async def capture(viewer: Viewer, frames: int) -> bytes:
         data += more
         seen += sum(1 for pes in demuxer.feed(more) if pes.video)
     return bytes(data)
+
+
+def frames_of(data: bytes) -> int:
+    """How many pictures a capture holds."""
+    demuxer = Demuxer({0x1B}, {0x0F})
+    return sum(1 for pes in [*demuxer.feed(data), *demuxer.flush()] if pes.video)
 
 
 def assert_unbroken(data: bytes, tmp_path: Path) -> None:

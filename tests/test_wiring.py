@@ -417,3 +417,18 @@ def test_state_a_compile_elsewhere_goes_on_where_the_server_is(put_on_air: PutOn
         for reader in (elsewhere, here)
     )
     assert len(there) > 100 and there == air[-len(there) :]
+
+
+def test_as_run_what_went_out_is_logged_and_joined_with_the_plan(station: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(station)
+    watch(server, "/iptv/channel/1.ts", seconds=9)
+    sql = (
+        "select count(*) from as_run join playout_item p using (channel, seq)"
+        " where step = 'item' and as_run.media_id = p.media_id and outcome = 'played'"
+    )
+    # The server has the log and the timeline open all the while.
+    assert int(exstv("query", sql, str(station), "--format", "csv").stdout.split()[1]) >= 2
+    assert "Aired as planned" in server.get("/").text
+    assert server.get("/channels/1").text.count("as planned</span>") >= 2
+    told = server.get("/api/v1/channels/1/as-run").json()["entries"]
+    assert {entry["channel"] for entry in told} == {"alpha"} and len(told) >= 3

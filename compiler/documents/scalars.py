@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from fractions import Fraction
 from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Any, TypeVar
@@ -206,16 +205,6 @@ Resolution = Annotated[
         reader(units.parse_resolution, codes.BAD_RESOLUTION, "write it like `1280x720`, both even")
     ),
     scalar(units.RESOLUTION_PATTERN, "1280x720", "1920x1080"),
-]
-
-FrameRate = Annotated[
-    Fraction,
-    BeforeValidator(
-        reader(units.parse_frame_rate, codes.BAD_FRAME_RATE, "write it like `25` or `30000/1001`")
-    ),
-    scalar(
-        units.FRAME_RATE_PATTERN, "30", "30000/1001", numbers={"type": "number", "minimum": 1, "maximum": 120}
-    ),
 ]
 
 ChannelNumber = Annotated[

@@ -12,6 +12,7 @@ from compiler.documents.station_tests import ExpectDocument
 from compiler.rules.collections import check_collection
 from compiler.rules.filler import check_places, check_preset
 from compiler.rules.presentation import check_subtitles
+from compiler.rules.profiles import check_profile
 from compiler.rules.schedules import check_event, check_schedule
 from compiler.rules.words import Found, decides, listed
 from exstv import codes
@@ -65,6 +66,7 @@ _RULES: dict[str, Callable[[Mapping], Found]] = {
     "station": _station,
     "channels": _channel,
     "filler": check_preset,
+    "profiles": check_profile,
     "schedules": check_schedule,
     "collections": check_collection,
     "sources": _source,

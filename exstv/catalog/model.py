@@ -22,6 +22,23 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of HDR pictures, as ffmpeg names it: `smpte2084` (PQ) or `arib-std-b67` (HLG)."""
     channels: int | None = None
     sample_rate: int | None = None
+    profile: str | None = None
+    """Of the codec, as libavcodec names it: `High`, `Main`, `LC`."""
+    level: int | None = None
+    """Of the codec, as its bits say it: 31 is H.264's 3.1, 93 HEVC's 3.1."""
+    shape: str | None = None
+    """Width of a pixel to its height, `16:15`; None: not said, which is taken for square."""
+    pixel_format: str | None = None
+    colour: str | None = None
+    """Range, matrix, primaries and transfer, as libavutil numbers them: `1/1/1/1` is BT.709 in TV range."""
+    reorder: int | None = None
+    """How many pictures may come before one that is shown earlier; 0 without B-frames."""
+    frames: int | None = None
+    """How many pictures there are, known only where each is shown equally long."""
+    closed_gop: int | None = None
+    """Pictures from one keyframe to the next, at most; known only where decoding can start at each."""
+    even_gop: bool = False
+    """There is a keyframe after each `closed_gop` pictures, and the file can be opened exactly there."""
     default: bool = False
     """Whether the file calls it the default of its type."""
     forced: bool = False

@@ -11,7 +11,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
@@ -31,8 +31,11 @@ from exstv.timeline.model import Presentation, Profile, Source
 from exstv.timeline.query import TimelineReader
 from exstv.units import DAY_MS, HOUR_MS
 from runtime.ffmpeg.binary import find_ffmpeg
+from runtime.ffmpeg.codecs import Encoder, Hardware, encoder_name
 from runtime.ffmpeg.command import EncodeSpec, encode_argv
+from runtime.ffmpeg.hardware import Proof, candidates, listed_encoders, proof_argv
 from runtime.ffmpeg.pickers import pick
+from runtime.hardware import this_machine
 
 ENCODERS = ("libx264", "aac")
 FILTERS = ("drawtext", "scale", "pad", "aresample")
@@ -102,6 +105,35 @@ def check_ffmpeg(configured: str | None) -> tuple[str | None, list[Finding]]:
         text = f"{ffmpeg} lacks {', '.join(lacking)}"
         return None, [fail("ffmpeg", text, "set ffmpeg.path in config.yaml to a complete build")]
     return ffmpeg, [ok("ffmpeg", f"{version[1] if version else 'of unknown version'} at {ffmpeg}")]
+
+
+def check_hardware(ffmpeg: str, profiles: Iterable[Profile]) -> Iterator[Finding]:
+    """Tries the hardware encoders that profiles ask for, for real; software stands in for those that fail."""
+    machine = this_machine(ffmpeg)
+    for codec, wanted in sorted({(profile.video_codec, profile.hardware) for profile in profiles}):
+        if wanted == Hardware.NONE:
+            continue
+        whys = []
+        for encoder in candidates(codec, wanted, machine):
+            proof = _proved(ffmpeg, codec, encoder)
+            if not proof.why:
+                yield ok("hardware", f"{codec} by `{wanted}` is encoded by {proof.name}")
+                break
+            whys.append(f"{proof.name}: {proof.why}")
+        else:
+            why = "; ".join(whys) or "this machine has nothing of the kind"
+            text = f"{codec} by `{wanted}` is encoded by the processor: {why}"
+            yield warn("hardware", text, "mend the driver, or write `hardware: none`")
+
+
+def _proved(ffmpeg: str, codec: str, encoder: Encoder) -> Proof:
+    if encoder_name(codec, encoder.hardware) not in listed_encoders(_ask(ffmpeg, "-encoders")):
+        return Proof(codec, encoder, "this ffmpeg does not have it")
+    try:
+        output = _run(proof_argv(ffmpeg, codec, encoder))
+    except ExstvError as error:
+        return Proof(codec, encoder, str(error))
+    return Proof(codec, encoder, "" if output else "it gave no pictures")
 
 
 def check_port(host: str, port: int) -> Finding:

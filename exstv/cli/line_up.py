@@ -29,13 +29,18 @@ def add_station(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--station", default="channels", type=Path, metavar="DIR", help=help)
 
 
-def published_path(station: Path) -> Path:
-    """The file that a station has on air. Raises TimelineUnusable, also for settings that are wrong."""
+def state_of(station: Path) -> Path:
+    """Where a station's timelines and logs are. Raises TimelineUnusable for settings that are wrong."""
     settings, found = load_settings(station, os.environ)
     print_diagnostics(found, sys.stderr)
     if has_errors(found):
         raise TimelineUnusable(f"the settings of {station} do not say where its timeline is")
-    path = versions.current(settings.state_dir)
+    return settings.state_dir
+
+
+def published_path(station: Path, state_dir: Path) -> Path:
+    """The file that a station has on air. Raises TimelineUnusable if there is none."""
+    path = versions.current(state_dir)
     if path is None:
         raise TimelineUnusable(f"{station} has no timeline yet; `exstv compile {station}` makes one")
     return path
@@ -44,7 +49,7 @@ def published_path(station: Path) -> Path:
 @contextmanager
 def published(station: Path) -> Iterator[TimelineReader]:
     """The timeline that a station has on air. Raises TimelineUnusable, also for settings that are wrong."""
-    reader = TimelineReader.open(published_path(station))
+    reader = TimelineReader.open(published_path(station, state_of(station)))
     try:
         yield reader
     finally:

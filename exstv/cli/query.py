@@ -1,7 +1,8 @@
 """`exstv query SQL [STATION]`: asks the timeline on air a question; nothing can be changed by it.
 
-The file is opened read-only, and its connection sees no other file, no network and no setting. Instants are
-shown in UTC as ISO 8601. The tables are those of schema/timeline.sql.
+The file is opened read-only, and its connection sees no other file than those of the as-run log, no network
+and no setting. Instants are shown in UTC as ISO 8601. The tables are those of schema/timeline.sql, the view
+`as_run` is docs/as-run.md's.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from exstv.cli.line_up import published_path
+from exstv.asrun.files import as_run_dir
+from exstv.asrun.table import define, quoted
+from exstv.cli.line_up import published_path, state_of
 from exstv.clock import to_iso, to_ms
 from exstv.errors import ExstvError
 from exstv.lockdown import lock_down
@@ -44,10 +47,11 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument("station", nargs="?", default="channels", type=Path, help="the station's folder")
     parser.add_argument("--format", choices=("text", "json", "csv"), default="text")
     args = parser.parse_args(argv)
-    path = published_path(args.station)
+    state_dir = state_of(args.station)
+    path = published_path(args.station, state_dir)
     # Tells a damaged or foreign file in our words before anything is asked of it.
     TimelineReader.open(path).close()
-    columns, rows = ask(path, args.sql)
+    columns, rows = ask(path, args.sql, as_run_dir(state_dir))
     if args.format == "json":
         sys.stdout.write(_json(columns, rows))
     elif args.format == "csv":
@@ -57,11 +61,16 @@ def run(argv: Sequence[str]) -> int:
     return 0
 
 
-def ask(path: Path, sql: str) -> tuple[list[str], list[Row]]:
-    """Column names and rows of one query on a timeline's file. Raises ExstvError for SQL that fails."""
+def ask(path: Path, sql: str, as_run: Path) -> tuple[list[str], list[Row]]:
+    """Column names and rows of one query on a timeline's file and on the as-run log in a folder.
+
+    Raises ExstvError for SQL that fails.
+    """
     connection = duckdb.connect(str(path), read_only=True)
     try:
-        lock_down(connection, "memory_limit = '1GB'", "temp_directory = ''")
+        # A log that cannot be read, or is long to read, is in no other question's way.
+        logged = define(connection, as_run) if "as_run" in sql.casefold() else []
+        lock_down(connection, "memory_limit = '1GB'", "temp_directory = ''", _only(logged))
         statements = connection.extract_statements(sql)
         if len(statements) != 1 or statements[0].type not in _QUESTIONS:
             raise ExstvError("one query is answered here, a `select`; nothing can be changed")
@@ -75,6 +84,11 @@ def ask(path: Path, sql: str) -> tuple[list[str], list[Row]]:
         raise ExstvError(_words(error)) from error
     finally:
         connection.close()
+
+
+def _only(files: Sequence[Path]) -> str:
+    """The setting that leaves some files to be read, and no other, once the connection is shut off."""
+    return f"allowed_paths = [{', '.join(map(quoted, files))}]"
 
 
 def _words(error: duckdb.Error) -> str:

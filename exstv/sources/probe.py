@@ -17,6 +17,8 @@ import msgspec
 from av.video.reformatter import ColorTrc
 
 from exstv.catalog.model import Chapter, Stream
+from exstv.catalog.streams import VIDEO_CODECS
+from exstv.sources import groups
 from exstv.sources.base import DEMUXERS
 
 _FIRST_PACKETS = 400
@@ -52,12 +54,33 @@ Answer = Probed | Failed
 
 def probe(path: str) -> Answer:
     """Reads a file's headers and decodes its first picture or sound."""
-    options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS}
     try:
-        with av.open(f"file:{path}", options=options, metadata_errors="replace") as container:
-            return _examine(container)
+        with _opened(path) as container:
+            answer = _examine(container)
+        return _with_groups(path, answer) if isinstance(answer, Probed) else answer
     except (OSError, av.error.FFmpegError) as error:
         return Failed(_reason(error))
+
+
+def _opened(path: str) -> av.container.InputContainer:
+    options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS}
+    return av.open(f"file:{path}", options=options, metadata_errors="replace")
+
+
+def _with_groups(path: str, probed: Probed) -> Probed:
+    """Adds what is known of the groups of pictures, which takes the file from its beginning again."""
+    at = next((at for at, stream in enumerate(probed.streams) if stream.type == "video"), None)
+    if at is None or probed.streams[at].codec not in VIDEO_CODECS:
+        return probed
+    stream = probed.streams[at]
+    with _opened(path) as container:
+        source = container.streams[stream.index]
+        if container.size <= groups.WHOLE_FILE:
+            stream = groups.in_file(container, stream.index, stream)
+        elif groups.has_index(container, stream) and isinstance(source, av.VideoStream):
+            stream = groups.in_index(source, stream)
+    streams = (*probed.streams[:at], stream, *probed.streams[at + 1 :])
+    return msgspec.structs.replace(probed, streams=streams)
 
 
 def serve(requests: Iterable[bytes]) -> None:
@@ -137,12 +160,31 @@ def _stream(stream: av.stream.Stream, interlaced: bool | None) -> Stream:
             # str() of a Fraction leaves a denominator of 1 out: `25`, `30000/1001`.
             frame_rate=str(rate) if rate else None,
             interlaced=interlaced,
+            profile=context.profile,
+            level=context.level if context.level and context.level > 0 else None,
+            shape=_shape(stream.sample_aspect_ratio),
+            pixel_format=context.pix_fmt,
+            colour=_colour(context),
+            reorder=int(context.reorder_depth),
             transfer=_HDR.get(int(context.color_trc)),
         )
     if isinstance(stream, av.AudioStream):
         sound = stream.codec_context
-        return msgspec.structs.replace(common, channels=sound.channels, sample_rate=sound.sample_rate)
+        return msgspec.structs.replace(
+            common, channels=sound.channels, sample_rate=sound.sample_rate, profile=sound.profile
+        )
     return common
+
+
+def _shape(ratio: Fraction | None) -> str | None:
+    return f"{ratio.numerator}:{ratio.denominator}" if ratio else None
+
+
+def _colour(context: av.VideoCodecContext) -> str | None:
+    """None unless all of it is said: 0 and 2 stand for what is not."""
+    said = (context.color_range, context.colorspace, context.color_primaries, context.color_trc)
+    numbers = [int(number) for number in said]
+    return None if numbers[0] == 0 or 2 in numbers[1:] else "/".join(map(str, numbers))
 
 
 def _is_spare(stream: av.stream.Stream) -> bool:

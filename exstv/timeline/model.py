@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Version of the tables; a reader refuses any other."""
 
 
@@ -69,7 +69,11 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """How a channel is encoded. Bit rates in bits a second; the frame rate is a fraction."""
+    """How a channel is encoded. Bit rates in bits a second; the frame rate is a fraction.
+
+    `name` is `profile@channel` where the channel's media decide some of it, by `frame_rate: source` or
+    `codec: copy`.
+    """
 
     name: str
     width: int
@@ -86,6 +90,16 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     audio_channels: int
     sample_rate: int
     deinterlace: str
+    loudness: float | None = None
+    """In LUFS; None: the sound keeps its own."""
+    hardware: str = "none"
+    """`none`, `auto`, `nvenc`, `qsv`, `vaapi`, `videotoolbox` or `amf`."""
+    copy_when_conformant: bool = False
+    """Streams of media that are as the profile wants them are not encoded."""
+    video_copy: bool = False
+    """The pictures of media are never encoded; codec, size and frame rate are those of all of them."""
+    audio_copy: bool = False
+    """The same of the sound, its channels and sample rate."""
 
 
 class Presentation(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,16 +8,27 @@ pipe paces. What pictures and sound go through is in filters.py.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from exstv.catalog.model import Stream
 from exstv.sources.base import DEMUXERS, FileInput, GraphInput, PlayableInput, UrlInput
 from exstv.timeline.model import Profile
+from runtime.ffmpeg.codecs import (
+    SOFTWARE,
+    Encoder,
+    audio_args,
+    device_args,
+    frame_rate,
+    last_filters,
+    video_args,
+)
+from runtime.ffmpeg.conformance import NOTHING_COPIED, Copies
 from runtime.ffmpeg.filters import Dress, audio_graph, video_graph
 from runtime.ffmpeg.pickers import Picks
 from runtime.ffmpeg.subtitles import Subtitles
 from runtime.ffmpeg.watermark import Watermark, mark_input
 
+COPIED_SECONDS = 2
+"""How much more of copied pictures is asked for: those that are decoded last are not those shown last."""
 STALLED_SECONDS = 10
 """How long a server may be silent before the input has failed."""
 
@@ -40,6 +51,10 @@ class EncodeSpec:
     watermark: Watermark | None = None
     loudness: float | None = None
     filters: frozenset[str] = frozenset()
+    encoder: Encoder = SOFTWARE
+    """Of the pictures."""
+    copies: Copies = NOTHING_COPIED
+    """Which streams are sent as they are."""
 
 
 @dataclass(frozen=True)
@@ -53,16 +68,6 @@ class _Inputs:
     mark: str = ""
 
 
-def frame_rate(profile: Profile) -> Fraction:
-    """The profile's frames a second."""
-    return Fraction(profile.frame_rate_num, profile.frame_rate_den)
-
-
-def group_frames(profile: Profile) -> int:
-    """The frames from one keyframe to the next, at most."""
-    return max(1, round(profile.gop_ms * frame_rate(profile) / 1000))
-
-
 def encode_argv(spec: EncodeSpec) -> list[str]:
     """Builds the whole command line; the stream goes to standard output."""
     seconds = spec.frames / frame_rate(spec.profile)
@@ -70,10 +75,11 @@ def encode_argv(spec: EncodeSpec) -> list[str]:
     return [
         spec.ffmpeg,
         *("-hide_banner", "-nostdin", "-loglevel", "warning"),
+        *([] if spec.copies.video else device_args(spec.encoder)),
         *inputs.args,
         *_pictures(spec, inputs),
         *_sound(spec, inputs),
-        *("-t", f"{float(seconds):.6f}"),
+        *("-t", f"{float(seconds) + (COPIED_SECONDS if spec.copies.video else 0):.6f}"),
         *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         # One audio frame a PES: the splicer joins at audio frames. PCR and tables are the splicer's own.
         *("-f", "mpegts", "-pes_payload_size", "0", "-muxdelay", "0.7", "pipe:1"),
@@ -82,16 +88,26 @@ def encode_argv(spec: EncodeSpec) -> list[str]:
 
 def _pictures(spec: EncodeSpec, inputs: _Inputs) -> list[str]:
     """A graph of their own, as the sound has: each has a thread, and neither waits for the other's frames."""
-    dress = Dress(spec.in_point_ms, spec.subtitles, spec.watermark, inputs.mark)
+    if spec.copies.video:
+        return ["-map", _stream(inputs.video), "-c:v", "copy"]
+    last = tuple(last_filters(spec.encoder))
+    dress = Dress(spec.in_point_ms, spec.subtitles, spec.watermark, inputs.mark, last)
     source = spec.picks.video if spec.picks is not None else None
     graph = video_graph(inputs.video, source, spec.profile, dress, spec.filters)
-    frames = ("-frames:v", str(spec.frames))
-    return ["-filter_complex", graph, "-map", "[v]", *frames, *_video_codec(spec.profile)]
+    encoder = video_args(spec.profile, spec.encoder)
+    return ["-filter_complex", graph, "-map", "[v]", "-frames:v", str(spec.frames), *encoder]
 
 
 def _sound(spec: EncodeSpec, inputs: _Inputs) -> list[str]:
+    if spec.copies.audio:
+        return ["-map", _stream(inputs.audio), "-c:a", "copy"]
     graph = audio_graph(inputs.audio, spec.profile, spec.loudness)
-    return ["-filter_complex", graph, "-map", "[a]", *_audio_codec(spec.profile)]
+    return ["-filter_complex", graph, "-map", "[a]", *audio_args(spec.profile)]
+
+
+def _stream(pad: str) -> str:
+    """What a pad is called where no filter is."""
+    return pad.strip("[]")
 
 
 def _inputs(spec: EncodeSpec) -> _Inputs:
@@ -118,9 +134,9 @@ def _main_input(spec: EncodeSpec) -> _Inputs:
         case GraphInput(video=graph, audio=str(sound)):
             return _Inputs((*_lavfi(graph), *_lavfi(sound)), 2, "[0:v:0]", "[1:a:0]")
         case FileInput(path=path):
-            args = _file_input(path, spec.in_point_ms)
+            args = _file_input(path, spec.in_point_ms + spec.copies.late_ms)
         case UrlInput():
-            args = _url_input(spec.input, spec.in_point_ms)
+            args = _url_input(spec.input, spec.in_point_ms + spec.copies.late_ms)
     if spec.picks is None:
         return _Inputs(tuple(args), 1, "[0:v:0]", "[0:a:0]")
     return _Inputs(tuple(args), 1, _pad(spec.picks.video), _pad(spec.picks.audio))
@@ -130,13 +146,13 @@ def _pad(stream: Stream | None) -> str:
     return "" if stream is None else f"[0:{stream.index}]"
 
 
-def _file_input(path: str, in_point_ms: int) -> list[str]:
+def _file_input(path: str, in_point_ms: float) -> list[str]:
     # `file:` and an absolute path: no name is taken for a protocol, an option or an image pattern.
     allowed = ["-protocol_whitelist", "file", "-format_whitelist", DEMUXERS]
     return [*_seek(in_point_ms), *allowed, "-i", f"file:{path}"]
 
 
-def _url_input(remote: UrlInput, in_point_ms: int) -> list[str]:
+def _url_input(remote: UrlInput, in_point_ms: float) -> list[str]:
     """A server's file or stream: fetched again from where it broke off, and given up where nothing comes."""
     headers = "".join(f"{_one_line(name)}: {_one_line(value)}\r\n" for name, value in remote.headers)
     return [
@@ -156,7 +172,7 @@ def _one_line(text: str) -> str:
     return "".join(character for character in text if character.isprintable())
 
 
-def _seek(in_point_ms: int) -> list[str]:
+def _seek(in_point_ms: float) -> list[str]:
     return ["-ss", f"{in_point_ms / 1000:.3f}"] if in_point_ms > 0 else []
 
 
@@ -167,22 +183,3 @@ def _lavfi(graph: str) -> list[str]:
 def _black(profile: Profile) -> str:
     rate = f"{profile.frame_rate_num}/{profile.frame_rate_den}"
     return f"color=c=black:s={profile.width}x{profile.height}:r={rate}"
-
-
-def _video_codec(profile: Profile) -> list[str]:
-    gop = group_frames(profile)
-    rate = str(profile.video_bitrate)
-    return [
-        *("-c:v", "libx264", "-preset", profile.preset, "-pix_fmt", "yuv420p"),
-        *("-b:v", rate, "-maxrate", rate, "-bufsize", str(2 * profile.video_bitrate)),
-        # Closed groups of one length, and no B-frames: the stream may be cut after any frame.
-        *("-g", str(gop), "-keyint_min", str(gop), "-sc_threshold", "0", "-bf", "0"),
-        *("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv"),
-    ]
-
-
-def _audio_codec(profile: Profile) -> list[str]:
-    return [
-        *("-c:a", "aac", "-b:a", str(profile.audio_bitrate)),
-        *("-ac", str(profile.audio_channels), "-ar", str(profile.sample_rate)),
-    ]

@@ -30,12 +30,13 @@ _HDR_PEAK_NITS = 203
 
 @dataclass(frozen=True)
 class Dress:
-    """What is laid over the pictures; `mark_pad` is the watermark's input."""
+    """What is laid over the pictures; `mark_pad` is the watermark's input, `last` the encoder's filters."""
 
     in_point_ms: int = 0
     subtitles: Subtitles | None = None
     watermark: Watermark | None = None
     mark_pad: str = ""
+    last: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ def video_graph(
         graph = graph.under(dress.mark_pad, mark_filters(mark, profile), mark_place(mark))
     # From zero on, so that pictures that begin late do not shift against the sound.
     rate = f"fps={profile.frame_rate_num}/{profile.frame_rate_den}:start_time=0"
-    return graph.then(rate, "tpad=stop=-1:stop_mode=clone", "format=yuv420p", "setsar=1").end("[v]")
+    fixed = (rate, "tpad=stop=-1:stop_mode=clone", "format=yuv420p", "setsar=1")
+    return graph.then(*fixed, *dress.last).end("[v]")
 
 
 def audio_graph(pad: str, profile: Profile, loudness: float | None) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from runtime.mpegts.adts import split_frames
 from runtime.mpegts.demux import Demuxer
+from runtime.mpegts.sound import split_frames
 from runtime.mpegts.splice import Splicer
 from runtime.mpegts.stream import StreamFormat, Unit
 

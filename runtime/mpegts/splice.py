@@ -11,12 +11,12 @@ from collections.abc import Iterable
 
 import msgspec
 
-from runtime.mpegts.adts import split_frames
 from runtime.mpegts.audio import AudioTrack
 from runtime.mpegts.demux import Demuxer, Pes
 from runtime.mpegts.keyframe import starts_decoding
 from runtime.mpegts.mux import Mux
 from runtime.mpegts.packet import CLOCK, signed33
+from runtime.mpegts.sound import split_frames
 from runtime.mpegts.stream import StreamFormat, Unit
 
 __all__ = ["MOST_REORDERED", "Splicer", "StreamFormat", "Unit"]
@@ -104,6 +104,15 @@ class Splicer:
         self._send_sound(self._sound.finish(self._grid.tick(self._frames)), units)
         return units
 
+    def hold(self, frames: int) -> list[Unit]:
+        """Shows the last picture so many frames longer, in silence: for an item that is a little short."""
+        if self._input is not None:
+            raise RuntimeError("an item is being fed: end() it first")
+        units: list[Unit] = []
+        self._frames += frames
+        self._send_sound(self._sound.finish(self._grid.tick(self._frames)), units)
+        return units
+
     def _restart(self) -> None:
         """Waits for a keyframe, at the begin of an item or after damage inside it."""
         self._held: list[_Frame] = []
@@ -130,7 +139,24 @@ class Splicer:
         self._held.append(self._placed(pes, keyframe))
         # Closed: nothing that is held is shown after a frame that has yet to come.
         if max(frame.shown for frame in self._held) < self._slot or len(self._held) > MOST_REORDERED:
+            self._correct_lag()
             self._send_held(units)
+
+    def _correct_lag(self) -> None:
+        """Learns the lag anew where the keyframe's DTS was wrong: in a group both orders hold the same slots.
+
+        A file that is opened in the middle may give its first picture without a DTS of its own.
+        """
+        if len(self._held) <= MOST_REORDERED or self._lag is None:
+            return
+        slots = range(self._frames, self._frames + len(self._held))
+        ahead = round(
+            sum(frame.shown - slot for frame, slot in zip(self._held, slots, strict=True)) / len(slots)
+        )
+        if ahead > 0:
+            self._lag += ahead
+            for frame in self._held:
+                frame.shown -= ahead
 
     @property
     def _slot(self) -> int:

@@ -14,6 +14,8 @@ VIDEO_PID, AUDIO_PID = 0x100, 0x101
 _STREAM_ID = 1  # of the transport stream
 _SERVICE = 1
 _NETWORK = 0xFF01  # of the range for private, temporary use (ETSI TS 101 162)
+_REGISTERED = {0x24: b"HEVC", 0x81: b"AC-3"}
+"""Format identifiers, by stream type (ISO/IEC 13818-1, 2.6.8; ATSC A/52, A.2.3)."""
 _NAME_BYTES = 60  # two names and the rest of the SDT fit into one packet
 
 
@@ -46,7 +48,7 @@ def pat() -> bytes:
 def pmt(video_type: int, audio_type: int) -> bytes:
     """Our program map table: a picture with the clock, and a sound, as a packet with counter 0."""
     streams = b"".join(
-        bytes((kind,)) + _pair(0xE000 | pid) + _pair(0xF000)
+        bytes((kind,)) + _pair(0xE000 | pid) + _described(kind)
         for kind, pid in ((video_type, VIDEO_PID), (audio_type, AUDIO_PID))
     )
     return _packet(PMT_PID, 0x02, _SERVICE, _pair(0xE000 | VIDEO_PID) + _pair(0xF000) + streams)
@@ -103,6 +105,13 @@ def _packet(pid: int, table: int, extension: int, body: bytes) -> bytes:
     section = bytes((table,)) + _pair(0xB000 | length) + head + body
     section += crc32(section).to_bytes(4, "big")
     return packetise(pid, (b"\x00" + section).ljust(PAYLOAD, b"\xff"), 0)
+
+
+def _described(kind: int) -> bytes:
+    """The registration that a kind of stream needs to be known for what it is, with its length."""
+    name = _REGISTERED.get(kind, b"")
+    descriptor = b"\x05\x04" + name if name else b""
+    return _pair(0xF000 | len(descriptor)) + descriptor
 
 
 def _pair(value: int) -> bytes:

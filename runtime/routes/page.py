@@ -9,22 +9,25 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 from litestar import Response, route
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
+from exstv.asrun.entry import AsRunEntry
 from exstv.render.disk import read_source
 from exstv.render.text import render_text
-from exstv.timeline.model import Programme
+from exstv.timeline.model import Channel, Programme
 from exstv.timeline.query import TimelineReader, item_at, programme_at
+from runtime.routes.aired import SHOWN_MS, AiredSummary, Past, aired_summary, past_view
 from runtime.routes.base import READ, HttpRequest, base_url, services_of, whole
 from runtime.routes.view import (
     ChannelFacts,
     ReloadView,
     channel_view,
-    clock_words,
     process_view,
     reload_view,
-    span_words,
     station_view,
 )
+from runtime.routes.words import clock_words, span_words
 from runtime.services import Services
 from runtime.status import PlayerState, RuntimeStatus
 from runtime.tuner.logo import with_logo_urls
@@ -47,17 +50,42 @@ class Moment:
     status: RuntimeStatus
     base_url: str
     nonce: str
+    aired: dict[str, tuple[AsRunEntry, ...]]
+    """What each channel of interest aired in the last hours."""
 
 
 @route("/", http_method=READ, include_in_schema=False)
 async def page(request: HttpRequest) -> Response[bytes]:
     """What is on, what is really on air, and whether all is well."""
     services = services_of(request)
-    # The owners' snapshot is made here, on the event loop that they live on.
-    moment = Moment(services.clock.now_ms(), services.status(), base_url(request), secrets.token_urlsafe(16))
     with services.live.lease() as lease:
+        moment = _moment(request, [channel.key for channel in lease.reader.channels])
         text = await asyncio.to_thread(_lay_out, services, lease.reader, moment)
     return whole(request, text.encode(), _HTML, _protection(moment.nonce))
+
+
+@route("/channels/{number:str}", http_method=READ, include_in_schema=False)
+async def channel_page(request: HttpRequest, number: FromPath[str]) -> Response[bytes]:
+    """What a channel's plan was in the last hours, and what went out."""
+    with services_of(request).live.lease() as lease:
+        found = next((each for each in lease.reader.channels if each.number == number), None)
+        if found is None:
+            raise NotFoundException(f"no channel has the number {number}")
+        moment = _moment(request, [found.key])
+        text = await asyncio.to_thread(_lay_out_channel, lease.reader, found, moment)
+    return whole(request, text.encode(), _HTML, _protection(moment.nonce))
+
+
+def _moment(request: HttpRequest, channels: list[str]) -> Moment:
+    """The owners' snapshots, made on the event loop that they live on."""
+    services = services_of(request)
+    return Moment(
+        now_ms=services.clock.now_ms(),
+        status=services.status(),
+        base_url=base_url(request),
+        nonce=secrets.token_urlsafe(16),
+        aired={channel: services.aired(channel) for channel in channels},
+    )
 
 
 def gather(reader: TimelineReader, status: RuntimeStatus, now_ms: int) -> list[ChannelFacts]:
@@ -85,7 +113,8 @@ def _following(reader: TimelineReader, now: Programme | None) -> Programme | Non
 def _lay_out(services: Services, reader: TimelineReader, moment: Moment) -> str:
     status, now_ms, settings = moment.status, moment.now_ms, services.settings
     zone = ZoneInfo(reader.header.timezone)
-    cards = [channel_view(facts, now_ms) for facts in gather(reader, status, now_ms)]
+    facts = gather(reader, status, now_ms)
+    cards = [replace(channel_view(each, now_ms), aired=_summary(each, moment)) for each in facts]
     return _TEMPLATES.get_template("status.html.j2").render(
         nonce=moment.nonce,
         base=moment.base_url,
@@ -95,10 +124,35 @@ def _lay_out(services: Services, reader: TimelineReader, moment: Moment) -> str:
         on_air=sum(card.state != PlayerState.IDLE for card in cards),
         viewers=sum(card.viewers for card in cards),
         processes=[process_view(process, zone, now_ms) for process in status.processes],
+        encoders=status.encoders,
         reload=_reload(status, now_ms),
+        as_run=status.as_run,
         device_id=services.device_id if settings.hdhomerun.enabled else None,
         tuner_count=settings.hdhomerun.tuner_count,
         uptime=span_words(now_ms - status.started_ms),
+    )
+
+
+def _summary(facts: ChannelFacts, moment: Moment) -> AiredSummary:
+    return aired_summary(moment.aired[facts.channel.key], moment.now_ms)
+
+
+def _lay_out_channel(reader: TimelineReader, channel: Channel, moment: Moment) -> str:
+    """Queries DuckDB."""
+    from_ms = moment.now_ms - SHOWN_MS
+    items = reader.items(channel.key, from_ms, moment.now_ms)
+    media = reader.media(item.media_id for item in items if item.media_id)
+    programmes = {each.id: each for each in reader.programmes(from_ms, moment.now_ms, channel.key)}
+    past = Past(items, moment.aired[channel.key], media, programmes, from_ms, moment.now_ms)
+    return _TEMPLATES.get_template("channel.html.j2").render(
+        nonce=moment.nonce,
+        station=reader.header.station,
+        channel=channel,
+        clock=clock_words(moment.now_ms, ZoneInfo(channel.timezone)),
+        summary=aired_summary(past.aired, moment.now_ms),
+        hours=span_words(SHOWN_MS),
+        rows=past_view(past, ZoneInfo(channel.timezone)),
+        as_run=moment.status.as_run,
     )
 
 
@@ -122,4 +176,4 @@ def _protection(nonce: str) -> dict[str, str]:
     }
 
 
-HANDLERS = [page]
+HANDLERS = [page, channel_page]

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from exstv.clock import to_utc
 from exstv.timeline.model import (
     Channel,
     FillerKind,
@@ -22,7 +20,9 @@ from exstv.timeline.model import (
     Programme,
     ProgrammeKind,
 )
-from exstv.units import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from exstv.units import DAY_MS
+from runtime.routes.aired import AiredSummary
+from runtime.routes.words import clock_words, date_words, span_words
 from runtime.status import ChannelStatus, PlayerState, ProcessStatus, ReloadStatus, Step
 
 _FILLER_WORDS = {
@@ -39,8 +39,11 @@ _STATE_WORDS = {
     PlayerState.SLATE: "Slate",
     PlayerState.DRAINING: "Stopping",
 }
-_STEP_WORDS: dict[Step | None, str] = {Step.FALLBACK: "Fallback", Step.SLATE: "Slate"}
-_UNITS = ((DAY_MS, "d"), (HOUR_MS, "h"), (MINUTE_MS, "min"), (SECOND_MS, "s"))
+_STEP_WORDS: dict[Step | None, str] = {
+    Step.SOFTWARE: "Software",
+    Step.FALLBACK: "Fallback",
+    Step.SLATE: "Slate",
+}
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ class ChannelView:
     state_words: str
     viewers: int
     airing: AiringView | None
+    aired: AiredSummary | None = None
 
 
 @dataclass(frozen=True)
@@ -185,34 +189,6 @@ def reload_view(reload: ReloadStatus, report: str, now_ms: int) -> ReloadView:
     """The last reload; `report` is its diagnostics as text."""
     told = "\n\n".join(part for part in (report.rstrip(), reload.message) if part)
     return ReloadView(reload.ok, span_words(now_ms - reload.at_ms), told)
-
-
-def clock_words(instant_ms: int, zone: ZoneInfo) -> str:
-    """`20:00`, or `20:00:13` off the minute."""
-    moment = _local(instant_ms, zone)
-    return moment.strftime("%H:%M:%S" if moment.second else "%H:%M")
-
-
-def date_words(instant_ms: int, zone: ZoneInfo) -> str:
-    """`2026-12-25 20:00 CET`."""
-    return _local(instant_ms, zone).strftime("%Y-%m-%d %H:%M %Z")
-
-
-def span_words(span_ms: int) -> str:
-    """A span in its two greatest units: `3 min 20 s`, `6 d 23 h`."""
-    if span_ms < SECOND_MS:
-        return "0 s"
-    first = next(index for index, (unit_ms, _) in enumerate(_UNITS) if span_ms >= unit_ms)
-    parts = []
-    for unit_ms, name in _UNITS[first : first + 2]:
-        number, span_ms = divmod(span_ms, unit_ms)
-        if number:
-            parts.append(f"{number} {name}")
-    return " ".join(parts)
-
-
-def _local(instant_ms: int, zone: ZoneInfo) -> datetime:
-    return to_utc(instant_ms).astimezone(zone)
 
 
 def _programme(programme: Programme, zone: ZoneInfo) -> ProgrammeView:

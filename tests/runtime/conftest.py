@@ -12,6 +12,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from stations import HD
 
+from exstv.asrun.entry import AsRunEntry
 from exstv.clock import from_iso
 from exstv.settings import Settings
 from exstv.timeline import store
@@ -176,6 +177,7 @@ class Station:
     client: TestClient[Litestar]
     clock: FakeClock
     status: list[RuntimeStatus] = field(default_factory=list)
+    aired: dict[str, tuple[AsRunEntry, ...]] = field(default_factory=dict)
 
     def says(self, **parts: object) -> None:
         """Replaces the runtime's snapshot."""
@@ -216,12 +218,20 @@ def make_station(
             store.write(shown, path)
         clock, status = FakeClock(), [RuntimeStatus(channels={}, started_ms=NOW_MS - 90_000)]
         settings = Settings(station=tmp_path, media_root=tmp_path, state_dir=tmp_path / ".exstv")
-        services = Services(settings, clock, LiveTimeline(path), lambda: status[0], device_id=DEVICE_ID)
+        aired: dict[str, tuple[AsRunEntry, ...]] = {}
+        services = Services(
+            settings,
+            clock,
+            LiveTimeline(path),
+            lambda: status[0],
+            aired=lambda channel: aired.get(channel, ()),
+            device_id=DEVICE_ID,
+        )
         app = Litestar(HANDLERS, openapi_config=None, logging_config=None)
         app.state.services = services
         client = TestClient(app, base_url="http://tv.example:8411")
         client.__enter__()
-        opened.append(Station(tmp_path, shown, services, client, clock, status))
+        opened.append(Station(tmp_path, shown, services, client, clock, status, aired))
         return opened[-1]
 
     yield make

@@ -8,13 +8,15 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import av
 import msgspec
 import pytest
-from studio import BROKEN, Studio, assert_unbroken, capture, card, timeline_of, until
+from studio import BROKEN, Studio, assert_unbroken, capture, card, frames_of, timeline_of, until
 
+from exstv.asrun.entry import Outcome
 from exstv.timeline.model import (
     Source,
 )
@@ -64,6 +66,14 @@ async def test_a_killed_ffmpeg_is_replaced_and_nobody_notices(studio: Studio, tm
         status = player.status()
         assert status.step is Step.ITEM and status.item is not None and status.item.seq == 0
     assert_unbroken(data, tmp_path)
+    first, *others = studio.aired
+    assert (first.pid, first.outcome, first.failure) == (killed, Outcome.FAILED, "ffmpeg killed")
+    assert others[-1].outcome is Outcome.STOPPED and others[-1].seq == 0
+    for before, after in pairwise(studio.aired):
+        assert before.finish_ms == after.start_ms
+        assert before.first_frame + before.frames == after.first_frame
+    # Every frame that a viewer got is in the log, and hardly one more: the last was not read.
+    assert 0 <= sum(entry.frames for entry in studio.aired) - frames_of(data) <= 25
 
 
 async def test_an_item_that_cannot_play_gives_way_to_the_fallback_and_the_plan_goes_on(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
+import msgspec
 import pytest
+from stations import HD
 
 from exstv.catalog.lock import LOCK_NAME
 from exstv.cli.checks import (
@@ -13,6 +15,7 @@ from exstv.cli.checks import (
     Level,
     check_diagnostics,
     check_ffmpeg,
+    check_hardware,
     check_port,
     check_state_dir,
     check_timeline,
@@ -157,6 +160,28 @@ def test_an_ffmpeg_that_lacks_an_encoder_fails(tmp_path: Path) -> None:
     assert [(finding.level, finding.text) for finding in found] == [
         (Level.FAIL, f"{poor} lacks aac, aresample")
     ]
+
+
+@pytest.mark.parametrize(
+    ("works", "level", "words"),
+    [
+        ("*h264_nvenc*", Level.OK, "h264 by `nvenc` is encoded by h264_nvenc"),
+        ("nothing", Level.WARN, "encoded by the processor: h264_nvenc: ffmpeg failed with exit code 1"),
+    ],
+)
+def test_hardware_that_a_profile_asks_for_is_tried(
+    works: str, level: Level, words: str, tmp_path: Path
+) -> None:
+    card = tmp_path / "ffmpeg"
+    card.write_text(
+        "#!/bin/sh\ncase \"$*\" in\n  *-encoders*) echo ' V....D h264_nvenc  NVIDIA' ;;\n"
+        f"  {works}) echo pictures ;;\n  *) echo no card >&2; exit 1 ;;\nesac\n"
+    )
+    card.chmod(0o755)
+
+    (finding,) = check_hardware(str(card), [HD, msgspec.structs.replace(HD, hardware="nvenc")])
+
+    assert finding.level is level and words in finding.text
 
 
 def test_a_program_that_is_no_ffmpeg_fails(tmp_path: Path) -> None:

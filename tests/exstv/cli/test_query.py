@@ -7,11 +7,17 @@ import json
 from pathlib import Path
 
 import pytest
+from as_run import NOON_MS, aired
 from line_ups import timeline
 
+from exstv.asrun.entry import line_of
+from exstv.asrun.files import closed_file, day_of, open_file
+from exstv.asrun.table import write_closed
 from exstv.cli import query
+from exstv.cli.line_up import published_path
 from exstv.errors import ExstvError, TimelineUnusable
 from exstv.timeline import store
+from exstv.timeline.query import TimelineReader
 
 
 @pytest.fixture
@@ -105,3 +111,43 @@ def test_the_file_stays_as_it_was(station: Path) -> None:
 def test_without_a_timeline_the_command_that_makes_one_is_named(tmp_path: Path) -> None:
     with pytest.raises(TimelineUnusable, match="exstv compile"):
         query.run(["select 1", str(tmp_path)])
+
+
+def test_the_as_run_log_is_joined_with_the_plan(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sql = "select p.seq, a.title, a.reason from as_run a join playout_item p using (channel, seq)"
+    assert query.run([sql, str(station), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    reader = TimelineReader.open(published_path(station, station / ".exstv"))
+    item = reader.timeline().items[0]
+    reader.close()
+    folder = station / ".exstv" / "as-run"
+    folder.mkdir()
+    facts = {"channel": item.channel, "seq": item.seq, "reason": "why"}
+    logged = [aired(n, n + 1, title=f"T{n}", **facts) for n in (0, 1)]
+    day = day_of(NOON_MS)
+    open_file(folder, day).write_bytes(line_of(logged[0]))
+    write_closed(folder, day, open_file(folder, day), closed_file(folder, day))
+    open_file(folder, day).write_bytes(line_of(logged[1]))
+    assert query.run([f"{sql} order by a.start_time", str(station), "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == [{"seq": item.seq, "title": f"T{n}", "reason": "why"} for n in (0, 1)]
+
+
+def test_the_as_run_log_opens_no_door(station: Path) -> None:
+    folder = station / ".exstv" / "as-run"
+    folder.mkdir()
+    day = day_of(NOON_MS)
+    open_file(folder, day).write_bytes(line_of(aired(0, 1)))
+    write_closed(folder, day, open_file(folder, day), closed_file(folder, day))
+    for path in (station / ".exstv/timeline/current", open_file(folder, day), folder / "*.parquet"):
+        with pytest.raises(ExstvError, match="file system operations are disabled"):
+            query.run([f"select * from read_text('{path}'), as_run", str(station)])
+
+
+def test_a_damaged_log_is_in_no_other_question_s_way(station: Path) -> None:
+    folder = station / ".exstv" / "as-run"
+    folder.mkdir()
+    closed_file(folder, day_of(NOON_MS)).write_bytes(b"no parquet")
+    assert query.run(["select 1", str(station)]) == 0
+    with pytest.raises(ExstvError, match="parquet"):
+        query.run(["select * from as_run", str(station)])

@@ -63,10 +63,11 @@ def test_the_whole_command_of_a_film_joined_in_the_middle() -> None:
             "-i 'file:/films/It'\"'\"'s -y.mkv' -filter_complex",
             "'[0:v:0]bwdif=mode=send_frame:deint=interlaced,scale=w=trunc(iw*sar/2)*2:h=ih,"
             "scale=160:90:force_original_aspect_ratio=decrease:out_color_matrix=bt709:out_range=tv,"
-            "pad=160:90:-1:-1,fps=25/1:start_time=0,tpad=stop=-1:stop_mode=clone,format=yuv420p,setsar=1[v]'",
-            "-map '[v]' -frames:v 50 -c:v libx264 -preset ultrafast -pix_fmt yuv420p",
-            "-b:v 200000 -maxrate 200000 -bufsize 400000",
-            "-g 25 -keyint_min 25 -sc_threshold 0 -bf 0",
+            "pad=160:90:-1:-1,fps=25/1:start_time=0,tpad=stop=-1:stop_mode=clone,format=yuv420p,setsar=1,"
+            "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709[v]'",
+            "-map '[v]' -frames:v 50",
+            "-c:v libx264 -preset ultrafast -profile:v high -level 1.2 -pix_fmt yuv420p -keyint_min 25",
+            "-sc_threshold 0 -b:v 200000 -maxrate 200000 -bufsize 400000 -g 25 -bf 0",
             "-colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv",
             "-filter_complex",
             "'[0:a:0]aresample=48000:async=1:first_pts=0,aformat=channel_layouts=2c,apad[a]'",
@@ -109,7 +110,8 @@ def test_the_graphs_of_a_film_that_wears_everything() -> None:
         "scale=w=16:h=90:force_original_aspect_ratio=decrease:out_color_matrix=bt709:out_range=tv,"
         "format=yuva420p[v1];"
         "[v0][v1]overlay=x=W*0.05:y=H-h-H*0.05,"
-        "fps=25/1:start_time=0,tpad=stop=-1:stop_mode=clone,format=yuv420p,setsar=1[v]"
+        "fps=25/1:start_time=0,tpad=stop=-1:stop_mode=clone,format=yuv420p,setsar=1,"
+        "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709[v]"
     )
     assert sound == (
         "[0:2]aresample=48000:async=1:first_pts=0,aformat=channel_layouts=2c,"

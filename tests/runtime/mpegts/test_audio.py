@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.mpegts.adts import split_frames
 from runtime.mpegts.audio import AudioTrack
 from runtime.mpegts.packet import CLOCK, WRAP, Grid
+from runtime.mpegts.sound import split_frames
 
 QUIET = b"quiet"
 STEPS = [Fraction(samples * CLOCK, rate) for samples in (1024, 1152, 1536) for rate in (48000, 44100)]
@@ -119,7 +119,23 @@ def test_a_frame_that_claims_to_be_empty_does_not_stop_the_cutting() -> None:
     assert split_frames(adts(0, b"") * 2) == [adts(0, b"")] * 2
 
 
-def test_other_sound_is_one_frame() -> None:
-    assert split_frames(b"\xff\xfd\x84\x00" + bytes(380)) == [b"\xff\xfd\x84\x00" + bytes(380)]
-    assert split_frames(b"\x0b\x77" + bytes(382)) == [b"\x0b\x77" + bytes(382)]
+@pytest.mark.parametrize(
+    ("head", "size"),
+    [
+        (b"\xff\xfd\x84\x00", 384),  # MP2: 128 kb/s at 48 kHz
+        (b"\xff\xfd\x60\x00", 313),  # 96 kb/s at 44.1 kHz
+        (b"\xff\xfd\x62\x00", 314),  # and padded
+        (b"\x0b\x77\x00\x00\x0c\x40", 384),  # AC-3: 96 kb/s at 48 kHz
+        (b"\x0b\x77\x00\x00\x41\x40", 140),  # 32 kb/s at 44.1 kHz, the longer of two sizes
+    ],
+)
+def test_frames_of_other_sound_are_cut_apart(head: bytes, size: int) -> None:
+    frame = head.ljust(size, b"\x01")
+    assert split_frames(frame * 3) == [frame] * 3
+    assert split_frames(frame + frame[:-1]) == [frame]
+
+
+def test_sound_of_which_the_size_is_not_known_is_one_frame() -> None:
+    for sound in (b"\x0b\x77" + bytes(3) + b"\x80" + bytes(100), b"\xff\xfd\xf4" + bytes(100), b"\xff"):
+        assert split_frames(sound) == [sound]
     assert split_frames(b"") == []

@@ -1,0 +1,63 @@
+"""What makes two streams alike, so that one may follow the other without being encoded anew. Pure.
+
+The compiler asks it of the media of a channel that copies, the runtime of one item and the channel's profile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from exstv.catalog.model import Stream
+
+VIDEO_CODECS = {"h264": "h264", "hevc": "hevc", "mpeg2video": "mpeg2"}
+AUDIO_CODECS = {"aac": "aac", "ac3": "ac3", "mp2": "mp2"}
+"""What a channel's stream can carry: libavcodec's names, and those of the station language."""
+
+MOST_REORDERED = 4
+"""Pictures by which a copied stream may be reordered; a channel that copies shows all so much later."""
+
+SQUARE = "1:1"
+
+_COMMON = tuple(
+    rate
+    for whole in (24, 25, 30, 48, 50, 60, 100, 120)
+    for rate in (Fraction(whole), Fraction(whole * 1000, 1001))
+)
+_NEAR = Fraction(1, 5000)
+"""Containers round: 23.98 and 2997/125 both mean 24000/1001; 30 and 29.97 lie five times further apart."""
+
+
+def rate_of(stream: Stream) -> Fraction | None:
+    """Frames a second; one that only misses a usual rate by rounding is that rate."""
+    if not stream.frame_rate:
+        return None
+    rate = Fraction(stream.frame_rate)
+    near = min(_COMMON, key=lambda common: abs(common - rate))
+    return near if abs(near - rate) <= near * _NEAR else rate
+
+
+def picture_facts(stream: Stream) -> Iterator[tuple[str, object]]:
+    """What a decoder is set up for, by name: alike in all pictures that follow each other unencoded."""
+    yield "codec", stream.codec
+    yield "profile", stream.profile
+    yield "level", stream.level
+    yield "size", f"{stream.width}x{stream.height}"
+    yield "pixel shape", stream.shape or SQUARE
+    yield "frame rate", rate_of(stream)
+    yield "pixel format", stream.pixel_format
+    yield "colour", stream.colour
+    yield "interlacing", bool(stream.interlaced)
+
+
+def sound_facts(stream: Stream) -> Iterator[tuple[str, object]]:
+    """The same of sound."""
+    yield "codec", stream.codec
+    yield "profile", stream.profile
+    yield "number of channels", stream.channels
+    yield "sample rate", stream.sample_rate
+
+
+def first(streams: tuple[Stream, ...], type_: str) -> Stream | None:
+    """The first stream of a type."""
+    return next((stream for stream in streams if stream.type == type_), None)
