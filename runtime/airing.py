@@ -10,9 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import Enum, auto
+from dataclasses import replace
 
 from exstv.asrun.entry import AsRunEntry
 from exstv.asrun.entry import Outcome as Ending
@@ -26,10 +24,10 @@ from runtime.ladder import Ladder
 from runtime.mpegts.slate import Slate
 from runtime.mpegts.splice import Splicer
 from runtime.mpegts.stream import Unit
-from runtime.pacing import Pacer
-from runtime.playhead import Window, read_window
+from runtime.onair import OnAir, Outcome, Output
 from runtime.process.breaker import CircuitBreaker
 from runtime.process.states import ExitKind, Failure
+from runtime.rows import ChannelGone, Rows
 from runtime.segment import Segment, segment_at
 from runtime.status import Step
 from runtime.throttle import PlanClock, Throttle
@@ -48,51 +46,6 @@ PLACE_SECONDS = 0.5
 """How late the slate steps in where no process could be started: it comes back by itself."""
 RUBBISH_BYTES = 8 * 1024 * 1024
 """A process that has given so much and no picture will not give any."""
-WINDOW_MS = 30 * 60_000
-WINDOW_LEAST_MS = 2 * 60_000
-
-
-class ChannelGone(Exception):
-    """The current timeline has no such channel, or has it at other terms: viewers have to tune in anew."""
-
-
-class Outcome(Enum):
-    """How a segment ended."""
-
-    DONE = auto()
-    FAILED = auto()
-    LATE = auto()
-    NO_PLACE = auto()
-    OFF_PLAN = auto()
-
-
-_ENDINGS = {
-    Outcome.DONE: Ending.PLAYED,
-    Outcome.FAILED: Ending.FAILED,
-    Outcome.LATE: Ending.LATE,
-    Outcome.OFF_PLAN: Ending.OFF_PLAN,
-    # No process has begun, so nothing of it went out.
-    Outcome.NO_PLACE: Ending.LATE,
-}
-
-
-@dataclass(frozen=True)
-class OnAir:
-    """What goes out from a plan instant on; `trouble` says why it is not the plan's item."""
-
-    from_ms: int
-    segment: Segment
-    pid: int | None = None
-    trouble: str | None = None
-
-
-@dataclass(frozen=True)
-class Output:
-    """Where a channel's stream goes, who is told what is on air, and what holds it back."""
-
-    publish: Callable[[list[Unit]], None]
-    tell: Callable[[OnAir], None]
-    pacer: Pacer
 
 
 class Airing:
@@ -112,10 +65,9 @@ class Airing:
         self._desk = CueDesk(self._cue, self._note_dead_cue)
         self._failure = Failure(ExitKind.FAILED, "")
         self._refreshing: asyncio.Task[None] | None = None
-        self._reading = asyncio.Lock()
+        self._rows = Rows(kit.live, channel)
 
     # Set by _tune_in, before anything else runs.
-    _window: Window
     _slate: Slate
     _splicer: Splicer
     _plan: PlanClock
@@ -145,7 +97,7 @@ class Airing:
     @property
     def profile(self) -> Profile:
         """What the stream is encoded to, once something was published."""
-        return self._window.profile
+        return self._rows.window.profile
 
     @property
     def plan(self) -> PlanClock:
@@ -158,11 +110,12 @@ class Airing:
 
     async def _tune_in(self) -> None:
         now_ms, mono = self._kit.clock.now_ms(), self._kit.clock.monotonic()
-        self._window = await self._read_window(now_ms)
-        made = await self._kit.slates.get(self._window.profile)
-        form = stream_format(self._window.profile, self._window.channel_name, made.silence)
+        await self._rows.tune_in(now_ms)
+        window = self._rows.window
+        made = await self._kit.slates.get(window.profile)
+        form = stream_format(window.profile, window.channel_name, made.silence)
         plan = PlanClock(form.frame_rate, frame=0, plan_ms=now_ms, mono=mono)
-        self._plan = self._pacer.begun(plan, self._window.throttle)
+        self._plan = self._pacer.begun(plan, window.throttle)
         self._patient_until = mono + START_PATIENCE_SECONDS
         self._sent_at = math.inf
         self._ladder = Ladder(self._breaker, self._plan, mono)
@@ -178,7 +131,7 @@ class Airing:
         ending, failure = Ending.STOPPED, None
         try:
             outcome = await self._play(cued)
-            ending = _ENDINGS[outcome]
+            ending = outcome.ending
             failure = self._failure.words if outcome in (Outcome.FAILED, Outcome.LATE) else None
             return outcome
         except Exception as error:
@@ -264,7 +217,7 @@ class Airing:
 
     async def _release(self, units: list[Unit], segment: Segment) -> None:
         """Publishes units, each not before its time; sound goes with the picture before it."""
-        throttle = self._window.throttle
+        throttle = self._rows.window.throttle
         frames = [unit.tick for unit in units if unit.video]
         # Beyond its timeline a channel has nothing to hurry to.
         if frames and throttle is Throttle.DISABLED and segment.item is not None:
@@ -308,7 +261,7 @@ class Airing:
 
     def _off_plan(self) -> bool:
         clock = self._kit.clock
-        if self._window.throttle is Throttle.DISABLED:
+        if self._rows.window.throttle is Throttle.DISABLED:
             return self._plan.behind(self._splicer.frames, clock.now_ms())
         return self._plan.parted(self._splicer.frames, clock.now_ms(), clock.monotonic())
 
@@ -353,42 +306,27 @@ class Airing:
     async def _cue(self, first: int) -> Cued:
         """Makes ready what starts at a frame."""
         segment = await self._segment_at(first)
-        return await cue(self._kit, self._window, self._plan, segment)
+        return await cue(self._kit, self._rows.window, self._plan, segment)
 
     async def _segment_at(self, first: int) -> Segment:
         """What starts at a frame, by rows that reach a while further."""
         plan_ms = self._plan.plan_of(first)
-        if not self._window.covers(plan_ms + WINDOW_LEAST_MS):
-            await self._load_window(plan_ms)
-        return segment_at(self._window, self._plan, first, self._ladder.hold)
+        await self._rows.reach(plan_ms)
+        return segment_at(self._rows.window, self._plan, first, self._ladder.hold)
 
     async def _take_cued(self, segment: Segment) -> Cued:
         """Gives what was cued if it is what must play now, else cues that."""
-        return await self._desk.take(segment, self._window) or await self._cue(segment.first)
+        return await self._desk.take(segment, self._rows.window) or await self._cue(segment.first)
 
     async def _refresh(self, segment: Segment) -> None:
         """Reads the new timeline: what is on air plays to its end, what is cued wrongly is cued anew."""
         try:
-            await self._load_window(self._plan.plan_of(self._splicer.frames))
+            await self._rows.reload(self._plan.plan_of(self._splicer.frames))
             # A channel that is put back before its item has ended was never away.
             self._gone = False
-            following = segment_at(self._window, self._plan, segment.last, self._ladder.hold)
-            await self._desk.keep_if_right(following, self._window)
+            following = segment_at(self._rows.window, self._plan, segment.last, self._ladder.hold)
+            await self._desk.keep_if_right(following, self._rows.window)
         except ChannelGone:
             self._gone = True
         finally:
             self._refreshing = None
-
-    async def _load_window(self, from_ms: int) -> None:
-        """Reads ahead. The profile stays what viewers tuned in to; a new one is in force at the next tune."""
-        async with self._reading:
-            self._window = replace(await self._read_window(from_ms), profile=self._window.profile)
-
-    async def _read_window(self, from_ms: int) -> Window:
-        with self._kit.live.lease() as lease:
-            window = await asyncio.to_thread(
-                read_window, lease.reader, self._channel, from_ms - 1000, from_ms + WINDOW_MS
-            )
-        if window is None:
-            raise ChannelGone(self._channel)
-        return window

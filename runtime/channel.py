@@ -11,13 +11,15 @@ from collections import deque
 
 from exstv.asrun.entry import AsRunEntry
 from exstv.errors import ExstvError
-from runtime.airing import Airing, ChannelGone, OnAir, Output
+from runtime.airing import Airing
 from runtime.cue import Kit
 from runtime.fanout import Fanout, Viewer
 from runtime.hls import HlsOutput
 from runtime.mpegts.stream import Unit
+from runtime.onair import OnAir, Output
 from runtime.pacing import Pacer
 from runtime.process.breaker import CircuitBreaker
+from runtime.rows import ChannelGone
 from runtime.status import ChannelStatus, PlayerState, Step
 
 log = logging.getLogger(__name__)

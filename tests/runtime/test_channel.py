@@ -221,8 +221,8 @@ def no_process_is_left_behind() -> Iterator[None]:
 async def test_a_film_longer_than_what_is_read_ahead_is_followed_by_the_plan(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtime.airing.WINDOW_MS", 1_000)
-    monkeypatch.setattr("runtime.airing.WINDOW_LEAST_MS", 500)
+    monkeypatch.setattr("runtime.rows.WINDOW_MS", 1_000)
+    monkeypatch.setattr("runtime.rows.WINDOW_LEAST_MS", 500)
     start_ms = studio.clock.now_ms()
     async with studio.on_air(timeline_of(start_ms, [card("a"), card("b")], 3_000)) as player:
         viewer = player.join()

@@ -7,11 +7,11 @@ import asyncio
 import pytest
 from stations import HD
 
-from runtime.airing import ChannelGone
 from runtime.cue import Cued
 from runtime.cueslot import CueDesk
 from runtime.playhead import Window
 from runtime.process.states import ExitKind, Failure
+from runtime.rows import ChannelGone
 from runtime.segment import Segment
 from runtime.status import Step
 
