@@ -148,7 +148,7 @@ class Airing:
         elif segment.item.media_id is None:
             self._trouble = None
         elif segment.step is not Step.ITEM:
-            self._trouble = self._ladder.reason
+            self._trouble = self._ladder.why(segment)
         if segment.step is Step.SLATE:
             self._tell_on_air(cued)
             return await self._play_slate(segment)
@@ -191,7 +191,7 @@ class Airing:
                 return Outcome.DONE
             if not begun:
                 begun = True
-                self._trouble = cued.lacks if segment.step is Step.ITEM else self._ladder.reason
+                self._trouble = cued.lacks if segment.step is Step.ITEM else self._ladder.why(segment)
                 self._tell_on_air(cued)
             self._forgive_start_up()
             units = self._splicer.feed(data)
@@ -290,12 +290,13 @@ class Airing:
             self._ladder.forget(self._plan, now)
             return
         if outcome is Outcome.NO_PLACE:
-            self._ladder.no_place(self._plan, frame, f"waits for a process: {self._kit.pool.bound_by}")
+            self._trouble = f"waits for a process: {self._kit.pool.bound_by}"
+            self._ladder.no_place(self._plan, frame, self._trouble)
         else:
             self._ladder.failed(segment, self._plan, now, self._failure)
             if outcome is Outcome.LATE:
                 self._ladder.bridge(self._plan, frame)
-        self._trouble = self._ladder.reason
+            self._trouble = self._ladder.reason
         log.warning("off plan channel=%s outcome=%s why=%s", self._channel, outcome.name, self._trouble)
 
     def _tell_on_air(self, cued: Cued) -> None:

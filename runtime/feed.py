@@ -15,6 +15,8 @@ LEAST_SECONDS = 3.0
 """How long a process may take to start, whatever is left."""
 STUCK_SECONDS = 1.0
 """A process that is late and was silent for so long is stuck, not slow."""
+READY_SECONDS = 0.1
+"""What lies ready in the pipe is taken, however late: a machine that stood still is not the process's fault."""
 NO_PICTURES = "its process gives no pictures in time"
 
 
@@ -23,7 +25,6 @@ class Feed:
 
     def __init__(self, pool: ProcessPool, spawn: SpawnSpec) -> None:
         self.argv = spawn.argv
-        self._pool = pool
         self._due = spawn.due
         self._started = asyncio.Event()
         self._done = asyncio.Event()
@@ -37,14 +38,10 @@ class Feed:
         """The process's id once it runs."""
         return None if self._child is None else self._child.pid
 
-    @property
-    def waits_for(self) -> str | None:
-        """What keeps the process from being started, in words; None once it was."""
-        return None if self._started.is_set() else f"waits for a process: {self._pool.bound_by}"
-
     async def read(self, deadline: float) -> bytes:
         """Gives the next bytes, nothing at the end. Raises TimeoutError at a loop time."""
-        async with asyncio.timeout_at(deadline):
+        soonest = asyncio.get_running_loop().time() + READY_SECONDS
+        async with asyncio.timeout_at(max(deadline, soonest)):
             await self._started.wait()
             return b"" if self._child is None else await self._child.read()
 

@@ -137,6 +137,8 @@ class ProcessPool:
     @property
     def bound_by(self) -> str:
         """What keeps those that wait from starting, in words."""
+        if self._bound_by is None and not any(not place.done() for _, _, place, _ in self._queue):
+            return "this machine is slow to start it"
         return self._bound_by or "ffmpeg.spawns_per_second"
 
     async def close(self) -> None:

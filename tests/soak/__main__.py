@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import sys
@@ -29,7 +30,7 @@ from runtime.broadcast import Broadcast
 
 VIDEO_PID = 0x100
 TICKS, WRAP = 90_000, 1 << 33
-SAMPLES = 96
+SAMPLES = 80
 """How many samples a run takes; the first that is judged is taken after an hour, or a quarter of the run."""
 
 
@@ -81,6 +82,8 @@ async def soak(folder: Path, channels: int, seconds: float) -> list[Sample]:
     app = create_app(Options(settings, clock, os.environ, compile_argv(folder), watch=False))
     samples: list[Sample] = []
     async with app.lifespan():
+        # What stands from here to the end need not be looked through at each sample.
+        gc.freeze()
         received = [Received() for _ in range(channels)]
         async with asyncio.TaskGroup() as group:
             viewers = [

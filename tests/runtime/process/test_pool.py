@@ -286,3 +286,15 @@ async def test_guards_that_trip_let_what_waits_in_when_they_recover(monkeypatch:
         assert not waiting.done() and pool.bound_by == "file-descriptor guard"
         machine = ROOMY
         assert (await waiting).output == b"1\n"
+
+
+async def test_what_was_let_in_and_does_not_start_waits_for_no_limit() -> None:
+    pool = pool_of(spawn_bucket=1, spawns_per_second=0.1)
+    starting = asyncio.create_task(pool.run(python("print(1)")))
+    await asyncio.sleep(0)
+    assert pool.bound_by == "this machine is slow to start it"
+    waiting = asyncio.create_task(pool.run(python("print(2)")))
+    await asyncio.sleep(0)
+    assert pool.bound_by == "ffmpeg.spawns_per_second"
+    waiting.cancel()
+    await asyncio.wait({starting, waiting})
