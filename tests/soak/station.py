@@ -39,7 +39,9 @@ def write_station(folder: Path, channels: int, hours: int) -> Path:
                 f"  s{n}: {{kind: loop, items: [{{play: films, order: shuffle, mode: flood}}]}}\n"
                 for n in numbers
             ),
-            channels="".join(f"  c{n}: {{number: {n}, name: C{n}, throttle: disabled, schedule: s{n}}}\n" for n in numbers),
+            channels="".join(
+                f"  c{n}: {{number: {n}, name: C{n}, throttle: disabled, schedule: s{n}}}\n" for n in numbers
+            ),
         )
     )
     argv = [sys.executable, "-m", "exstv", "compile", str(folder), "--scan"]
