@@ -16,7 +16,7 @@ LEAST_SECONDS = 3.0
 STUCK_SECONDS = 1.0
 """A process that is late and was silent for so long is stuck, not slow."""
 READY_SECONDS = 0.1
-"""What lies ready in the pipe is taken, however late: a machine that stood still is not the process's fault."""
+"""What lies ready in the pipe is taken, however late: it is not its fault that the machine stood still."""
 NO_PICTURES = "its process gives no pictures in time"
 
 

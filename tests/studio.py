@@ -73,11 +73,18 @@ def card(name: str, video: str = GOOD) -> Media:
     return Media(id=name, source="cards", kind="clip", title=name, duration_ms=60_000, locator=locator)
 
 
-def timeline_of(start_ms: int, media: list[Media], item_ms: int, fallbacks: tuple[str, ...] = ()) -> Timeline:
-    """Ten minutes of the media in turn, each as long as the others."""
+def timeline_of(
+    start_ms: int,
+    media: list[Media],
+    item_ms: int,
+    fallbacks: tuple[str, ...] = (),
+    *,
+    length_ms: int = 600_000,
+) -> Timeline:
+    """Ten minutes or more of the media in turn, each as long as the others."""
     shown = [each for each in media if each.id not in fallbacks]
     items, programmes = [], []
-    for seq in range(600_000 // item_ms):
+    for seq in range(length_ms // item_ms):
         first_ms = start_ms + seq * item_ms
         each = shown[seq % len(shown)]
         items.append(

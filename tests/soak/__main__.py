@@ -19,14 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from soak.clock import StreamClock
-from soak.gauges import Sample, grown, growth, look
-from soak.station import write_station
 
 from exstv.cli.serve import compile_argv
 from exstv.settings import load_settings
 from runtime.app import Options, create_app
 from runtime.broadcast import Broadcast
+from soak.clock import StreamClock
+from soak.gauges import Sample, grown, growth, look
+from soak.station import write_station
 
 VIDEO_PID = 0x100
 TICKS, WRAP = 90_000, 1 << 33
@@ -41,11 +41,11 @@ class Received:
     first: int | None = None
     last: int = 0
     rounds: int = 0
-    bytes: int = 0
+    size: int = 0
 
     def take(self, data: bytes) -> float:
         """Takes the next stretch, which begins with a packet, and gives the seconds that came so far."""
-        self.bytes += len(data)
+        self.size += len(data)
         for at in range(len(data) - 188, -1, -188):
             if data[at + 1] & 0x40 and (data[at + 1] & 0x1F) << 8 | data[at + 2] == VIDEO_PID:
                 self._note(_dts(data, at))
@@ -97,7 +97,7 @@ async def soak(folder: Path, channels: int, seconds: float) -> list[Sample]:
                     sys.stdout.flush()
             for viewer in viewers:
                 viewer.cancel()
-    sys.stdout.write(f"{sum(each.bytes for each in received) / 1e9:.2f} GB received\n")
+    sys.stdout.write(f"{sum(each.size for each in received) / 1e9:.2f} GB received\n")
     return samples
 
 

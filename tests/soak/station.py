@@ -23,6 +23,7 @@ schedules:
 channels:
 {channels}
 """
+CHANNEL = "  c{n}: {{number: {n}, name: C{n}, throttle: disabled, schedule: s{n}}}\n"
 COLOURS = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709,format=yuv420p"
 
 
