@@ -18,7 +18,7 @@ from exstv.timeline.model import Profile
 from runtime.aired import Aired, Shown
 from runtime.cue import Cued, Kit, cue
 from runtime.cueslot import CueDesk
-from runtime.feed import NO_PICTURES, Feed
+from runtime.feed import NO_PICTURES, Feed, Fruitless
 from runtime.ffmpeg.codecs import stream_format
 from runtime.ladder import Ladder
 from runtime.mpegts.slate import Slate
@@ -44,8 +44,6 @@ HELD_SECONDS = 1
 """Pictures that are not encoded cannot be filled up: if they end this little early, the last one stays."""
 PLACE_SECONDS = 0.5
 """How late the slate steps in where no process could be started: it comes back by itself."""
-RUBBISH_BYTES = 8 * 1024 * 1024
-"""A process that has given so much and no picture will not give any."""
 
 
 class Airing:
@@ -180,7 +178,7 @@ class Airing:
 
     async def _play_feed(self, cued: Cued, feed: Feed) -> Outcome:
         segment = cued.segment
-        fruitless, begun = 0, False
+        fruitless, begun = Fruitless(), False
         self._failure = Failure(ExitKind.STUCK, NO_PICTURES)
         while not self._splicer.item_complete:
             try:
@@ -195,17 +193,14 @@ class Airing:
                 self._tell_on_air(cued)
             self._forgive_start_up()
             units = self._splicer.feed(data)
-            fruitless = 0 if units else fruitless + len(data)
-            if fruitless and self._is_rubbish(fruitless):
+            now = self._kit.clock.monotonic()
+            fruitless.note(len(data), now, pictures=bool(units))
+            if fruitless.is_rubbish(self._deadline(), now):
                 return Outcome.LATE
             await self._release(units, segment)
             if self._off_plan():
                 return Outcome.OFF_PLAN
         return Outcome.DONE
-
-    def _is_rubbish(self, fruitless: int) -> bool:
-        """Tells whether a process gives bytes, but no pictures any more."""
-        return fruitless > RUBBISH_BYTES or self._kit.clock.monotonic() > self._deadline()
 
     async def _play_slate(self, segment: Segment) -> Outcome:
         while self._splicer.frames < segment.last:

@@ -1,4 +1,4 @@
-"""Twenty minutes of ten channels, in the stream's own time; `make soak` plays a day of them."""
+"""Twenty minutes of five channels, in the stream's own time; `make soak` plays a day of ten."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TESTS = Path(__file__).parents[1]
 
 def test_a_server_that_plays_on_and_on_does_not_grow() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "soak", "--hours", "0.334", "--channels", "10"],
+        [sys.executable, "-m", "soak", "--hours", "0.334", "--channels", "5"],
         cwd=TESTS,
         capture_output=True,
         text=True,
@@ -26,8 +26,8 @@ def test_a_server_that_plays_on_and_on_does_not_grow() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "ERROR" not in done.stderr, done.stderr
     received = re.search(r"([\d.]+) GB received", done.stdout)
-    # Twenty minutes of 1 Mb/s, ten times.
-    assert received is not None and float(received[1]) > 1.3, done.stdout
+    # Twenty minutes of 1 Mb/s, five times.
+    assert received is not None and float(received[1]) > 0.65, done.stdout
 
 
 def sample(**facts: int) -> Sample:

@@ -10,6 +10,8 @@ from runtime.ffmpeg.binary import find_ffmpeg
 
 MINUTES = (2, 3, 4, 5)
 ROUND_SECONDS = 10
+RATE = 12
+"""Pictures a second: a day costs by its frames, and their size makes up for their number."""
 STATION = """
 station: {{name: Soak, timezone: UTC, horizon: {hours}h, defaults: {{profile: kept}}}}
 profiles:
@@ -54,9 +56,9 @@ def write_station(folder: Path, channels: int, hours: int) -> Path:
 def make_films(folder: Path) -> None:
     """Pictures that are encoded once, and again and again in each film."""
     ffmpeg, stretch = find_ffmpeg(None), folder.parent / "stretch.mp4"
-    argv = [ffmpeg, "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=192x108:r=25,noise=alls=40:allf=t"]
+    argv = [ffmpeg, "-v", "error", "-f", "lavfi", "-i", f"testsrc2=s=192x108:r={RATE},noise=alls=60:allf=t"]
     argv += ["-t", str(ROUND_SECONDS), "-vf", COLOURS, "-c:v", "libx264", "-preset", "veryfast", "-bf", "0"]
-    argv += ["-profile:v", "high", "-g", "25", "-sc_threshold", "0"]
+    argv += ["-profile:v", "high", "-g", str(RATE), "-sc_threshold", "0"]
     argv += ["-b:v", "900k", "-maxrate", "900k", "-bufsize", "900k"]
     subprocess.run([*argv, stretch], check=True, timeout=120)
     for minutes in MINUTES:
