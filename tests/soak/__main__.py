@@ -97,6 +97,7 @@ async def soak(folder: Path, channels: int, seconds: float) -> list[Sample]:
                     sys.stdout.flush()
             for viewer in viewers:
                 viewer.cancel()
+    gc.unfreeze()
     sys.stdout.write(f"{sum(each.size for each in received) / 1e9:.2f} GB received\n")
     return samples
 
