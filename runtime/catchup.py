@@ -1,7 +1,7 @@
 """Catch-up: what was on air is played again, from any instant of the timeline's history on.
 
-Owns the sessions. Each is a player of its own over the same timeline, by a clock of its own that begins at the
-instant: airing.py does not know that it is not now. It fails by itself, starts its processes behind every
+Owns the sessions. Each is a player of its own over the same timeline, by a clock of its own that begins at
+the instant: airing.py does not know that it is not now. It fails by itself, starts its processes behind every
 channel's, takes no tuner and is not in the as-run log. HTTP: runtime/routes/stream.py and hls.py.
 """
 

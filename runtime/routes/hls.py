@@ -100,7 +100,7 @@ async def _find_segment(scope: Scope, send: Send, name: str, channel: Channel) -
         return
     session = broadcast.catch_ups.session(id_, channel.key)
     if session is None or session.follower is None:
-        await refuse(send, 410, b"this session has ended", _CORS)
+        await refuse(send, 404, b"no such session, or it has ended", _CORS)
         return
     await _segment(scope, send, name, broadcast, session.follower, session.player.hls)
 
