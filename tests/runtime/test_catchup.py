@@ -101,6 +101,13 @@ async def test_what_is_not_in_the_history_is_told(studio: Studio) -> None:
             await catch_ups.instant(ONE, START)
 
 
+async def test_it_can_be_switched_off(studio: Studio) -> None:
+    start_ms = studio.clock.now_ms() - 90_000
+    async with studio.on_air(timeline_of(start_ms, [card("a")], 60_000)):
+        with pytest.raises(NotInHistory, match="catch-up is off"):
+            await CatchUps(studio.kit, 0).instant(ONE, start_ms)
+
+
 async def test_there_are_no_more_than_allowed_and_each_player_has_one(studio: Studio) -> None:
     start_ms = studio.clock.now_ms() - 90_000
     async with studio.on_air(timeline_of(start_ms, [card("a")], 60_000)):
