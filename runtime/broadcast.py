@@ -106,6 +106,9 @@ class Broadcast:
         except TooManySessions:
             self.catch_ups.close(session)
             raise
+        if session.player.hls.players == 0:
+            # It asks again after its session had ended for another reason than its silence.
+            session.player.follow()
         return session
 
     def _follow(self, follower: Follower, player: ChannelPlayer) -> HlsOutput:

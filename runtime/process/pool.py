@@ -183,6 +183,7 @@ class ProcessPool:
             return
         resources = self._resources()
         bound_by: str | None = None
+        channel_waits_for: str | None = None
         for entry in tuple(self._queue):
             wait = self._bucket.wait_seconds(self._clock.monotonic())
             if wait > 0:
@@ -191,7 +192,9 @@ class ProcessPool:
             limit = self._limit_for(entry[3], resources)
             if entry[3].behind:
                 # No room that a channel waits for is given away.
-                limit = limit or bound_by
+                limit = channel_waits_for or limit
+            else:
+                channel_waits_for = channel_waits_for or limit
             if limit is not None:
                 # A channel on air may still get the place that is kept for it.
                 bound_by = bound_by or limit

@@ -10,11 +10,13 @@ import msgspec
 import pytest
 from studio import BROKEN, GOOD, Studio, assert_unbroken, capture, card, timeline_of
 
+from exstv.clock import to_iso
 from exstv.timeline.model import Channel
 from runtime.at import START
+from runtime.broadcast import Broadcast
 from runtime.catchup import CatchUps, NotInHistory, TooManyCatchUps
 from runtime.process.breaker import RestartRules, RestartThrottle
-from runtime.sessions import Follower
+from runtime.sessions import Follower, SessionManager
 from runtime.status import PlayerState, Step
 
 pytestmark = pytest.mark.ffmpeg
@@ -99,6 +101,23 @@ async def test_what_is_not_in_the_history_is_told(studio: Studio) -> None:
         studio.clock.shift_ms = 3_600_000
         with pytest.raises(NotInHistory, match="no programme is on now"):
             await catch_ups.instant(ONE, START)
+
+
+async def test_an_hls_player_that_asks_twice_at_once_or_after_the_end_has_one_session(studio: Studio) -> None:
+    start_ms = studio.clock.now_ms() - 90_000
+    async with studio.on_air(timeline_of(start_ms, [card("a")], 60_000)):
+        broadcast = Broadcast(studio.kit, SessionManager(studio.clock, 1, 30_000), 2)
+        broadcast.retune()
+        follower = Follower("one", "me", "VLC", start_ms)
+        first, second = await asyncio.gather(*(broadcast.follow_past(follower, ONE) for _ in range(2)))
+        assert first is second and first.player.hls.players == 1
+        broadcast.catch_ups.close(first)
+        third = await broadcast.follow_past(follower, ONE)
+        assert third is not first
+        date = to_iso(start_ms)
+        assert f"#EXT-X-PROGRAM-DATE-TIME:{date}" in (await third.player.hls.playlist("1")).decode()
+        await broadcast.close()
+        assert studio.running() == []
 
 
 async def test_it_can_be_switched_off(studio: Studio) -> None:

@@ -234,6 +234,23 @@ async def test_catch_up_takes_no_room_that_a_channel_waits_for_or_that_is_kept_f
     assert started[-1] == "past2"
 
 
+async def test_a_newcomer_to_catch_up_does_not_hold_up_one_that_plays() -> None:
+    pool = pool_of(max_processes=2)
+
+    def past(name: str, due: float) -> SpawnSpec:
+        return SpawnSpec([sys.executable, "-S", "-c", SLEEPER], name, due, channel=name, behind=True)
+
+    async with pool.lease(past("one", 0.0)) as child:
+        await child.read()
+        newcomer = asyncio.create_task(pool.run(past("two", 1.0)))
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(30), pool.lease(past("one", 2.0)) as cued:
+            await cued.read()
+        assert not newcomer.done()
+        newcomer.cancel()
+        await asyncio.wait({newcomer})
+
+
 async def test_a_program_that_is_not_there_raises_and_takes_no_place() -> None:
     pool = pool_of(max_processes=1)
     with pytest.raises(FileNotFoundError):
