@@ -83,13 +83,13 @@ class Airing:
                 if self._gone:
                     raise ChannelGone(self._channel)
                 segment = await self._segment_at(self._splicer.frames)
-                self._kit.pool.dues.expect(self._channel, self._plan.due(segment.last))
+                self._kit.pool.dues.expect(self._kit.past or self._channel, self._plan.due(segment.last))
                 outcome = await self._log_play(await self._take_cued(segment))
                 await self._follow(segment, outcome)
         finally:
             if self._refreshing is not None:
                 self._refreshing.cancel()
-            self._kit.pool.dues.forget(self._channel)
+            self._kit.pool.dues.forget(self._kit.past or self._channel)
             await self._desk.close()
 
     @property

@@ -154,6 +154,7 @@ class Studio:
     ffmpeg: str = field(default_factory=lambda: find_ffmpeg(None))
     written: int = 0
     aired: list[AsRunEntry] = field(default_factory=list)
+    kit: Kit = field(init=False)
 
     @contextlib.asynccontextmanager
     async def on_air(self, timeline: Timeline) -> AsyncIterator[ChannelPlayer]:
@@ -163,7 +164,7 @@ class Studio:
         await slates.get(PROFILE)
         wardrobe = Wardrobe(self.pool, self.ffmpeg, self.clock, self.folder, self.folder / "state")
         hardware = HardwareRack(self.pool, self.clock, this_machine(self.ffmpeg), self.folder / "state")
-        kit = Kit(
+        self.kit = Kit(
             self.live,
             self.pool,
             slates,
@@ -175,7 +176,7 @@ class Studio:
             hardware,
             self.aired.append,
         )
-        player = ChannelPlayer(kit, "one")
+        player = ChannelPlayer(self.kit, "one")
         task = asyncio.create_task(player.run())
         try:
             yield player
