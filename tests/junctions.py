@@ -19,7 +19,14 @@ from exstv.sources.base import FileInput, GraphInput
 from exstv.timeline.model import Presentation, Profile
 from runtime.airing import HELD_SECONDS
 from runtime.ffmpeg.binary import find_ffmpeg
-from runtime.ffmpeg.codecs import frame_rate, stream_format
+from runtime.ffmpeg.codecs import (
+    SOFTWARE,
+    audio_args,
+    frame_rate,
+    last_filters,
+    stream_format,
+    video_args,
+)
 from runtime.ffmpeg.command import EncodeSpec, encode_argv
 from runtime.ffmpeg.conformance import Use, copies
 from runtime.ffmpeg.pickers import pick
@@ -87,13 +94,24 @@ LIBRARY = {
     "game": Footage("60000/1001", "256x144", (*_H264, "-bf", "2"), sample_rate=48_000, ending="mp4"),
     "old": Footage("30000/1001", "160x120", _MPEG2, sample_rate=32_000, channels=1, sound=("-c:a", "mp2"), ending="mpg"),
     "home": Footage("25", "160x120", ("-c:v", "mpeg4", "-q:v", "5"), sample_rate=22_050, channels=1,
-                    sound=("-c:a", "libmp3lame"), ending="avi"),
+                    sound=("-c:a", "pcm_s16le"), ending="avi"),
     "silent": Footage("24", "192x108"),
     "radio": Footage(sample_rate=44_100, sound=("-c:a", "flac"), ending="flac"),
     "surround": Footage("60", "192x108", sample_rate=96_000, channels=6, sound=("-c:a", "flac")),
     "short": Footage("25", "192x108", sample_rate=48_000, seconds=1.7),
     "long": Footage("30", "192x108", sample_rate=48_000, seconds=9, ending="mp4"),
 }  # fmt: skip
+
+
+def ready_made(profile: Profile, *options: str, seconds: float = 2.4, ending: str = "mkv") -> Footage:
+    """A file that a channel of the profile can send as it is; the options are its encoder's."""
+    rate = str(frame_rate(profile))
+    size = f"{profile.width}x{profile.height}"
+    coded, sound = (*video_args(profile), *options), tuple(audio_args(profile))
+    named = ",".join(last_filters(SOFTWARE))
+    return Footage(
+        rate, size, coded, named, profile.sample_rate, profile.audio_channels, sound, seconds, ending
+    )
 
 
 class Shelf:
