@@ -87,7 +87,7 @@ LIBRARY = {
     "ntsc": Footage("60000/1001", "180x120", _NTSC, "tinterlace=interleave_bottom", 44_100),
     "web": Footage("30", "128x128", _VP9, sample_rate=48_000, sound=("-c:a", "libopus"), ending="webm"),
     "phone": Footage(
-        "30", "108x192", (*_H264, "-fps_mode", "vfr"), "select='mod(n\\,5)*mod(n\\,7)+between(n\\,29\\,37)'", 44_100, 1,
+        "30", "108x192", (*_H264, "-fps_mode", "vfr"), "select='mod(n\\,5)*mod(n\\,7)+eq(n\\,0)+between(n\\,29\\,37)'", 44_100, 1,
         ending="mp4",
     ),
     "broadcast": Footage("50", "192x108", _HEVC, sample_rate=48_000, sound=("-c:a", "eac3"), ending="ts"),
