@@ -1,4 +1,4 @@
-"""Items as unlike each other as a library's are, and the channel that they become: what tests of junctions share.
+"""Items as unlike each other as a library's are, and the channel that they become, for tests of junctions.
 
 Each file flashes white and beeps one second after its begin. `play` runs the commands of the items by a real
 ffmpeg and joins them by a real splicer, as fast as this machine can; no clock and no channel is involved.
@@ -55,23 +55,35 @@ class Footage:
     sound: tuple[str, ...] = ("-c:a", "aac")
     seconds: float = 3.2
     ending: str = "mkv"
+    late_ms: int = 0
+    """How much later than the flash the beep is."""
 
     def make(self, path: Path) -> Path:
         """Encodes it."""
         inputs, coders = list[str](), list[str]()
-        lit = f"between(t,{BEGIN_MS / 1000 - 0.001},{(BEGIN_MS + LENGTH_MS) / 1000 - 0.001})"
+        lit, heard = _between(BEGIN_MS), _between(BEGIN_MS + self.late_ms)
         if self.rate:
-            flash = f"color=black:s={self.size}:r={self.rate}:d={self.seconds},drawbox=c=white:t=fill:enable='{lit}'"
-            inputs += ["-f", "lavfi", "-i", f"{flash},{self.drawn}"]
+            dark = f"color=black:s={self.size}:r={self.rate}:d={self.seconds}"
+            flash = f"drawbox=c=white:t=fill:enable='{lit}'"
+            inputs += ["-f", "lavfi", "-i", f"{dark},{flash},{self.drawn}"]
             coders += [*self.coded, "-pix_fmt", "yuv420p"]
         if self.sample_rate:
-            wave = f"if({lit},0.8*sin(2*PI*1000*t),0)"
+            wave = f"if({heard},0.8*sin(2*PI*1000*t),0)"
             same = "|".join([wave] * self.channels)
             layout = {1: "mono", 2: "stereo", 6: "5.1"}[self.channels]
-            inputs += ["-f", "lavfi", "-i", f"aevalsrc='{same}':c={layout}:s={self.sample_rate}:d={self.seconds}"]
+            inputs += [
+                "-f",
+                "lavfi",
+                "-i",
+                f"aevalsrc='{same}':c={layout}:s={self.sample_rate}:d={self.seconds}",
+            ]
             coders += self.sound
         ffmpeg(*inputs, *coders, f"file:{path}")
         return path
+
+
+def _between(begin_ms: int) -> str:
+    return f"between(t,{begin_ms / 1000 - 0.001},{(begin_ms + LENGTH_MS) / 1000 - 0.001})"
 
 
 _HEVC = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:bframes=2")
@@ -81,26 +93,46 @@ _FIELDS = ("-flags", "+ilme+ildct")
 _PAL = ("-c:v", "mpeg2video", "-q:v", "4", "-g", "12", *_FIELDS, "-aspect", "16:9")
 _NTSC = ("-c:v", "libx264", "-preset", "ultrafast", *_FIELDS)
 
+_UNEVEN = "select='mod(n\\,5)*mod(n\\,7)+eq(n\\,0)+between(n\\,29\\,37)'"
+
 LIBRARY = {
-    "film": Footage("24000/1001", "192x80", (*_H264, "-bf", "3"), sample_rate=48_000, channels=6, sound=("-c:a", "ac3")),
-    "pal": Footage("50", "180x144", _PAL, "tinterlace=interleave_top", 48_000, 2, ("-c:a", "mp2"), ending="mpg"),
+    "film": Footage(
+        "24000/1001", "192x80", (*_H264, "-bf", "3"), sample_rate=48_000, channels=6, sound=("-c:a", "ac3")
+    ),
+    "pal": Footage(
+        "50", "180x144", _PAL, "tinterlace=interleave_top", 48_000, 2, ("-c:a", "mp2"), ending="mpg"
+    ),
     "ntsc": Footage("60000/1001", "180x120", _NTSC, "tinterlace=interleave_bottom", 44_100),
     "web": Footage("30", "128x128", _VP9, sample_rate=48_000, sound=("-c:a", "libopus"), ending="webm"),
     "phone": Footage(
-        "30", "108x192", (*_H264, "-fps_mode", "vfr"), "select='mod(n\\,5)*mod(n\\,7)+eq(n\\,0)+between(n\\,29\\,37)'", 44_100, 1,
+        "30",
+        "108x192",
+        (*_H264, "-fps_mode", "vfr"),
+        _UNEVEN,
+        44_100,
+        1,
         ending="mp4",
     ),
     "broadcast": Footage("50", "192x108", _HEVC, sample_rate=48_000, sound=("-c:a", "eac3"), ending="ts"),
     "game": Footage("60000/1001", "256x144", (*_H264, "-bf", "2"), sample_rate=48_000, ending="mp4"),
-    "old": Footage("30000/1001", "160x120", _MPEG2, sample_rate=32_000, channels=1, sound=("-c:a", "mp2"), ending="mpg"),
-    "home": Footage("25", "160x120", ("-c:v", "mpeg4", "-q:v", "5"), sample_rate=22_050, channels=1,
-                    sound=("-c:a", "pcm_s16le"), ending="avi"),
+    "old": Footage(
+        "30000/1001", "160x120", _MPEG2, sample_rate=32_000, channels=1, sound=("-c:a", "mp2"), ending="mpg"
+    ),
+    "home": Footage(
+        "25",
+        "160x120",
+        ("-c:v", "mpeg4", "-q:v", "5"),
+        sample_rate=22_050,
+        channels=1,
+        sound=("-c:a", "pcm_s16le"),
+        ending="avi",
+    ),
     "silent": Footage("24", "192x108"),
     "radio": Footage(sample_rate=44_100, sound=("-c:a", "flac"), ending="flac"),
     "surround": Footage("60", "192x108", sample_rate=96_000, channels=6, sound=("-c:a", "flac")),
     "short": Footage("25", "192x108", sample_rate=48_000, seconds=1.7),
     "long": Footage("30", "192x108", sample_rate=48_000, seconds=9, ending="mp4"),
-}  # fmt: skip
+}
 
 
 def ready_made(profile: Profile, *options: str, seconds: float = 2.4, ending: str = "mkv") -> Footage:
@@ -141,7 +173,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Played:
-    """A channel's stream, with the first and the last frame of each item; the last is the next one's first."""
+    """A channel's stream, with each item's first frame and the one behind its last."""
 
     data: bytes
     places: tuple[tuple[int, int], ...]
@@ -154,7 +186,7 @@ class Played:
 
 
 def play(profile: Profile, items: Iterable[Item], base: int = CLOCK) -> Played:
-    """Plays items one after the other, the first one's first frame at tick 0 of a clock that is `base` there."""
+    """Plays items one after the other; the clock is `base` at the first frame."""
     specs = list(_specs(profile, items))
     splicer = Splicer(stream_format(profile, SERVICE, _silence(profile)), base=base)
     data, places = bytearray(), []

@@ -282,8 +282,8 @@ def _without_torn_ends(data: bytes | bytearray) -> bytes:
 class PacketTimes:
     """When by its own clock a stream holds what, in 90 kHz ticks, in the order of its packets.
 
-    `video` and `audio` are DTS, `tables` the clock's last value before each table, by PID, and `skews` by how much
-    each sound follows the picture before it.
+    `video` and `audio` are DTS, `skews` by how much each sound follows the picture before it, `tables` the
+    DTS of the picture before each table, by PID.
     """
 
     video: list[int] = field(default_factory=list)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import subprocess
-from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -30,6 +30,7 @@ from runtime.ffmpeg.codecs import frame_rate
 from runtime.mpegts.packet import CLOCK, WRAP, signed33
 
 pytestmark = pytest.mark.ffmpeg
+STEP = 1 / frame_rate(PROFILE)
 BEFORE_WRAP = WRAP - 4 * CLOCK
 
 
@@ -43,7 +44,11 @@ def a_day(shelf: Shelf, count: int) -> list[Item]:
     """Items of each file in turn, each beside others each time, of odd lengths and now and then cut into."""
     names = list(LIBRARY)
     return [
-        Item(shelf.file(names[n * (5, 3, 1)[n // len(names)] % len(names)]), 2313 + n * 37 % 300, 500 * (n % 4 == 3))
+        Item(
+            shelf.file(names[n * (5, 3, 1)[n // len(names)] % len(names)]),
+            2313 + n * 37 % 300,
+            500 * (n % 4 == 3),
+        )
         for n in range(count)
     ]
 
@@ -53,15 +58,19 @@ def profile(**changes: Any) -> Profile:
 
 
 PROFILES = {
-    "24 fps, hevc and ac3": profile(frame_rate_num=24, video_codec="hevc", audio_codec="ac3", audio_channels=6, audio_bitrate=320_000),
-    "60 fps, mpeg2 and mp2": profile(frame_rate_num=60, video_codec="mpeg2", audio_codec="mp2", video_bitrate=600_000),
+    "24 fps, hevc and ac3": profile(
+        frame_rate_num=24, video_codec="hevc", audio_codec="ac3", audio_channels=6, audio_bitrate=320_000
+    ),
+    "60 fps, mpeg2 and mp2": profile(
+        frame_rate_num=60, video_codec="mpeg2", audio_codec="mp2", video_bitrate=600_000
+    ),
     "59.94 fps, h264 and ac3": profile(frame_rate_num=60_000, frame_rate_den=1001, audio_codec="ac3"),
     "23.976 fps, hevc and aac of 44.1 kHz": profile(
         frame_rate_num=24_000, frame_rate_den=1001, video_codec="hevc", sample_rate=44_100
     ),
     "50 fps, deinterlaced": profile(frame_rate_num=50, deinterlace="auto"),
     "loudness": profile(loudness=-23),
-}  # fmt: skip
+}
 
 
 def judge(played: Played, form: Profile, folder: Path) -> None:
@@ -73,24 +82,24 @@ def judge(played: Played, form: Profile, folder: Path) -> None:
     assert tsreport_marks(path) == []
     assert mpv_complaints(str(path), folder / "mpv.log") == []
     assert vlc_complaints(path) == []
-    assert_whole(played, found, step)
+    assert found["pcr"]["max_interval_ms"] <= 40
+    assert_whole(played.data, played.frames, step)
     assert_tables_in_time(played.data, step)
     listed = subprocess.run([FFMPEG, "-hide_banner", "-i", path], capture_output=True, text=True, check=False)
     assert re.findall(r"service_name\s*: (.*)", listed.stderr) == [SERVICE]
 
 
-def assert_whole(played: Played, found: dict[str, Any], step: Fraction) -> None:
+def assert_whole(data: bytes, frames: int, step: Fraction) -> None:
     """Every frame is there, the sound is as long, and both go together all along."""
-    times = packet_times(played.data)
+    times = packet_times(data)
     seen, heard = times.video, times.audio
-    assert len(seen) == played.frames
+    assert len(seen) == frames
     assert all(abs(signed33(b - a) - CLOCK * step) < 1 for a, b in pairwise(seen))
     a_frame = signed33(heard[1] - heard[0])
     assert all(abs(signed33(b - a) - a_frame) <= 1 for a, b in pairwise(heard))
     ends = signed33(seen[-1] + int(CLOCK * step)), signed33(heard[-1] + a_frame)
     assert abs(signed33(ends[1] - ends[0] - times.skews[0])) <= a_frame
     assert max(times.skews) - min(times.skews) <= CLOCK * step + 1, (min(times.skews), max(times.skews))
-    assert found["pcr"]["max_interval_ms"] <= 40
 
 
 def assert_tables_in_time(data: bytes, step: Fraction) -> None:
@@ -190,7 +199,9 @@ def test_a_copied_item_that_is_short_is_held_to_its_end_without_a_seam(shelf: Sh
     assert sum(steps) == (played.frames - 1) * 3600 and sorted(set(steps)) == [3600, 3 * 3600]
     path = tmp_path / "capture.ts"
     path.write_bytes(played.data)
-    assert tsreport_marks(path) == vlc_complaints(path) == mpv_complaints(str(path), tmp_path / "mpv.log") == []
+    assert (
+        tsreport_marks(path) == vlc_complaints(path) == mpv_complaints(str(path), tmp_path / "mpv.log") == []
+    )
     assert_together(played, [film, short, film], COPYING)
 
 
@@ -219,3 +230,37 @@ def test_items_that_are_only_put_together_are_found_out(shelf: Shelf, tmp_path: 
     assert tsreport_marks(path) != []
     assert mpv_complaints(str(path), tmp_path / "mpv.log") != []
     assert vlc_complaints(path) != []
+
+
+def packets(data: bytes) -> list[bytes]:
+    return [data[at : at + 188] for at in range(0, len(data), 188)]
+
+
+def pid(packet: bytes) -> int:
+    return (packet[1] & 31) << 8 | packet[2]
+
+
+def test_each_check_finds_the_fault_that_it_is_for(shelf: Shelf, tmp_path: Path) -> None:
+    items = [Item(shelf.file(name), 2400) for name in ("film", "home", "game")]
+    played = play(PROFILE, items)
+    assert_whole(played.data, played.frames, STEP)
+    with pytest.raises(AssertionError):
+        assert_whole(played.data, played.frames + 1, STEP)
+    sound = [packet for packet in packets(played.data) if pid(packet) == 0x101]
+    later = [*sound[:100], b"", b"", b"", b"", *sound[100:]]
+    mixed = b"".join(later.pop(0) if pid(packet) == 0x101 else packet for packet in packets(played.data))
+    with pytest.raises(AssertionError):
+        assert_whole(mixed + b"".join(later), played.frames, STEP)
+    for table in (0, 0x11, 0x1000):
+        rare = [
+            packet
+            for n, packet in enumerate(packets(played.data))
+            if pid(packet) != table or not 200 < n < 700
+        ]
+        with pytest.raises(AssertionError):
+            assert_tables_in_time(b"".join(rare), STEP)
+    assert_together(played, items, PROFILE)
+    moved = replace(LIBRARY["short"], late_ms=120)
+    shifted = [Item(Shelf(tmp_path).made("short", moved), 2400)]
+    with pytest.raises(AssertionError):
+        assert_together(play(PROFILE, shifted), shifted, PROFILE)
