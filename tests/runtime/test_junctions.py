@@ -27,6 +27,7 @@ from watching import Capture, check_stream, packet_times
 
 from exstv.timeline.model import Profile
 from runtime.ffmpeg.codecs import frame_rate
+from runtime.mpegts.demux import Demuxer
 from runtime.mpegts.packet import CLOCK, WRAP, signed33
 
 pytestmark = pytest.mark.ffmpeg
@@ -264,3 +265,14 @@ def test_each_check_finds_the_fault_that_it_is_for(shelf: Shelf, tmp_path: Path)
     shifted = [Item(Shelf(tmp_path).made("short", moved), 2400)]
     with pytest.raises(AssertionError):
         assert_together(play(PROFILE, shifted), shifted, PROFILE)
+
+
+def test_silence_comes_with_its_picture(shelf: Shelf) -> None:
+    """Else each picture would wait for it: ffmpeg likes to put many small frames into one unit."""
+    picture, behind = 0, []
+    for unit in Demuxer({0x1B}, {0x0F}).feed(naive(PROFILE, [Item(shelf.file("silent"), 2400)])):
+        if unit.video:
+            picture = unit.dts
+        elif picture:
+            behind.append(picture - unit.pts)
+    assert len(behind) > 100 and max(behind) < CLOCK * STEP
