@@ -276,3 +276,32 @@ def _without_torn_ends(data: bytes | bytearray) -> bytes:
         if pid not in last or at < last[pid]:
             kept += data[at : at + 188]
     return bytes(kept)
+
+
+@dataclass
+class PacketTimes:
+    """When by its own clock a stream holds what, in 90 kHz ticks, in the order of its packets.
+
+    `video` and `audio` are DTS, `skews` by how much each sound follows the picture before it, `tables` the
+    DTS of the picture before each table, by PID.
+    """
+
+    video: list[int] = field(default_factory=list)
+    audio: list[int] = field(default_factory=list)
+    skews: list[int] = field(default_factory=list)
+    tables: dict[int, list[int]] = field(default_factory=lambda: {0: [], 0x11: [], 0x1000: []})
+
+
+def packet_times(data: bytes | bytearray) -> PacketTimes:
+    """Reads what each packet that begins something says of its time."""
+    found = PacketTimes()
+    for at in _packets(data):
+        if _begins(data, at, 0x100):
+            found.video.append(_dts(data, at))
+        elif _begins(data, at, 0x101):
+            found.audio.append(_dts(data, at))
+            found.skews.append((found.audio[-1] - found.video[-1] + (1 << 32)) % (1 << 33) - (1 << 32))
+        for pid, came in found.tables.items():
+            if _begins(data, at, pid) and found.video:
+                came.append(found.video[-1])
+    return found

@@ -81,8 +81,9 @@ def encode_argv(spec: EncodeSpec) -> list[str]:
         *_sound(spec, inputs),
         *("-t", f"{float(seconds) + (COPIED_SECONDS if spec.copies.video else 0):.6f}"),
         *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
-        # One audio frame a PES: the splicer joins at audio frames. PCR and tables are the splicer's own.
-        *("-f", "mpegts", "-pes_payload_size", "0", "-muxdelay", "0.7", "pipe:1"),
+        # One audio frame a PES: the splicer joins at audio frames. Small ones, as in silence, ffmpeg
+        # collects unless its delay is short. PCR and tables are the splicer's own.
+        *("-f", "mpegts", "-pes_payload_size", "0", "-muxdelay", "0.02", "pipe:1"),
     ]
 
 

@@ -7,6 +7,7 @@ clock, no process, no log; `demux` reads, `audio` places the sound, `mux` writes
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 
 import msgspec
@@ -53,16 +54,17 @@ class Splicer:
         self._input: Demuxer | None = None
         self._limit: int | None = None
         self._frames = self._item_start = 0
+        self._ready: deque[Unit] = deque()
         self._restart()
 
     @property
     def frames(self) -> int:
-        """Frames sent since the start; the next frame's slot."""
+        """Frames placed since the start; the next frame's slot."""
         return self._frames
 
     @property
     def item_frames(self) -> int:
-        """Frames of the current item sent so far."""
+        """Frames of the current item placed so far."""
         return self._frames - self._item_start
 
     @property
@@ -101,7 +103,10 @@ class Splicer:
                 self._take(pes, units)
         self._input = None
         self._held.clear()
-        self._send_sound(self._sound.finish(self._grid.tick(self._frames)), units)
+        while self._ready:
+            self._send_sound(self._sound.finish(self._sent), units)
+            units.append(self._ready.popleft())
+        self._send_sound(self._sound.finish(self._sent), units)
         return units
 
     def hold(self, frames: int) -> list[Unit]:
@@ -110,7 +115,7 @@ class Splicer:
             raise RuntimeError("an item is being fed: end() it first")
         units: list[Unit] = []
         self._frames += frames
-        self._send_sound(self._sound.finish(self._grid.tick(self._frames)), units)
+        self._send_sound(self._sound.finish(self._sent), units)
         return units
 
     def _restart(self) -> None:
@@ -181,16 +186,25 @@ class Splicer:
         for frame in self._held:
             # A stream reordered further than its format says is shown late rather than before its DTS.
             shown = max(frame.shown + self._format.reorder_frames, self._frames)
-            units.append(self._mux.video(frame.pes, self._frames, shown, keyframe=frame.keyframe))
+            self._ready.append(self._mux.video(frame.pes, self._frames, shown, keyframe=frame.keyframe))
             self._frames += 1
             self._follow(units)
         self._held.clear()
 
+    @property
+    def _sent(self) -> int:
+        """The tick where the frames that were sent end."""
+        return self._grid.tick(self._frames - len(self._ready))
+
     def _follow(self, units: list[Unit]) -> None:
-        """Sends the sound that belongs to the frames sent so far."""
+        """Sends the frames that are ready, each with the sound that belongs to it."""
         # Frames beyond the item's last are not sent, but they tell that missing sound will not come either.
-        shown, clock = self._grid.tick(self._frames), self._grid.tick(self._frames + self._surplus)
-        self._send_sound(self._sound.until(shown, clock), units)
+        clock = self._grid.tick(self._frames + self._surplus)
+        while True:
+            self._send_sound(self._sound.until(self._sent, clock), units)
+            if not self._ready or not self._sound.complete(self._sent):
+                return
+            units.append(self._ready.popleft())
 
     def _send_sound(self, placed: Iterable[tuple[int, bytes]], units: list[Unit]) -> None:
         units.extend(self._mux.audio(frame, tick + self._delay) for tick, frame in placed)

@@ -73,7 +73,7 @@ def test_the_whole_command_of_a_film_joined_in_the_middle() -> None:
             "'[0:a:0]aresample=48000:async=1:first_pts=0,aformat=channel_layouts=2c,apad[a]'",
             "-map '[a]' -c:a aac -b:a 64000 -ac 2 -ar 48000 -t 2.000000 -sn -dn",
             "-map_metadata -1 -map_chapters -1",
-            "-f mpegts -pes_payload_size 0 -muxdelay 0.7 pipe:1",
+            "-f mpegts -pes_payload_size 0 -muxdelay 0.02 pipe:1",
         ]
     )
 
