@@ -180,8 +180,8 @@ class Demuxer:
         self._put(pes, done)
 
     def _put(self, pes: Pes, done: list[Pes]) -> None:
-        # A unit without a length ends with a packet that is filled up: the first picture need not wait for the
-        # second one. One that fills its last packet exactly ends where the next begins.
+        # A unit without a length ends with a packet that is filled up: the first picture need not wait for
+        # the second one. One that fills its last packet exactly ends where the next begins.
         if pes.stuffed if pes.missing is None else pes.missing <= 0:
             done.append(pes)
         else:
