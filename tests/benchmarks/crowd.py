@@ -61,24 +61,31 @@ class Crowd:
 
 
 def clip(path: Path) -> Path:
-    """Some seconds of about 4 Mb/s, with a keyframe each 2 s: what films are made of."""
+    """Some seconds of pictures of about 4 Mb/s, with a keyframe each 2 s: what films are made of."""
     argv = [
         *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y"),
         *("-f", "lavfi", "-i", f"testsrc2=s=640x360:r=30:d={SECONDS},noise=alls=60:allf=t"),
-        *("-f", "lavfi", "-i", f"sine=f=440:r=48000:d={SECONDS}"),
         *("-vf", "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"),
         *("-c:v", "libx264", "-preset", "ultrafast", "-b:v", RATE, "-maxrate", RATE, "-bufsize", RATE),
         *("-g", "60", "-keyint_min", "60", "-sc_threshold", "0", "-bf", "0", "-pix_fmt", "yuv420p"),
-        *("-c:a", "aac", "-b:a", "160k", "-ac", "2", path),
+        path,
     ]
     subprocess.run(argv, check=True)
     return path
 
 
-def repeated(source: Path, path: Path, times: int) -> Path:
-    """A clip so many times, as another kind of file."""
-    argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y", "-stream_loop", str(times - 1)]
-    subprocess.run([*argv, "-i", source, "-c", "copy", path], check=True)
+def film(pictures: Path, path: Path, times: int) -> Path:
+    """A clip so many times in a row, with a sound."""
+    repeated = path.with_suffix(".h264")
+    repeated.write_bytes(pictures.read_bytes() * times)
+    argv = [
+        *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y"),
+        *("-fflags", "+genpts", "-framerate", "30", "-i", repeated),
+        *("-f", "lavfi", "-i", f"sine=f=440:r=48000:d={times * SECONDS}"),
+        *("-c:v", "copy", "-c:a", "aac", "-b:a", "160k", "-ac", "2", path),
+    ]
+    subprocess.run(argv, check=True)
+    repeated.unlink()
     return path
 
 
@@ -86,8 +93,8 @@ def station(folder: Path, throttle: str, channels: int, films: tuple[Path, ...])
     """A station whose channels send films as they are, each in an order of its own."""
     media = folder / "media"
     media.mkdir(parents=True)
-    for film in films:
-        (media / film.name).hardlink_to(film)
+    for each in films:
+        (media / each.name).hardlink_to(each)
     always = ", always_on: true" if channels > 1 else ""
     listed = "".join(
         f"  c{n}: {{number: {n}, name: C{n}, schedule: day, throttle: {throttle}{always}}}\n"
@@ -95,7 +102,7 @@ def station(folder: Path, throttle: str, channels: int, films: tuple[Path, ...])
     )
     (folder / "station.yaml").write_text(
         "station: {name: Crowd, timezone: UTC, horizon: 1d}\n"
-        "profiles: {sent: {video: {codec: copy, gop: 2s}, audio: {codec: copy}}}\n"
+        "profiles: {hd: {video: {codec: copy, gop: 2s}, audio: {codec: copy}}}\n"
         "sources: {films: {type: local, path: media}}\n"
         "schedules:\n  day: {kind: loop, items: [{play: films, order: shuffle, mode: flood}]}\n"
         f"channels:\n{listed}"
@@ -158,9 +165,9 @@ def measure() -> Iterator[Result]:
     """Milliseconds late, percent of one core, megabytes a second."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        made, hall = clip(folder / "clip.mp4"), Hall(program(folder))
-        chunks = repeated(made, folder / "clip.ts", 1)
-        films = tuple(repeated(made, folder / f"film {times}.mp4", times) for times in FILMS)
+        made, hall = clip(folder / "clip.h264"), Hall(program(folder))
+        chunks = film(made, folder / "clip.ts", 1)
+        films = tuple(film(made, folder / f"film {times}.mp4", times) for times in FILMS)
         paths = [f"/iptv/channel/{n}.ts" for n in range(1, CHANNELS + 1)]
         with on_air(station(folder / "many", "realtime", CHANNELS, films)) as server:
             place = (server.pid, server.port)
@@ -179,7 +186,7 @@ def measure() -> Iterator[Result]:
         yield Result(
             "  the same: CPU of it all", both.core_percent, 100.0, "% core", "all that one process has"
         )
-        long = repeated(made, folder / "long film.mp4", LONG_FILM)
+        long = film(made, folder / "long film.mp4", LONG_FILM)
         with on_air(station(folder / "flat", "disabled", 1, (long,))) as server:
             ours = hall.watch((server.pid, server.port), {paths[0]: FLAT_OUT}, settle=2)
         with bare(chunks) as place:

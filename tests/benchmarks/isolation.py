@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from crowd import Crowd, Hall, clip, program, repeated, station
+from crowd import Crowd, Hall, clip, film, program, station
 from measuring import Result
 from station import CHANNEL, OnAir, on_air
 
@@ -52,9 +52,9 @@ def measure() -> Iterator[Result]:
     """Milliseconds."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        film = repeated(clip(folder / "clip.mp4"), folder / "film.mp4", FILM)
+        played = film(clip(folder / "clip.h264"), folder / "film.mp4", FILM)
         hall = Hall(program(folder))
-        with on_air(station(folder / "one", "realtime", 1, (film,))) as server:
+        with on_air(station(folder / "one", "realtime", 1, (played,))) as server:
             over = threading.Event()
             others = threading.Thread(target=trouble, args=(server, over))
             others.start()
