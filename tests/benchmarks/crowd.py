@@ -76,7 +76,7 @@ def clip(path: Path) -> Path:
 
 def film(pictures: Path, path: Path, times: int) -> Path:
     """A clip so many times in a row, with a sound."""
-    repeated = path.with_suffix(".h264")
+    repeated = path.with_name(f"{path.name}.h264")
     repeated.write_bytes(pictures.read_bytes() * times)
     argv = [
         *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y"),
