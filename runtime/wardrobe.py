@@ -63,7 +63,7 @@ class Wardrobe:
         if self._filters is None:
             # Asked once and answered at once: no item waits for this to find a place.
             output = await self._run(
-                filters_argv(self._ffmpeg), "its filters", self._clock.monotonic(), limited=False
+                filters_argv(self._ffmpeg), "ffmpeg's list of filters", self._clock.monotonic(), limited=False
             )
             self._filters = read_filters(output)
         return self._filters

@@ -107,6 +107,17 @@ def check_ffmpeg(configured: str | None) -> tuple[str | None, list[Finding]]:
     return ffmpeg, [ok("ffmpeg", f"{version[1] if version else 'of unknown version'} at {ffmpeg}")]
 
 
+def check_encoders(ffmpeg: str, profiles: Iterable[Profile]) -> Iterator[Finding]:
+    """Tells which codecs of the profiles this ffmpeg cannot encode by itself."""
+    have = _listed(_ask(ffmpeg, "-encoders"))
+    for profile in profiles:
+        wanted = (encoder_name(profile.video_codec, Hardware.NONE) or "", profile.audio_codec)
+        lacking = [name for name in wanted if name not in have]
+        if lacking:
+            text = f"profile `{profile.name}` needs {' and '.join(lacking)}, which {ffmpeg} lacks"
+            yield fail("encoders", text, "choose another codec, or set ffmpeg.path to a complete build")
+
+
 def check_hardware(ffmpeg: str, profiles: Iterable[Profile]) -> Iterator[Finding]:
     """Tries the hardware encoders that profiles ask for, for real; software stands in for those that fail."""
     machine = this_machine(ffmpeg)

@@ -60,6 +60,7 @@ def _examine_station(station: Path, settings: Settings, ffmpeg: str | None, now_
     if ffmpeg is None or compiled.timeline is None:
         # Without an encoder or a profile nothing can be tried; both are reported above.
         return
+    yield from checks.check_encoders(ffmpeg, compiled.timeline.profiles)
     yield from checks.check_hardware(ffmpeg, compiled.timeline.profiles)
     profile = compiled.timeline.profiles[0]
     trial = Trial(ffmpeg=ffmpeg, profile=profile, settings=settings, environ=os.environ, now_ms=now_ms)

@@ -14,6 +14,7 @@ from exstv.cli.checks import (
     Finding,
     Level,
     check_diagnostics,
+    check_encoders,
     check_ffmpeg,
     check_hardware,
     check_port,
@@ -145,6 +146,18 @@ def test_a_mistake_in_the_station_fails(station: Path, monkeypatch: pytest.Monke
     )
 
     assert findings(station)["station"].level is Level.FAIL
+
+
+def test_a_profile_whose_codec_this_ffmpeg_lacks_fails(tmp_path: Path) -> None:
+    poor = tmp_path / "ffmpeg"
+    poor.write_text("#!/bin/sh\necho ' V libx264 x'\necho ' A aac x'\n")
+    poor.chmod(0o755)
+    modern = msgspec.structs.replace(HD, name="uhd", video_codec="hevc", audio_codec="ac3")
+
+    (finding,) = check_encoders(str(poor), [HD, modern])
+
+    assert finding.level is Level.FAIL
+    assert finding.text == f"profile `uhd` needs libx265 and ac3, which {poor} lacks"
 
 
 def test_an_ffmpeg_that_lacks_an_encoder_fails(tmp_path: Path) -> None:
