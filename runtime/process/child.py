@@ -40,7 +40,7 @@ class Child:
 
     def __init__(self, process: subprocess.Popen[bytes], output: _Reading, errors: _Reading) -> None:
         self._process = process
-        self._ending = Ending(process)
+        self._ending = Ending(process.pid, process.wait)
         self._output, self._transport = output.stream, output.transport
         self._ended_as: ExitKind | None = None
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import subprocess
 import threading
 from collections.abc import Callable
 
@@ -16,38 +15,37 @@ from collections.abc import Callable
 class Ending:
     """Owner of the knowledge whether one process has ended; it is reaped as soon as it has."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        """Takes a process that was just started, inside a running event loop."""
-        self._process = process
+    def __init__(self, pid: int, reap: Callable[[], int]) -> None:
+        """Takes a process that was just started, inside a running event loop; `reap` waits for its code."""
+        self._reap = reap
+        self._code = 0
         self._ended = asyncio.Event()
         loop = asyncio.get_running_loop()
-        descriptor = _descriptor_of(process.pid)
+        descriptor = _descriptor_of(pid)
         if descriptor is None:
-            self._wait_in_a_thread(loop)
+            self._wait_in_a_thread(loop, pid)
         else:
             loop.add_reader(descriptor, self._note, loop, descriptor)
 
     async def code(self) -> int:
         """Waits for the exit code; negative is the signal that ended the process."""
         await self._ended.wait()
-        code = self._process.returncode
-        assert code is not None, "set before the event"
-        return code
+        return self._code
 
     def _note(self, loop: asyncio.AbstractEventLoop, descriptor: int) -> None:
         loop.remove_reader(descriptor)
         os.close(descriptor)
-        self._process.wait()
+        self._code = self._reap()
         self._ended.set()
 
-    def _wait_in_a_thread(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _wait_in_a_thread(self, loop: asyncio.AbstractEventLoop, pid: int) -> None:
         def wait() -> None:
-            self._process.wait()
+            self._code = self._reap()
             # A loop that is closed has nobody left who wants to know.
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._ended.set)
 
-        threading.Thread(target=wait, name=f"waits for {self._process.pid}", daemon=True).start()
+        threading.Thread(target=wait, name=f"waits for {pid}", daemon=True).start()
 
 
 def _descriptor_of(pid: int) -> int | None:
