@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STATION ?= channels
 
-.PHONY: up test check conformance bench players install lock clean
+.PHONY: up test check conformance bench soak faults players install lock clean
 
 up: install
 	@$(BIN)/exstv up $(STATION)
@@ -24,6 +24,16 @@ conformance: install
 
 bench: install
 	@PYTHONPATH=tests $(BIN)/python tests/benchmarks
+
+# A day of ten channels, in the stream's own time: about an hour. HOURS and CHANNELS make it shorter.
+HOURS ?= 24
+CHANNELS ?= 10
+soak: install
+	@PYTHONPATH=tests $(BIN)/python -m soak --hours $(HOURS) --channels $(CHANNELS)
+
+# The long version of what the tests do in short: 100 killed processes over 10 channels and 20 minutes.
+faults: install
+	@FAULTS_LONG=1 $(BIN)/pytest -n0 -s --log-cli-level=INFO -k killed_and_nobody tests/e2e/test_faults.py
 
 # What the tests play channels with besides ffmpeg; they do without where it is missing, except in CI.
 players: tests/browser/node_modules/.package-lock.json

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_MS = timedelta(milliseconds=1)
 
 
 class Clock(Protocol):
@@ -37,7 +40,8 @@ def from_iso(text: str) -> int:
 
 def to_ms(moment: datetime) -> int:
     """An aware datetime as UTC ms, rounded down."""
-    return int(moment.timestamp() * 1000)
+    # In whole numbers: a float of seconds would lose a millisecond now and then.
+    return (moment - _EPOCH) // _MS
 
 
 def to_utc(instant_ms: int) -> datetime:

@@ -131,6 +131,7 @@ class Config(_Part):
     hls: HlsSettings = HlsSettings()
     catalog: CatalogSettings = CatalogSettings()
     as_run: AsRunSettings = AsRunSettings()
+    max_catchup: Annotated[int, Field(ge=0, le=1000)] = 8
     state_dir: Text = STATE_DIR
     media_root: Text | None = None
 
@@ -145,6 +146,7 @@ class Settings(_Part):
     hls: HlsSettings = HlsSettings()
     catalog: CatalogSettings = CatalogSettings()
     as_run: AsRunSettings = AsRunSettings()
+    max_catchup: int = 8
     station: Path
     media_root: Path
     state_dir: Path
@@ -193,6 +195,7 @@ def _resolve(config: Config, station: Path) -> Settings:
         hls=config.hls,
         catalog=config.catalog,
         as_run=config.as_run,
+        max_catchup=config.max_catchup,
         station=station,
         media_root=media_root,
         state_dir=media_root / config.state_dir,

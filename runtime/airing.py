@@ -18,7 +18,7 @@ from exstv.timeline.model import Profile
 from runtime.aired import Aired, Shown
 from runtime.cue import Cued, Kit, cue
 from runtime.cueslot import CueDesk
-from runtime.feed import NO_PICTURES, Feed
+from runtime.feed import NO_PICTURES, Feed, Fruitless
 from runtime.ffmpeg.codecs import stream_format
 from runtime.ladder import Ladder
 from runtime.mpegts.slate import Slate
@@ -44,8 +44,6 @@ HELD_SECONDS = 1
 """Pictures that are not encoded cannot be filled up: if they end this little early, the last one stays."""
 PLACE_SECONDS = 0.5
 """How late the slate steps in where no process could be started: it comes back by itself."""
-RUBBISH_BYTES = 8 * 1024 * 1024
-"""A process that has given so much and no picture will not give any."""
 
 
 class Airing:
@@ -85,13 +83,13 @@ class Airing:
                 if self._gone:
                     raise ChannelGone(self._channel)
                 segment = await self._segment_at(self._splicer.frames)
-                self._kit.pool.dues.expect(self._channel, self._plan.due(segment.last))
+                self._kit.pool.dues.expect(self._kit.past or self._channel, self._plan.due(segment.last))
                 outcome = await self._log_play(await self._take_cued(segment))
                 await self._follow(segment, outcome)
         finally:
             if self._refreshing is not None:
                 self._refreshing.cancel()
-            self._kit.pool.dues.forget(self._channel)
+            self._kit.pool.dues.forget(self._kit.past or self._channel)
             await self._desk.close()
 
     @property
@@ -148,7 +146,7 @@ class Airing:
         elif segment.item.media_id is None:
             self._trouble = None
         elif segment.step is not Step.ITEM:
-            self._trouble = self._ladder.reason
+            self._trouble = self._ladder.why(segment)
         if segment.step is Step.SLATE:
             self._tell_on_air(cued)
             return await self._play_slate(segment)
@@ -180,7 +178,7 @@ class Airing:
 
     async def _play_feed(self, cued: Cued, feed: Feed) -> Outcome:
         segment = cued.segment
-        fruitless, begun = 0, False
+        fruitless, begun = Fruitless(), False
         self._failure = Failure(ExitKind.STUCK, NO_PICTURES)
         while not self._splicer.item_complete:
             try:
@@ -191,21 +189,18 @@ class Airing:
                 return Outcome.DONE
             if not begun:
                 begun = True
-                self._trouble = cued.lacks if segment.step is Step.ITEM else self._ladder.reason
+                self._trouble = cued.lacks if segment.step is Step.ITEM else self._ladder.why(segment)
                 self._tell_on_air(cued)
             self._forgive_start_up()
             units = self._splicer.feed(data)
-            fruitless = 0 if units else fruitless + len(data)
-            if fruitless and self._is_rubbish(fruitless):
+            now = self._kit.clock.monotonic()
+            fruitless.note(len(data), now, pictures=bool(units))
+            if fruitless.is_rubbish(self._deadline(), now):
                 return Outcome.LATE
             await self._release(units, segment)
             if self._off_plan():
                 return Outcome.OFF_PLAN
         return Outcome.DONE
-
-    def _is_rubbish(self, fruitless: int) -> bool:
-        """Tells whether a process gives bytes, but no pictures any more."""
-        return fruitless > RUBBISH_BYTES or self._kit.clock.monotonic() > self._deadline()
 
     async def _play_slate(self, segment: Segment) -> Outcome:
         while self._splicer.frames < segment.last:
@@ -290,12 +285,13 @@ class Airing:
             self._ladder.forget(self._plan, now)
             return
         if outcome is Outcome.NO_PLACE:
-            self._ladder.no_place(self._plan, frame, f"waits for a process: {self._kit.pool.bound_by}")
+            self._trouble = f"waits for a process: {self._kit.pool.bound_by}"
+            self._ladder.no_place(self._plan, frame, self._trouble)
         else:
             self._ladder.failed(segment, self._plan, now, self._failure)
             if outcome is Outcome.LATE:
                 self._ladder.bridge(self._plan, frame)
-        self._trouble = self._ladder.reason
+            self._trouble = self._ladder.reason
         log.warning("off plan channel=%s outcome=%s why=%s", self._channel, outcome.name, self._trouble)
 
     def _tell_on_air(self, cued: Cued) -> None:

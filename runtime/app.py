@@ -99,7 +99,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
         kit = _kit(stack, options, live, asrun)
         await _make_slates(kit)
         sessions = SessionManager(clock, settings.hdhomerun.tuner_count, settings.hls.session_timeout)
-        broadcast = Broadcast(kit, sessions)
+        broadcast = Broadcast(kit, sessions, settings.max_catchup)
         stack.push_async_callback(broadcast.close)
         asrun.start(lambda: list(broadcast.so_far().values()))
         broadcast.retune()
@@ -115,6 +115,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
                 reload=reloader.status,
                 as_run=asrun.status(),
                 encoders=kit.hardware.status(),
+                catch_ups=broadcast.catch_ups.status(),
                 started_ms=started_ms,
             )
 

@@ -1,7 +1,7 @@
 """All channels together: one player a channel of the current timeline, and who watches which.
 
 Owns the players' tasks. A new timeline starts players for new channels, tells the others, and lets those
-that are gone play out.
+that are gone play out. Who watches another time than now: catchup.py.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from collections.abc import Iterator
 
 from exstv.asrun.entry import AsRunEntry
 from exstv.timeline.model import Channel
+from runtime.catchup import CatchUp, CatchUps
 from runtime.channel import ChannelPlayer
 from runtime.cue import Kit
 from runtime.fanout import Viewer
 from runtime.hls import HlsOutput
-from runtime.sessions import Follower, SessionManager
+from runtime.sessions import Follower, SessionManager, TooManySessions
 from runtime.status import ChannelStatus, PlayerState
 
 log = logging.getLogger(__name__)
@@ -30,8 +31,9 @@ class NoSuchChannel(Exception):
 class Broadcast:
     """Owner of the channel players."""
 
-    def __init__(self, kit: Kit, sessions: SessionManager) -> None:
+    def __init__(self, kit: Kit, sessions: SessionManager, max_catchup: int) -> None:
         self.sessions = sessions
+        self.catch_ups = CatchUps(kit, max_catchup)
         self._kit = kit
         self._players: dict[str, ChannelPlayer] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -57,6 +59,7 @@ class Broadcast:
             if self._players[key].status().state is PlayerState.IDLE:
                 del self._players[key]
                 self._tasks.pop(key).cancel()
+        self.catch_ups.retune()
 
     def channel(self, number: str, *, tuner: bool) -> Channel:
         """The channel of a number, if it is offered this way. Raises NoSuchChannel."""
@@ -83,7 +86,32 @@ class Broadcast:
 
         Raises TooManySessions.
         """
-        player = self._players[follower.channel]
+        return self._follow(follower, self._players[follower.channel])
+
+    async def follow_past(self, follower: Follower, channel: Channel) -> CatchUp:
+        """Does the same for one who asks for another time: its session goes on for as long as it asks.
+
+        Raises NotInHistory, TooManyCatchUps and TooManySessions.
+        """
+        session = self.catch_ups.of(follower)
+        if session is None:
+            assert follower.at is not None, "whoever has none watches what is on now"
+            at_ms = await self.catch_ups.instant(channel, follower.at)
+            # It may have asked twice at once.
+            session = self.catch_ups.of(follower) or self.catch_ups.open(
+                channel, at_ms, follower.client, follower=follower
+            )
+        try:
+            self._follow(follower, session.player)
+        except TooManySessions:
+            self.catch_ups.close(session)
+            raise
+        if session.player.hls.players == 0:
+            # It asks again after its session had ended for another reason than its silence.
+            session.player.follow()
+        return session
+
+    def _follow(self, follower: Follower, player: ChannelPlayer) -> HlsOutput:
         if self.sessions.follow(follower):
             log.info("hls session begins channel=%s client=%s", follower.channel, follower.client)
             player.follow()
@@ -108,8 +136,14 @@ class Broadcast:
                     session.answers,
                     session.errors,
                 )
-                if (player := self._players.get(follower.channel)) is not None:
-                    player.unfollow()
+                self._unfollow(follower)
+
+    def _unfollow(self, follower: Follower) -> None:
+        if follower.at is not None:
+            if (session := self.catch_ups.of(follower)) is not None:
+                self.catch_ups.close(session)
+        elif (player := self._players.get(follower.channel)) is not None:
+            player.unfollow()
 
     def status(self) -> dict[str, ChannelStatus]:
         """Every channel's playback, by key."""
@@ -122,6 +156,7 @@ class Broadcast:
 
     def end_streams(self) -> None:
         """Ends every viewer's stream: the server is told to go, and endless answers would hold it up."""
+        self.catch_ups.end_streams()
         for task in self._tasks.values():
             task.cancel()
         for player in self._players.values():
@@ -133,3 +168,4 @@ class Broadcast:
         """Takes every channel off air."""
         self.end_streams()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self.catch_ups.finish()

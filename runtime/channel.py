@@ -33,11 +33,12 @@ RETRY_SECONDS = 1.0
 class ChannelPlayer:
     """Owner of one channel's playback; `run` is its task."""
 
-    def __init__(self, kit: Kit, key: str, *, always_on: bool = False) -> None:
+    def __init__(self, kit: Kit, key: str, *, always_on: bool = False, hls: HlsOutput | None = None) -> None:
         self.key = key
         self.always_on = always_on
         self._kit = kit
-        self.hls = HlsOutput(kit.clock)
+        self._name = kit.past or key
+        self.hls = hls or HlsOutput(kit.clock)
         self._fanout = Fanout()
         self._breaker = CircuitBreaker(kit.restarts)
         self._state = PlayerState.IDLE
@@ -128,15 +129,15 @@ class ChannelPlayer:
                 await self._air()
             except ChannelGone:
                 # It may come back: a viewer can only ask for it once the timeline has it again.
-                log.info("channel gone channel=%s", self.key)
+                log.info("channel gone channel=%s", self._name)
             except ExstvError as error:
                 self._trouble = str(error)
-                log.error("cannot play channel=%s why=%s", self.key, error)
+                log.error("cannot play channel=%s why=%s", self._name, error)
                 await asyncio.sleep(RETRY_SECONDS)
             except Exception:
                 # The root of the channel's task: whatever our bug is, the channel tries again.
                 self._trouble = "our bug: see the log"
-                log.exception("airing broke channel=%s", self.key)
+                log.exception("airing broke channel=%s", self._name)
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _air(self) -> None:
@@ -146,7 +147,7 @@ class ChannelPlayer:
         pacer = Pacer(self._kit.clock, self._queued, self._fanout.taken, in_segments=in_segments)
         output = Output(self._publish, self._note_on_air, pacer)
         self._airing = Airing(self._kit, self.key, output, self._breaker)
-        log.info("tuned in channel=%s", self.key)
+        log.info("tuned in channel=%s", self._name)
         airing = asyncio.create_task(self._airing.run())
         try:
             while not airing.done():
@@ -168,7 +169,7 @@ class ChannelPlayer:
             self._airing = None
             self._on_air.clear()
             self._state = PlayerState.IDLE
-            log.info("off air channel=%s", self.key)
+            log.info("off air channel=%s", self._name)
 
     async def _until_unwatched(self) -> None:
         while True:
@@ -211,4 +212,4 @@ class ChannelPlayer:
         if before is None or before.segment != entry.segment:
             step, item = entry.segment.step, entry.segment.item
             rule = item.rule if item is not None else "-"
-            log.info("on air channel=%s step=%s rule=%s", self.key, step, rule)
+            log.info("on air channel=%s step=%s rule=%s", self._name, step, rule)

@@ -50,6 +50,15 @@ class Kit:
     aired: Callable[[AsRunEntry], None]
     """Logs what has gone out."""
     restarts: RestartThrottle = field(default_factory=RestartThrottle)
+    past: str | None = None
+    """The catch-up session that plays, where it is none of the channels: it stands back behind them."""
+
+    def spawn(self, argv: list[str], title: str, due: float, window: Window) -> SpawnSpec:
+        """What is to be started for an item, and for whom."""
+        whose = window.channel_name if self.past is None else f"{window.channel_name}, catch-up"
+        return SpawnSpec(
+            argv, f"{whose}: {title}", due, channel=self.past or window.channel, behind=self.past is not None
+        )
 
 
 @dataclass(frozen=True)
@@ -117,8 +126,7 @@ async def cue(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> C
     argv, copied = encode_argv(spec), spec.copies.video
     in_hardware = not copied and spec.encoder != SOFTWARE
     # Nothing is awaited from here on: whoever is cancelled then would leave the process behind.
-    purpose = f"{window.channel_name}: {media.title}"
-    feed = Feed(kit.pool, SpawnSpec(argv, purpose, due, channel=window.channel))
+    feed = Feed(kit.pool, kit.spawn(argv, media.title, due, window))
     return replace(cued, feed=feed, copied=copied, in_hardware=in_hardware, lacks=dressing.lacks)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from dataclasses import dataclass
 
 from runtime.process.child import Child
 from runtime.process.pool import ProcessPool, SpawnSpec
@@ -15,6 +16,10 @@ LEAST_SECONDS = 3.0
 """How long a process may take to start, whatever is left."""
 STUCK_SECONDS = 1.0
 """A process that is late and was silent for so long is stuck, not slow."""
+READY_SECONDS = 0.1
+"""What lies ready in the pipe is taken, however late: it is not its fault that the machine stood still."""
+RUBBISH_BYTES = 8 * 1024 * 1024
+"""A process that has given so much and no picture will not give any."""
 NO_PICTURES = "its process gives no pictures in time"
 
 
@@ -23,7 +28,6 @@ class Feed:
 
     def __init__(self, pool: ProcessPool, spawn: SpawnSpec) -> None:
         self.argv = spawn.argv
-        self._pool = pool
         self._due = spawn.due
         self._started = asyncio.Event()
         self._done = asyncio.Event()
@@ -37,14 +41,10 @@ class Feed:
         """The process's id once it runs."""
         return None if self._child is None else self._child.pid
 
-    @property
-    def waits_for(self) -> str | None:
-        """What keeps the process from being started, in words; None once it was."""
-        return None if self._started.is_set() else f"waits for a process: {self._pool.bound_by}"
-
     async def read(self, deadline: float) -> bytes:
         """Gives the next bytes, nothing at the end. Raises TimeoutError at a loop time."""
-        async with asyncio.timeout_at(deadline):
+        soonest = asyncio.get_running_loop().time() + READY_SECONDS
+        async with asyncio.timeout_at(max(deadline, soonest)):
             await self._started.wait()
             return b"" if self._child is None else await self._child.read()
 
@@ -100,6 +100,25 @@ class Feed:
         except OSError as error:
             self._error = f"ffmpeg does not start: {error}"
             self._started.set()
+
+
+@dataclass
+class Fruitless:
+    """What a process has given since the last picture: much of it, or for long, is rubbish."""
+
+    size: int = 0
+    since: float = 0.0
+
+    def note(self, size: int, now: float, *, pictures: bool) -> None:
+        """Notes what was read at a monotonic second, and whether pictures came of it."""
+        if self.size == 0:
+            self.since = now
+        self.size = 0 if pictures else self.size + size
+
+    def is_rubbish(self, deadline: float, now: float) -> bool:
+        """Tells whether no picture will come. A read that came late itself is no sign: more may lie ready."""
+        late = now > max(deadline, self.since + READY_SECONDS)
+        return self.size > RUBBISH_BYTES or (self.size > 0 and late)
 
 
 def slow_at(begun: float, due: float) -> float:

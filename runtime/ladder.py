@@ -24,13 +24,14 @@ _MAY_BE_HARDWARE = {ExitKind.ENCODER_FAILED, ExitKind.STUCK, ExitKind.FAILED}
 class Ladder:
     """Owner of one airing's standing order; the breaker outlives the airing.
 
-    `reason` says in words why what plays now is not the plan's item as it should be.
+    `reason` says in words why the plan's item is not tried; who waits for a process has another one (`why`).
     """
 
     def __init__(self, breaker: CircuitBreaker, plan: PlanClock, now: float) -> None:
         """Starts with the plan's item, unless the channel's circuit is open."""
         self._breaker = breaker
         self.reason: str | None = None
+        self._waits: str | None = None
         self.hold = Hold()
         self.forget(plan, now)
 
@@ -43,6 +44,7 @@ class Ladder:
 
     def failed(self, segment: Segment, plan: PlanClock, now: float, failure: Failure) -> None:
         """Notes that a segment failed, before its turn or before its last frame."""
+        self._waits = None
         if segment.step is Step.FALLBACK:
             before = f"{self.reason}; " if self.reason else ""
             self.reason = f"{before}the fallback failed too: {failure.words}"
@@ -65,9 +67,14 @@ class Ladder:
                 again_at = now + self._breaker.rules.open_seconds
                 self.hold = replace(self.hold, software=_frame_at(plan, again_at, now))
 
+    def why(self, segment: Segment) -> str | None:
+        """Says why a segment plays that is not the plan's item as it should be."""
+        bridges = segment.step is Step.SLATE and segment.first < self.hold.bridge
+        return self._waits if bridges and self._waits is not None else self.reason
+
     def no_place(self, plan: PlanClock, frame: int, why: str) -> None:
         """Notes that the pool had no place: nobody's failure, so the slate plays for a while."""
-        self.reason = why
+        self._waits = why
         self.bridge(plan, frame)
 
     def bridge(self, plan: PlanClock, frame: int) -> None:

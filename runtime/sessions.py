@@ -11,6 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from exstv.clock import Clock
+from runtime.at import At
 from runtime.fanout import Viewer
 
 TUNER_GRACE_SECONDS = 12.0
@@ -47,6 +48,8 @@ class Follower:
     channel: str
     client: str
     agent: str
+    at: At | None = None
+    """The instant that it asked for, None where it watches what is on now."""
 
 
 @dataclass

@@ -55,12 +55,27 @@ class ChannelStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Why the channel is not on the plan's item, or what the item plays without, in words for the page."""
 
 
+class CatchUpStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One catch-up session: somebody who watches what was on air at another time."""
+
+    channel: str
+    at_ms: int
+    """The instant of the timeline, in UTC ms, that it began at."""
+    playing_ms: int
+    """The one that it plays now."""
+    since_ms: int
+    """UTC ms at which it began."""
+    client: str
+    protocol: str
+    playback: ChannelStatus
+
+
 class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One child process, running or ended a short while ago."""
 
     pid: int
     purpose: str
-    """What it is for: `retro: Metropolis`."""
+    """What it is for: `Retro: Metropolis`, or `Retro, catch-up: Metropolis`."""
     state: str
     started_ms: int
     exit: str | None = None
@@ -108,4 +123,5 @@ class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
     reload: ReloadStatus | None = None
     encoders: tuple[EncoderStatus, ...] = ()
     as_run: AsRunStatus = AsRunStatus()
+    catch_ups: tuple[CatchUpStatus, ...] = ()
     started_ms: int

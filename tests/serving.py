@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -28,6 +28,39 @@ def served(answers: dict[str, bytes]) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def dripping(body: bytes, fast: int) -> Iterator[str]:
+    """A server that gives the first client so many bytes at once; from there on all get 1 kB a second."""
+    left, asked = threading.Event(), threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            given = 0 if asked.is_set() else fast
+            asked.set()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            with suppress(ConnectionError):
+                self.wfile.write(body[:given])
+                while given < len(body) and not left.wait(1):
+                    self.wfile.write(body[given : given + 1000])
+                    given += 1000
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing is to be said."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        left.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -73,11 +73,18 @@ def card(name: str, video: str = GOOD) -> Media:
     return Media(id=name, source="cards", kind="clip", title=name, duration_ms=60_000, locator=locator)
 
 
-def timeline_of(start_ms: int, media: list[Media], item_ms: int, fallbacks: tuple[str, ...] = ()) -> Timeline:
-    """Ten minutes of the media in turn, each as long as the others."""
+def timeline_of(
+    start_ms: int,
+    media: list[Media],
+    item_ms: int,
+    fallbacks: tuple[str, ...] = (),
+    *,
+    length_ms: int = 600_000,
+) -> Timeline:
+    """Ten minutes or more of the media in turn, each as long as the others."""
     shown = [each for each in media if each.id not in fallbacks]
     items, programmes = [], []
-    for seq in range(600_000 // item_ms):
+    for seq in range(length_ms // item_ms):
         first_ms = start_ms + seq * item_ms
         each = shown[seq % len(shown)]
         items.append(
@@ -147,6 +154,7 @@ class Studio:
     ffmpeg: str = field(default_factory=lambda: find_ffmpeg(None))
     written: int = 0
     aired: list[AsRunEntry] = field(default_factory=list)
+    kit: Kit = field(init=False)
 
     @contextlib.asynccontextmanager
     async def on_air(self, timeline: Timeline) -> AsyncIterator[ChannelPlayer]:
@@ -156,7 +164,7 @@ class Studio:
         await slates.get(PROFILE)
         wardrobe = Wardrobe(self.pool, self.ffmpeg, self.clock, self.folder, self.folder / "state")
         hardware = HardwareRack(self.pool, self.clock, this_machine(self.ffmpeg), self.folder / "state")
-        kit = Kit(
+        self.kit = Kit(
             self.live,
             self.pool,
             slates,
@@ -168,7 +176,7 @@ class Studio:
             hardware,
             self.aired.append,
         )
-        player = ChannelPlayer(kit, "one")
+        player = ChannelPlayer(self.kit, "one")
         task = asyncio.create_task(player.run())
         try:
             yield player

@@ -432,3 +432,22 @@ def test_as_run_what_went_out_is_logged_and_joined_with_the_plan(station: Path, 
     assert server.get("/channels/1").text.count("as planned</span>") >= 2
     told = server.get("/api/v1/channels/1/as-run").json()["entries"]
     assert {entry["channel"] for entry in told} == {"alpha"} and len(told) >= 3
+
+
+def test_catch_up_what_was_on_an_hour_ago_is_played_from_the_timeline(
+    station: Path, put_on_air: PutOnAir
+) -> None:
+    yesterday = to_iso(SystemClock().now_ms() - DAY_MS)
+    assert exstv("compile", str(station), "--scan", "--now", yesterday).returncode == 0
+    server = put_on_air(station)
+    offered = re.search(r'catchup-source="([^"]*/1\.ts[^"]*)"', server.get("/iptv/channels.m3u").text)
+    assert offered, server.log
+    at = SystemClock().now_ms() // 1000 - 3600
+    viewer = Viewer(server, offered[1].removeprefix(server.base).replace("{utc}", str(at)))
+    viewer.wait_for_seconds(2)
+    planned = on_air(station).items("alpha", at * 1000, at * 1000 + 1)[0]
+    page = server.get("/").text
+    assert 'id="catch-up"' in page and "Alpha, catch-up: " in page
+    viewer.leave()
+    sent = server.wait_for_line("catch-up sent channel=alpha")
+    assert f"media={planned.media_id} plan={to_iso(at * 1000)}" in sent

@@ -41,6 +41,7 @@ class SpawnSpec:
 
     `limited` is False for what must not wait for viewers to leave, and may think in silence: a compile, of
     which there is one at most. `channel` is whom it plays for. `held` keeps its input open while we live.
+    `behind` lets every channel's processes go first, whatever is due.
     """
 
     argv: list[str]
@@ -49,6 +50,7 @@ class SpawnSpec:
     limited: bool = True
     channel: str | None = None
     held: bool = False
+    behind: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class ProcessPool:
         self._resources = resources
         self._running: dict[int, _Running] = {}
         self._ended: deque[ProcessStatus] = deque(maxlen=REMEMBERED)
-        self._starting: Counter[str | None] = Counter()
+        self._starting: list[SpawnSpec] = []
         self._bucket = Bucket(limits.spawn_bucket, limits.spawns_per_second, clock.monotonic())
         self._order = itertools.count()
         self._queue: list[tuple[float, int, asyncio.Future[None], SpawnSpec]] = []
@@ -137,6 +139,8 @@ class ProcessPool:
     @property
     def bound_by(self) -> str:
         """What keeps those that wait from starting, in words."""
+        if self._bound_by is None and not any(not place.done() for _, _, place, _ in self._queue):
+            return "this machine is slow to start it"
         return self._bound_by or "ffmpeg.spawns_per_second"
 
     async def close(self) -> None:
@@ -169,7 +173,7 @@ class ProcessPool:
     def _started(self, spec: SpawnSpec) -> None:
         """Notes that a spec has ceased to be starting, for better or worse."""
         if spec.limited:
-            self._starting[spec.channel] -= 1
+            self._starting.remove(spec)
             if spec.channel is not None:
                 self.dues.started(spec.channel, spec.due)
 
@@ -181,41 +185,54 @@ class ProcessPool:
             return
         resources = self._resources()
         bound_by: str | None = None
+        channel_waits_for: str | None = None
         for entry in tuple(self._queue):
             wait = self._bucket.wait_seconds(self._clock.monotonic())
             if wait > 0:
                 self._admit_again_in(wait)
                 break
             limit = self._limit_for(entry[3], resources)
+            if entry[3].behind:
+                # No room that a channel waits for is given away.
+                limit = channel_waits_for or limit
+            else:
+                channel_waits_for = channel_waits_for or limit
             if limit is not None:
                 # A channel on air may still get the place that is kept for it.
                 bound_by = bound_by or limit
                 continue
             self._bucket.take()
-            self._starting[entry[3].channel] += 1
+            self._starting.append(entry[3])
             self._queue.remove(entry)
             entry[2].set_result(None)
         self._tell_bound(bound_by)
 
     def _limit_for(self, spec: SpawnSpec, resources: Resources) -> str | None:
-        """The limit that has no room for a process; a newcomer leaves each channel on air its cue slot."""
-        held = self._processes()
-        active = sum(held.values())
-        room, limit = capacity(self._limits, resources, active)
-        on_air = [channel for channel, number in held.items() if number > 0 and channel is not None]
-        kept = 0
-        if spec.channel not in on_air:
-            kept = sum(1 for channel in on_air if held[channel] == 1)
-        return limit if active + kept >= room else None
+        """The limit that has no room for a process; a newcomer leaves each channel on air its cue slot.
 
-    def _processes(self) -> Counter[str | None]:
-        """How many processes run or start, by the channel that they play for."""
-        return self._starting + Counter(e.spec.channel for e in self._running.values() if e.spec.limited)
+        So does what stands behind the channels, and only newcomers of its kind leave it one.
+        """
+        held = self._held()
+        room, limit = capacity(self._limits, resources, len(held))
+        number = Counter(each.channel for each in held)
+        newcomer = spec.channel is None or spec.channel not in number
+        kept_for = {
+            each.channel
+            for each in held
+            if each.channel is not None
+            and number[each.channel] == 1
+            and ((newcomer and spec.behind >= each.behind) or (spec.behind and not each.behind))
+        }
+        return limit if len(held) + len(kept_for) >= room else None
+
+    def _held(self) -> list[SpawnSpec]:
+        """Those that run or start and count against the limits."""
+        return [*self._starting, *(each.spec for each in self._running.values() if each.spec.limited)]
 
     def _tell_bound(self, limit: str | None) -> None:
         if limit is not None:
             if limit != self._bound_by:
-                running = self._processes().total()
+                running = len(self._held())
                 log.warning("process must wait limit=%s running=%s", limit, running)
             self._admit_again_in(GUARD_RETRY_SECONDS)
         self._bound_by = limit
@@ -226,8 +243,9 @@ class ProcessPool:
         self._retry = asyncio.get_running_loop().call_later(seconds, self._admit)
 
 
-def _turn(entry: tuple[float, int, asyncio.Future[None], SpawnSpec]) -> tuple[float, int]:
-    return entry[:2]
+def _turn(entry: tuple[float, int, asyncio.Future[None], SpawnSpec]) -> tuple[bool, float, int]:
+    due, order, _, spec = entry
+    return spec.behind, due, order
 
 
 def _describe(entry: _Running, kind: ExitKind | None) -> ProcessStatus:

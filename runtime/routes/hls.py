@@ -3,14 +3,20 @@
 No master playlist: there is one rendition, so a master would name nothing to choose, cost a request more
 before the first picture, and hold BANDWIDTH and CODECS that Safari and hls.js refuse where they are not
 exact. hls.js, Safari, VLC, Kodi, ffmpeg and mpv all take a media playlist; the segments tell the codecs.
+
+With `?at=` the playlist begins at another time than now; the segments of such a session are below
+`{number}/{session}/`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from exstv.timeline.model import Channel
+from runtime.at import At, asked_at, parse_at
 from runtime.broadcast import Broadcast, NoSuchChannel
 from runtime.hls import MEDIA_TYPE, HlsOutput, NoSuchSegment, NotReady, SegmentGone
+from runtime.routes.past import REFUSED, refuse_past
 from runtime.routes.raw import Header, answer, refuse
 from runtime.sessions import Follower, TooManySessions
 
@@ -39,7 +45,7 @@ def is_hls(place: str) -> bool:
 
 
 async def serve(scope: Scope, send: Send, place: str) -> None:
-    """Answers for `{number}.m3u8` or `{number}/{segment}`."""
+    """Answers for `{number}.m3u8`, `{number}/{segment}` or, of catch-up, `{number}/{session}/{segment}`."""
     broadcast: Broadcast = scope["litestar_app"].state.broadcast
     if scope.get("method") not in ("GET", "HEAD"):
         await refuse(send, 405, b"GET or HEAD", (b"allow", b"GET, HEAD"), _CORS)
@@ -50,20 +56,31 @@ async def serve(scope: Scope, send: Send, place: str) -> None:
     except NoSuchChannel:
         await refuse(send, 404, b"no such channel", _CORS)
         return
-    follower = _follower(scope, channel.key)
-    if name:
-        await _segment(scope, send, name, broadcast, follower, broadcast.hls(channel))
-    else:
-        await _playlist(scope, send, broadcast, follower, channel.number)
+    try:
+        if name:
+            await _find_segment(scope, send, name, channel)
+        else:
+            await _playlist(scope, send, channel)
+    except REFUSED as error:
+        await refuse_past(send, error, _CORS)
 
 
-async def _playlist(scope: Scope, send: Send, broadcast: Broadcast, follower: Follower, number: str) -> None:
+async def _playlist(scope: Scope, send: Send, channel: Channel) -> None:
+    broadcast: Broadcast = scope["litestar_app"].state.broadcast
+    at = asked_at(scope["query_string"])
+    follower = _follower(scope, channel.key, None if at is None else parse_at(at))
     if scope.get("method") == "HEAD":
         # Somebody looks what this is: nothing starts for that.
+        if follower.at is not None and broadcast.catch_ups.of(follower) is None:
+            await broadcast.catch_ups.instant(channel, follower.at)
         await answer(send, 200, PLAYLIST_HEADERS, b"")
         return
     try:
-        text = await broadcast.follow(follower).playlist(number)
+        if follower.at is None:
+            text = await broadcast.follow(follower).playlist(channel.number)
+        else:
+            session = await broadcast.follow_past(follower, channel)
+            text = await session.player.hls.playlist(f"{channel.number}/{session.id}")
     except TooManySessions:
         await refuse(send, 503, b"too many HLS players", RETRY, _CORS)
         return
@@ -72,6 +89,20 @@ async def _playlist(scope: Scope, send: Send, broadcast: Broadcast, follower: Fo
         await refuse(send, 503, b"the channel gives no pictures", RETRY, _CORS)
         return
     await answer(send, 200, [*PLAYLIST_HEADERS, (b"content-length", b"%d" % len(text))], text)
+
+
+async def _find_segment(scope: Scope, send: Send, name: str, channel: Channel) -> None:
+    broadcast: Broadcast = scope["litestar_app"].state.broadcast
+    id_, _, name = name.rpartition("/")
+    if not id_:
+        follower = _follower(scope, channel.key, None)
+        await _segment(scope, send, name, broadcast, follower, broadcast.hls(channel))
+        return
+    session = broadcast.catch_ups.session(id_, channel.key)
+    if session is None or session.follower is None:
+        await refuse(send, 404, b"no such session, or it has ended", _CORS)
+        return
+    await _segment(scope, send, name, broadcast, session.follower, session.player.hls)
 
 
 async def _segment(
@@ -92,7 +123,7 @@ async def _segment(
     await answer(send, 200, headers, data)
 
 
-def _follower(scope: Scope, channel: str) -> Follower:
+def _follower(scope: Scope, channel: str, at: At | None) -> Follower:
     client = scope.get("client")
     agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
-    return Follower(channel, client[0] if client else "-", agent[:_AGENT_BYTES].decode("latin-1"))
+    return Follower(channel, client[0] if client else "-", agent[:_AGENT_BYTES].decode("latin-1"), at)

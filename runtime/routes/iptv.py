@@ -10,6 +10,8 @@ from collections.abc import Callable
 from litestar import Response, route
 from litestar.exceptions import ClientException
 
+from exstv.timeline.model import Header
+from exstv.units import DAY_MS
 from runtime.live import Lease
 from runtime.routes.base import READ, Document, HttpRequest, answer, base_url, services_of
 from runtime.tuner import m3u, xmltv
@@ -41,9 +43,15 @@ def channels_m3u(request: HttpRequest) -> Response[bytes]:
             lease.reader.profiles,
             f"{base}/iptv/xmltv.xml",
             lambda channel: f"{base}/iptv/channel/{channel.number}.{type_}",
+            _catch_up_days(lease.reader.header) if services_of(request).settings.max_catchup else 0,
         ).encode()
         built_at_ms = lease.reader.header.built_at_ms
     return answer(request, Document(text, m3u.MEDIA_TYPE, _etag(text), built_at_ms))
+
+
+def _catch_up_days(header: Header) -> int:
+    """How many days back the timeline goes: whole ones, so that what is offered is there; at least one."""
+    return max(1, (header.built_at_ms - header.start_ms) // DAY_MS)
 
 
 @route("/iptv/xmltv.xml", http_method=READ)

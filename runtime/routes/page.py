@@ -22,6 +22,7 @@ from runtime.routes.base import READ, HttpRequest, base_url, services_of, whole
 from runtime.routes.view import (
     ChannelFacts,
     ReloadView,
+    catch_up_view,
     channel_view,
     process_view,
     reload_view,
@@ -123,6 +124,7 @@ def _lay_out(services: Services, reader: TimelineReader, moment: Moment) -> str:
         channels=cards,
         on_air=sum(card.state != PlayerState.IDLE for card in cards),
         viewers=sum(card.viewers for card in cards),
+        catch_ups=[row for each in status.catch_ups if (row := catch_up_view(each, reader.channels, now_ms))],
         processes=[process_view(process, zone, now_ms) for process in status.processes],
         encoders=status.encoders,
         reload=_reload(status, now_ms),

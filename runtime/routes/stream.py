@@ -1,5 +1,7 @@
 """The endless answers: a channel's MPEG-TS at `/iptv/channel/{number}.ts` and, for tuners, `/auto/v{number}`.
 
+With `?at=` the former begins at another time than now: catch-up, runtime/catchup.py.
+
 Raw ASGI, because an endless answer must see its client go, its channel end, and its own slowness, whichever
 comes first; a HEAD takes no tuner and starts no ffmpeg.
 """
@@ -8,16 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from litestar import asgi
 
 from exstv.timeline.model import Channel
+from runtime.at import asked_at, parse_at
 from runtime.broadcast import Broadcast, NoSuchChannel
 from runtime.connection import cut
 from runtime.fanout import Viewer, ViewerDropped
 from runtime.routes import hls
-from runtime.routes.raw import refuse
+from runtime.routes.past import REFUSED, refuse_past
+from runtime.routes.raw import answer, refuse
 from runtime.sessions import AllTunersInUse
 
 if TYPE_CHECKING:
@@ -80,14 +85,31 @@ async def _serve(scope: Scope, receive: Receive, send: Send, *, number: str, tun
     except AllTunersInUse:
         await refuse(send, 503, b"all tuners are in use", (ERROR, b"805 All Tuners In Use"))
         return
-    if method == "HEAD":
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    try:
+        watching = await _watching(scope, broadcast, channel, tuner=tuner)
+    except REFUSED as error:
+        await refuse_past(send, error)
         return
-    client = scope.get("client")
-    with broadcast.watch(channel, tuner=tuner, client=client[0] if client else "-") as viewer:
+    if method == "HEAD":
+        await answer(send, 200, headers, b"")
+        return
+    with watching as viewer:
         if not await _stream(viewer, receive, send, headers):
             cut(scope)
+
+
+async def _watching(
+    scope: Scope, broadcast: Broadcast, channel: Channel, *, tuner: bool
+) -> AbstractContextManager[Viewer]:
+    """Gives what lets a client watch now, or from `?at=` on. Raises one of REFUSED."""
+    address = scope.get("client")
+    client = address[0] if address else "-"
+    # A tuner has no other time than now, and its clients append parameters of their own.
+    at = None if tuner else asked_at(scope["query_string"])
+    if at is None:
+        return broadcast.watch(channel, tuner=tuner, client=client)
+    catch_ups = broadcast.catch_ups
+    return catch_ups.watch(channel, await catch_ups.instant(channel, parse_at(at)), client)
 
 
 def _tuner_headers(broadcast: Broadcast, channel: Channel) -> list[tuple[bytes, bytes]]:

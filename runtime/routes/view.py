@@ -6,7 +6,7 @@ the timeline that XMLTV and `exstv guide` show too; "on air" is what the player 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from exstv.timeline.model import (
 from exstv.units import DAY_MS
 from runtime.routes.aired import AiredSummary
 from runtime.routes.words import clock_words, date_words, span_words
-from runtime.status import ChannelStatus, PlayerState, ProcessStatus, ReloadStatus, Step
+from runtime.status import CatchUpStatus, ChannelStatus, PlayerState, ProcessStatus, ReloadStatus, Step
 
 _FILLER_WORDS = {
     FillerKind.PRE_ROLL: "Pre-roll",
@@ -120,6 +120,18 @@ class ProcessView:
 
 
 @dataclass(frozen=True)
+class CatchUpView:
+    """One row of the table of catch-up sessions; instants are on the channel's wall clock."""
+
+    session: CatchUpStatus
+    channel: str
+    began: str
+    playing: str
+    state_words: str
+    age: str
+
+
+@dataclass(frozen=True)
 class ReloadView:
     """How the last reload went; `report` is what the compiler said, as the command line shows it."""
 
@@ -162,6 +174,22 @@ def process_view(process: ProcessStatus, zone: ZoneInfo, now_ms: int) -> Process
     """A process's row."""
     return ProcessView(
         process, clock_words(process.started_ms, zone), span_words(now_ms - process.started_ms)
+    )
+
+
+def catch_up_view(session: CatchUpStatus, channels: Iterable[Channel], now_ms: int) -> CatchUpView | None:
+    """A catch-up session's row; None where its channel was taken out meanwhile."""
+    channel = next((each for each in channels if each.key == session.channel), None)
+    if channel is None:
+        return None
+    zone = ZoneInfo(channel.timezone)
+    return CatchUpView(
+        session,
+        channel.name,
+        date_words(session.at_ms, zone),
+        date_words(session.playing_ms, zone),
+        _STATE_WORDS[session.playback.state],
+        span_words(now_ms - session.since_ms),
     )
 
 

@@ -22,13 +22,19 @@ def render(
     profiles: Mapping[str, Profile],
     guide_url: str,
     stream_url: Callable[[Channel], str],
+    catch_up_days: int = 0,
 ) -> str:
-    """The playlist of these channels, in their order, pointing at the guide."""
+    """The playlist of these channels, in their order, pointing at the guide.
+
+    So many days of each can be played again from any second on, by `?at=` at the same address.
+    """
     guide = _value(guide_url)
     lines = [f'#EXTM3U url-tvg="{guide}" x-tvg-url="{guide}"']
     for channel in channels:
-        attributes = " ".join(f'{key}="{value}"' for key, value in _attributes(channel, profiles) if value)
-        lines += [f"#EXTINF:-1 {attributes},{_display_name(channel.name)}", stream_url(channel)]
+        url = stream_url(channel)
+        given = [*_attributes(channel, profiles), *(_catch_up(url, catch_up_days) if catch_up_days else ())]
+        attributes = " ".join(f'{key}="{value}"' for key, value in given if value)
+        lines += [f"#EXTINF:-1 {attributes},{_display_name(channel.name)}", url]
     return "\n".join(lines) + "\n"
 
 
@@ -46,6 +52,18 @@ def _attributes(channel: Channel, profiles: Mapping[str, Profile]) -> Iterable[t
         ("group-title", _value(channel.group or "")),
         ("tvc-stream-vcodec", _codec(profile.video_codec) if profile else ""),
         ("tvc-stream-acodec", _codec(profile.audio_codec) if profile else ""),
+    )
+
+
+def _catch_up(url: str, days: int) -> Iterable[tuple[str, str]]:
+    """What offers catch-up to Kodi's iptvsimple, TiviMate and those that follow them.
+
+    `{utc}` is the start in Unix seconds. An end is not asked for: what came after the programme follows.
+    """
+    return (
+        ("catchup", "default"),
+        ("catchup-source", f"{_value(url)}?at={{utc}}"),
+        ("catchup-days", str(days)),
     )
 
 

@@ -82,9 +82,10 @@ def test_the_log_says_what_went_out_over_a_lost_film_a_killed_ffmpeg_and_a_kille
     beta.wait_for_seconds(3)
     on_air = server.get("/api/v1/channels/2/as-run").json()["entries"][-1]["pid"]
     os.kill(on_air, signal.SIGKILL)
-    killed = until(station, "beta", lambda rows: any(row["outcome"] == "failed" for row in rows))
-    assert killed[0]["pid"] == on_air and "killed" in killed[0]["failure"]
-    assert (killed[0]["step"], killed[0]["reason"]) == ("item", None)
+    rows = until(station, "beta", lambda rows: any(row["outcome"] == "failed" for row in rows))
+    killed = next(row for row in rows if row["pid"] == on_air)
+    assert (killed["step"], killed["outcome"], killed["reason"]) == ("item", "failed", None)
+    assert "killed" in killed["failure"]
     rows = until(station, "alpha", lambda rows: "fallback" in [row["step"] for row in rows[:-1]])
     stand_in = next(row for row in rows if row["step"] == "fallback")
     assert (stand_in["title"], stand_in["media_id"]) == ("Stand by", "cards:standby")

@@ -146,19 +146,6 @@ async def test_a_timeline_that_ends_is_followed_by_the_slate(studio: Studio, tmp
     assert_unbroken(data, tmp_path)
 
 
-async def test_a_stepped_clock_makes_the_channel_rejoin_its_plan(studio: Studio, tmp_path: Path) -> None:
-    start_ms = studio.clock.now_ms()
-    timeline = timeline_of(start_ms, [card(name) for name in "abcdef"], 60_000)
-    async with studio.on_air(timeline) as player:
-        viewer = player.join()
-        data = await capture(viewer, 60)
-        studio.clock.shift_ms = 3 * 60_000
-        reading = asyncio.create_task(capture(viewer, 100))
-        await until(player, Step.ITEM, "d")
-        data += await reading
-    assert_unbroken(data, tmp_path)
-
-
 async def test_a_new_timeline_changes_what_comes_next_and_not_what_is_on_air(
     studio: Studio, tmp_path: Path
 ) -> None:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
 import stat
 import sys
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import msgspec
+import psutil
 import pytest
+from serving import dripping
 from studio import BROKEN, Studio, assert_unbroken, card, timeline_of, until
 
+from exstv.asrun.entry import Outcome
+from exstv.sources import registry
+from exstv.sources.base import Place, PlayableInput, ScanContext, ScanResult, UrlInput
 from exstv.timeline.model import Media, Source, Timeline
+from exstv.units import HOUR_MS
 from runtime.channel import ChannelPlayer
 from runtime.fanout import Viewer
 from runtime.mpegts.demux import Demuxer
@@ -24,6 +32,7 @@ from runtime.status import PlayerState, Step
 
 pytestmark = pytest.mark.ffmpeg
 GIB = 1024**3
+ROOMY = Resources(memory_total=GIB, memory_used=0, fds_open=50, fd_limit=1000)
 NO_STOP_SECONDS = 2.0
 """Bytes never stop for longer."""
 SCRIPT = """#!/bin/sh
@@ -38,6 +47,24 @@ esac
 @pytest.fixture
 def studio(tmp_path: Path) -> Studio:
     return Studio(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+async def leaves_nothing() -> AsyncIterator[None]:
+    """After the fault no descriptor, task or process is left that was not there before."""
+    # What the first process of all opens stays open for the next ones.
+    await (await asyncio.create_subprocess_exec("true")).wait()
+    before = _open()
+    yield
+    async with asyncio.timeout(20):
+        while _open() > before:
+            await asyncio.sleep(0.02)
+
+
+def _open() -> tuple[int, int, int]:
+    gc.collect()
+    processes = psutil.Process().children(recursive=True)
+    return len(asyncio.all_tasks()), len(processes), len(os.listdir("/proc/self/fd"))
 
 
 def bad(name: str = "bad") -> Media:
@@ -158,7 +185,7 @@ async def test_an_ffmpeg_that_gives_no_pictures_is_replaced_while_viewers_watch(
             await asyncio.sleep(0.02)
 
 
-@pytest.mark.parametrize("fault", ["deleted", "truncated", "overwritten"])
+@pytest.mark.parametrize("fault", ["deleted", "truncated", "overwritten", "replaced"])
 async def test_a_film_that_is_harmed_while_it_plays_does_not_stop_the_stream(
     studio: Studio, tmp_path: Path, make_clip: object, fault: str
 ) -> None:
@@ -167,38 +194,52 @@ async def test_a_film_that_is_harmed_while_it_plays_does_not_stop_the_stream(
     shown = msgspec.structs.replace(card("film"), source="films", locator="film.mkv")
     timeline = timeline_of(studio.clock.now_ms(), [shown, card("stand-in")], 40_000, ("stand-in",))
     async with studio.on_air(of_films(timeline, tmp_path)) as player:
-        watching = Watching(player)
-        await watching.frames(25)
+        watching = [Watching(player), Watching(player)]
+        await watching[0].frames(25)
         if fault == "deleted":
             film.unlink()
+        elif fault == "replaced":
+            other = film.with_name("other.mkv")
+            other.write_bytes(b"television " * 50_000)
+            other.replace(film)
         elif fault == "truncated":
             os.truncate(film, 50_000)
         else:
             film.write_bytes(b"television " * 50_000)
-        await watching.frames(100)
-        watching.check(tmp_path)
+        for each in watching:
+            await each.frames(100)
+            each.check(tmp_path)
 
 
-async def test_a_machine_without_memory_shows_the_slate_and_the_item_comes_back(
-    studio: Studio, tmp_path: Path
+@pytest.mark.parametrize(
+    ("full", "guard"),
+    [
+        (msgspec.structs.replace(ROOMY, memory_used=GIB), "memory guard"),
+        (msgspec.structs.replace(ROOMY, fds_open=1000), "file-descriptor guard"),
+    ],
+)
+async def test_a_machine_that_is_full_shows_the_slate_and_the_item_comes_back(
+    studio: Studio, tmp_path: Path, full: Resources, guard: str
 ) -> None:
-    full = Resources(memory_total=GIB, memory_used=GIB, fds_open=50, fd_limit=None)
-    machine = [msgspec.structs.replace(full, memory_used=0)]
+    machine = [ROOMY]
     studio.resources = lambda: machine[0]
     async with studio.on_air(timeline_of(studio.clock.now_ms(), [card("a")], 60_000)) as player:
         other = SpawnSpec([sys.executable, "-S", "-c", "import time; time.sleep(60)"], "other", 0.0)
         async with studio.pool.lease(other):
             machine[0] = full
-            watching = Watching(player)
+            watching = [Watching(player), Watching(player)]
             status = await until(player, Step.SLATE)
-            assert status.trouble == "waits for a process: memory guard"
+            assert status.trouble == f"waits for a process: {guard}"
             assert status.state in (PlayerState.SLATE, PlayerState.CUEING)
-            await watching.frames(25)
-            machine[0] = msgspec.structs.replace(full, memory_used=0)
+            await watching[0].frames(25)
+            machine[0] = ROOMY
             status = await until(player, Step.ITEM)
             while player.status().trouble:
-                await watching.frames(1)
-        watching.check(tmp_path)
+                await watching[0].frames(1)
+        for each in watching:
+            each.check(tmp_path)
+    assert (studio.aired[0].step, studio.aired[0].reason) == ("slate", f"waits for a process: {guard}")
+    assert (studio.aired[-1].step, studio.aired[-1].reason) == ("item", None)
 
 
 async def test_an_empty_spawn_bucket_shows_the_slate_and_the_item_comes_back(
@@ -207,13 +248,71 @@ async def test_an_empty_spawn_bucket_shows_the_slate_and_the_item_comes_back(
     # The slate's own process took the only token, and the next one takes seven seconds.
     studio.limits = PoolLimits(spawn_bucket=1, spawns_per_second=0.15)
     async with studio.on_air(timeline_of(studio.clock.now_ms(), [card("a")], 60_000)) as player:
-        watching = Watching(player)
+        watching = [Watching(player), Watching(player)]
         status = await until(player, Step.SLATE)
         assert status.trouble == "waits for a process: ffmpeg.spawns_per_second"
         await until(player, Step.ITEM)
         while player.status().trouble:
-            await watching.frames(1)
-        watching.check(tmp_path)
+            await watching[0].frames(1)
+        for each in watching:
+            each.check(tmp_path)
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+async def test_a_clock_that_is_stepped_makes_the_channel_rejoin_its_plan(
+    studio: Studio, tmp_path: Path, hours: int
+) -> None:
+    now_ms = studio.clock.now_ms()
+    items = [card(name) for name in ("before", "now", "after")]
+    timeline = timeline_of(now_ms - HOUR_MS * 3 // 2, items, HOUR_MS, length_ms=3 * HOUR_MS)
+    async with studio.on_air(timeline) as player:
+        watching = [Watching(player), Watching(player)]
+        await watching[0].frames(60)
+        studio.clock.shift_ms = hours * HOUR_MS
+        await until(player, Step.ITEM, "after" if hours > 0 else "before")
+        for each in watching:
+            await each.frames(75)
+            each.check(tmp_path)
+    assert [entry.media_id for entry in studio.aired if entry.step == "item"] == [
+        "now",
+        "after" if hours > 0 else "before",
+    ]
+    stepped = studio.aired[-1].start_ms - studio.aired[0].start_ms
+    assert abs(stepped - hours * HOUR_MS) < HOUR_MS / 4
+
+
+class RemoteSource:
+    """A source on a server, as the ones to come: its media's locator is an address."""
+
+    def __init__(self, name: str, definition: str, environ: Mapping[str, str]) -> None:
+        pass
+
+    def scan(self, context: ScanContext) -> ScanResult:
+        raise AssertionError("a test compiles nothing")
+
+    def resolve(self, media: Media, place: Place) -> PlayableInput:
+        return UrlInput(url=media.locator)
+
+
+async def test_a_server_that_drops_to_a_kilobyte_a_second_is_replaced_while_viewers_watch(
+    studio: Studio, tmp_path: Path, make_clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(registry._TYPES, "remote", RemoteSource)
+    film = make_clip(tmp_path / "film.mkv", 60, size="320x180")
+    with dripping(film.read_bytes(), fast=200_000) as address:
+        shown = msgspec.structs.replace(card("film"), source="remote", locator=f"{address}/film.mkv")
+        timeline = timeline_of(studio.clock.now_ms(), [shown, card("stand-in")], 60_000, ("stand-in",))
+        remote = Source(name="remote", type="remote", definition="{}")
+        timeline = msgspec.structs.replace(timeline, sources=(*timeline.sources, remote))
+        async with studio.on_air(timeline) as player:
+            watching = [Watching(player), Watching(player)]
+            status = await until(player, Step.FALLBACK)
+            assert status.trouble and "pictures" in status.trouble
+            for each in watching:
+                await each.frames(25)
+                each.check(tmp_path)
+    late = [entry for entry in studio.aired if entry.outcome is Outcome.LATE]
+    assert late and late[0].media_id == "film" and late[0].frames > 25
 
 
 @pytest.mark.parametrize(("rivals", "cued_at_once"), [(0, False), (100, True)])

@@ -153,8 +153,17 @@ def test_no_place_is_nobodys_failure_and_the_slate_plays_for_a_while() -> None:
     for n in range(RULES.failures):
         steps.no_place(PLAN, 600 + n, "waits for a process: memory guard")
     assert breaker.not_before(110.0) == 110.0
-    assert (steps.hold.until, steps.reason) == (0, "waits for a process: memory guard")
+    bridge = replace(ITEM, step=Step.SLATE, first=600 + n, last=660 + n, media_id=None)
+    assert (steps.hold.until, steps.why(bridge)) == (0, "waits for a process: memory guard")
     assert steps.hold.bridge > 600
+
+
+def test_a_fallback_that_waited_for_its_process_still_says_what_it_stands_in_for() -> None:
+    steps = ladder()
+    steps.failed(ITEM, PLAN, 110.0, INPUT)
+    steps.no_place(PLAN, 600, "waits for a process: memory guard")
+    assert steps.why(replace(FALLBACK, step=Step.SLATE, first=600)) == "waits for a process: memory guard"
+    assert steps.why(replace(FALLBACK, first=660)) == "no such film"
 
 
 def test_what_came_too_late_is_bridged_by_the_slate() -> None:

@@ -176,6 +176,81 @@ async def test_spawns_beyond_the_bucket_wait_for_their_tokens() -> None:
     assert started == 5
 
 
+async def test_catch_up_waits_for_its_token_behind_every_channel() -> None:
+    clock = SteppingClock()
+    pool = ProcessPool(PoolLimits(spawns_per_second=50, spawn_bucket=1), clock, lambda: ROOMY)
+    started: list[str] = []
+
+    async def play(name: str, due: float, *, behind: bool = False) -> None:
+        async with pool.lease(SpawnSpec(["/bin/true"], name, due, channel=name, behind=behind)):
+            started.append(name)
+
+    await play("first", 0.0)
+    tasks = [asyncio.create_task(play("past", 1.0, behind=True))]
+    tasks += [asyncio.create_task(play(name, due)) for name, due in [("late", 90.0), ("soon", 50.0)]]
+    await asyncio.sleep(0.05)
+    assert started == ["first"]
+    for _ in range(3):
+        # Each step is more than the time of one token.
+        clock.seconds += 0.03
+        await asyncio.sleep(0.05)
+    await asyncio.gather(*tasks)
+    assert started == ["first", "soon", "late", "past"]
+
+
+async def test_catch_up_takes_no_room_that_a_channel_waits_for_or_that_is_kept_for_one() -> None:
+    pool = pool_of(max_processes=3)
+    started: list[str] = []
+    may_end = {name: asyncio.Event() for name in ("news", "films", "past", "past2", "films2")}
+
+    async def play(name: str, channel: str, *, behind: bool = False) -> None:
+        argv = [sys.executable, "-S", "-c", SLEEPER]
+        async with pool.lease(SpawnSpec(argv, name, 0.0, channel=channel, behind=behind)):
+            started.append(name)
+            await may_end[name].wait()
+
+    async def begun(count: int) -> list[str]:
+        while len(started) < count:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        return started
+
+    tasks = [asyncio.create_task(play("past", "old", behind=True))]
+    assert await begun(1) == ["past"]
+    # No slot is kept for catch-up against a channel, but one for the channel against catch-up.
+    tasks.append(asyncio.create_task(play("news", "news")))
+    assert await begun(2) == ["past", "news"]
+    tasks.append(asyncio.create_task(play("past2", "old", behind=True)))
+    tasks.append(asyncio.create_task(play("films", "films")))
+    assert await begun(2) == ["past", "news"]
+    may_end["news"].set()
+    # The channel that waited has the room, and now its own slot is kept.
+    assert await begun(3) == ["past", "news", "films"]
+    tasks.append(asyncio.create_task(play("films2", "films")))
+    assert await begun(4) == ["past", "news", "films", "films2"]
+    for event in may_end.values():
+        event.set()
+    await asyncio.gather(*tasks)
+    assert started[-1] == "past2"
+
+
+async def test_a_newcomer_to_catch_up_does_not_hold_up_one_that_plays() -> None:
+    pool = pool_of(max_processes=2)
+
+    def past(name: str, due: float) -> SpawnSpec:
+        return SpawnSpec([sys.executable, "-S", "-c", SLEEPER], name, due, channel=name, behind=True)
+
+    async with pool.lease(past("one", 0.0)) as child:
+        await child.read()
+        newcomer = asyncio.create_task(pool.run(past("two", 1.0)))
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(30), pool.lease(past("one", 2.0)) as cued:
+            await cued.read()
+        assert not newcomer.done()
+        newcomer.cancel()
+        await asyncio.wait({newcomer})
+
+
 async def test_a_program_that_is_not_there_raises_and_takes_no_place() -> None:
     pool = pool_of(max_processes=1)
     with pytest.raises(FileNotFoundError):
@@ -286,3 +361,15 @@ async def test_guards_that_trip_let_what_waits_in_when_they_recover(monkeypatch:
         assert not waiting.done() and pool.bound_by == "file-descriptor guard"
         machine = ROOMY
         assert (await waiting).output == b"1\n"
+
+
+async def test_what_was_let_in_and_does_not_start_waits_for_no_limit() -> None:
+    pool = pool_of(spawn_bucket=1, spawns_per_second=0.1)
+    starting = asyncio.create_task(pool.run(python("print(1)")))
+    await asyncio.sleep(0)
+    assert pool.bound_by == "this machine is slow to start it"
+    waiting = asyncio.create_task(pool.run(python("print(2)")))
+    await asyncio.sleep(0)
+    assert pool.bound_by == "ffmpeg.spawns_per_second"
+    waiting.cancel()
+    await asyncio.wait({starting, waiting})

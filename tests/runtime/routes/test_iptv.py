@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
@@ -16,6 +17,7 @@ from exstv.settings import ServerSettings
 from exstv.timeline import store
 from exstv.timeline.model import Timeline
 from exstv.timeline.query import TimelineReader
+from exstv.units import DAY_MS
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Station
@@ -41,6 +43,21 @@ def test_channels_for_tuners_alone_are_not_in_the_playlist(station: Station) -> 
         "http://tv.example:8411/iptv/channel/7.ts",
         "http://tv.example:8411/iptv/xmltv.xml",
     }
+
+
+def test_catch_up_is_offered_for_as_long_as_the_timeline_goes_back(
+    make_station: Callable[[Timeline], Station], timeline: Timeline
+) -> None:
+    header = replace(timeline.header, built_at_ms=timeline.header.start_ms + 2 * DAY_MS + 5_000)
+    station = make_station(replace(timeline, header=header))
+
+    text = station.client.get("/iptv/channels.m3u?type=m3u8").text
+    address = "http://tv.example:8411/iptv/channel/7.m3u8"
+    assert f'catchup="default" catchup-source="{address}?at={{utc}}" catchup-days="2"' in text
+    assert 'catchup-days="1"' in make_station(timeline).client.get("/iptv/channels.m3u").text
+    station.set(max_catchup=0)
+    assert "catchup" not in station.client.get("/iptv/channels.m3u").text
+    assert "catchup" not in station.client.get("/lineup.m3u").text
 
 
 def test_the_guide_lists_every_programme_of_the_timeline(station: Station) -> None:

@@ -17,7 +17,7 @@ from exstv.diagnostics import Diagnostic, Label, Severity, Span
 from exstv.settings import HdhomerunSettings
 from exstv.timeline.model import PlayoutItem, Timeline
 from exstv.timeline.query import item_at
-from runtime.status import ChannelStatus, PlayerState, ProcessStatus, ReloadStatus, Step
+from runtime.status import CatchUpStatus, ChannelStatus, PlayerState, ProcessStatus, ReloadStatus, Step
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Station
@@ -218,6 +218,33 @@ def test_processes_are_listed_with_their_last_lines(station: Station) -> None:
     said = [cell.text for cell in cells]
     assert said[:4] == ["4711", "retro: <Cartoon>", "ended killed by signal 9", "06:09 1 min"]
     assert cells[4].one("pre").children == ["first & last\nsecond"]
+
+
+def test_catch_up_is_told_apart_from_what_is_on_air(station: Station) -> None:
+    assert "Catch-up" not in station.client.get("/").text
+    now_ms = station.clock.now_ms()
+    began_ms = now_ms - 7_200_000
+    station.says(
+        catch_ups=tuple(
+            CatchUpStatus(
+                channel=channel,
+                at_ms=began_ms,
+                playing_ms=began_ms + 600_000,
+                since_ms=now_ms - 600_000,
+                client="192.0.2.7",
+                protocol="HLS",
+                playback=ChannelStatus(channel=channel, state=PlayerState.ON_AIR, viewers=1),
+            )
+            for channel in ("evil", "gone")
+        )
+    )
+    text = station.client.get("/").text
+    panel = text[text.index('id="catch-up"') : text.index('id="processes"')]
+    assert panel.count("192.0.2.7") == 1 and "HLS, 10 min" in panel and "On air" in panel
+    assert [time in panel for time in ("04:10 CET", "04:20 CET")] == [True, True], panel
+    assert "<script>" not in panel
+    # The channel itself has no viewer by that.
+    assert "0 of 3 channels on air · 0 viewers" in text
 
 
 def test_a_failed_reload_is_shown_with_its_place(station: Station) -> None:

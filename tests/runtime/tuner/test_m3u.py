@@ -71,6 +71,21 @@ def test_what_is_not_known_is_left_out() -> None:
     assert not attributes.keys() & {"group-title", "tvg-logo", "tvc-stream-vcodec", "tvc-stream-acodec"}
 
 
+def test_catch_up_is_offered_as_kodi_and_tivimate_read_it() -> None:
+    text = m3u.render([CHANNEL], {}, "http://h/g.xml", lambda channel: f"http://h/{channel.number}.ts", 3)
+
+    attributes, _, url = parse(text)[0]
+    offered = {key: value for key, value in attributes.items() if key.startswith("catchup")}
+    assert (offered, url) == (
+        {"catchup": "default", "catchup-source": "http://h/2.5.ts?at={utc}", "catchup-days": "3"},
+        "http://h/2.5.ts",
+    )
+
+
+def test_without_history_no_catch_up_is_offered() -> None:
+    assert "catchup" not in render(CHANNEL)
+
+
 @given(st.text(st.characters()), st.text(st.characters()))
 @example('a" tvg-id="b', "x\nhttp://evil/\r\n#EXTINF:-1,")
 @example("one\u2028two\x85three", "\ud800")
