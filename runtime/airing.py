@@ -113,7 +113,7 @@ class Airing:
         made = await self._kit.slates.get(window.profile)
         form = stream_format(window.profile, window.channel_name, made.silence)
         plan = PlanClock(form.frame_rate, frame=0, plan_ms=now_ms, mono=mono)
-        self._plan = self._pacer.begun(plan, window.throttle)
+        self._plan = self._pacer.begun(plan, window.throttle, window.profile.gop_ms / 1000)
         self._patient_until = mono + START_PATIENCE_SECONDS
         self._sent_at = math.inf
         self._ladder = Ladder(self._breaker, self._plan, mono)

@@ -143,7 +143,8 @@ class ChannelPlayer:
     async def _air(self) -> None:
         self._state = PlayerState.CUEING
         self._note_viewers()
-        pacer = Pacer(self._kit.clock, self._queued, self._fanout.taken)
+        in_segments = self.hls.players > 0
+        pacer = Pacer(self._kit.clock, self._queued, self._fanout.taken, in_segments=in_segments)
         output = Output(self._publish, self._note_on_air, pacer)
         self._airing = Airing(self._kit, self.key, output, self._breaker)
         log.info("tuned in channel=%s", self._name)

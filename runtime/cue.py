@@ -179,4 +179,5 @@ async def _encode_spec(
         subtitles=dressing.subtitles,
         watermark=dressing.watermark,
         filters=dressing.filters,
+        prompt=segment.first == 0,
     )

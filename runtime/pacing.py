@@ -20,17 +20,34 @@ MOST_ELAPSED_SECONDS = 1.0
 class Pacer:
     """Owner of one channel's pace. `queued` gives the seconds of stream in the fullest viewer's queue."""
 
-    def __init__(self, clock: Clock, queued: Callable[[], float | None], taken: asyncio.Event) -> None:
-        """Takes what tells of the queues: None where nobody waits for more, and when a viewer takes some."""
+    def __init__(
+        self,
+        clock: Clock,
+        queued: Callable[[], float | None],
+        taken: asyncio.Event,
+        *,
+        in_segments: bool = False,
+    ) -> None:
+        """Takes what tells of the queues: None where nobody waits for more, and when a viewer takes some.
+
+        `in_segments` says that the channel is tuned to by HLS.
+        """
         self._clock = clock
         self._queued = queued
         self._taken = taken
         self._looked_at = clock.monotonic()
+        self._in_segments = in_segments
+        self._least = RUN_AHEAD_SECONDS
 
-    def begun(self, plan: PlanClock, throttle: Throttle) -> PlanClock:
-        """The clock of a channel that tunes in: a client is filled at once where it is to be filled first."""
+    def begun(self, plan: PlanClock, throttle: Throttle, gop_seconds: float) -> PlanClock:
+        """The clock of a channel that tunes in: a client is filled at once where it is to be filled first.
+
+        A player of HLS gets nothing of a group of pictures until all of it has gone out: where there is no
+        stretch of stream yet to begin further back, the channel runs ahead by a group more.
+        """
         self._looked_at = self._clock.monotonic()
-        return replace(plan, ahead=run_ahead(throttle, RUN_AHEAD_SECONDS, None, 0.0))
+        self._least = RUN_AHEAD_SECONDS + (gop_seconds if self._in_segments else 0.0)
+        return replace(plan, ahead=run_ahead(throttle, self._least, None, 0.0, self._least))
 
     def early(self, plan: PlanClock, tick: int) -> bool:
         """Tells whether a place in the stream is not due yet."""
@@ -43,7 +60,7 @@ class Pacer:
         elapsed = min(now - self._looked_at, MOST_ELAPSED_SECONDS)
         self._looked_at = now
         queued = self._queued() if throttle is Throttle.ADAPTIVE else None
-        plan = replace(plan, ahead=run_ahead(throttle, plan.ahead, queued, elapsed))
+        plan = replace(plan, ahead=run_ahead(throttle, plan.ahead, queued, elapsed, self._least))
         wait = plan.due_tick(tick) - now
         if wait > 0:
             await asyncio.sleep(max(wait, LEAST_WAIT_SECONDS))

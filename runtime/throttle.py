@@ -115,17 +115,19 @@ def speed(queued: float) -> float:
     return FASTEST - (FASTEST - SLOWEST) * min(1.0, max(0.0, crowded))
 
 
-def run_ahead(throttle: Throttle, ahead: float, queued: float | None, elapsed: float) -> float:
+def run_ahead(
+    throttle: Throttle, ahead: float, queued: float | None, elapsed: float, least: float = RUN_AHEAD_SECONDS
+) -> float:
     """How far a channel runs ahead some seconds later; `queued` is None where nobody watches.
 
-    Less than before comes slowly, so that the stream never stands still.
+    Less than before comes slowly, so that the stream never stands still; `least` is reached and kept.
     """
-    slower = max(RUN_AHEAD_SECONDS, ahead - (1 - SLOWEST) * elapsed)
+    slower = max(least, ahead - (1 - SLOWEST) * elapsed)
     match throttle:
         case Throttle.BURST:
             return BURST_AHEAD_SECONDS
         case Throttle.ADAPTIVE if queued is not None:
             changed = ahead + (speed(queued) - 1) * elapsed
-            return min(BURST_AHEAD_SECONDS, max(RUN_AHEAD_SECONDS, changed))
+            return min(BURST_AHEAD_SECONDS, max(least, changed))
         case _:
             return slower

@@ -55,6 +55,8 @@ class EncodeSpec:
     """Of the pictures."""
     copies: Copies = NOTHING_COPIED
     """Which streams are sent as they are."""
+    prompt: bool = False
+    """Whether somebody waits for the first picture."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def _pictures(spec: EncodeSpec, inputs: _Inputs) -> list[str]:
     dress = Dress(spec.in_point_ms, spec.subtitles, spec.watermark, inputs.mark, last)
     source = spec.picks.video if spec.picks is not None else None
     graph = video_graph(inputs.video, source, spec.profile, dress, spec.filters)
-    encoder = video_args(spec.profile, spec.encoder)
+    encoder = video_args(spec.profile, spec.encoder, prompt=spec.prompt)
     return ["-filter_complex", graph, "-map", "[v]", "-frames:v", str(spec.frames), *encoder]
 
 

@@ -73,7 +73,9 @@ class Demuxer:
                 return done
             marks = data[at : at + count * PACKET : PACKET]
             whole = count - len(marks.lstrip(b"\x47"))
-            self._read(data[at : at + whole * PACKET], done)
+            # Where the next packet does not begin, the one before it may end with what is not its own.
+            trusted = whole if whole == count else max(0, whole - 1)
+            self._read(data[at : at + trusted * PACKET], done)
             at += whole * PACKET
             if whole < count:
                 self._lose()
@@ -82,13 +84,13 @@ class Demuxer:
         """Ends the input and gives the sound or picture that was complete but for its successor.
 
         A picture has no length, so a process that was killed leaves one that only looks complete. It is whole
-        if its last packet was filled up or another stream's packet follows it; the bytes of a broken packet
-        behind it prove the opposite; without a proof it is `doubtful`.
+        if another stream's packet follows it; the bytes of a broken packet behind it prove the opposite;
+        without a proof it is `doubtful`.
         """
         last = [pes for pes in self._open.values() if pes.missing is None]
         self._open.clear()
         for pes in last:
-            pes.doubtful = pes.video == self._last_video and not pes.stuffed
+            pes.doubtful = pes.video == self._last_video
         return [pes for pes in last if not (pes.doubtful and self._rest)]
 
     def _find_sync(self, data: bytes, at: int) -> int:
@@ -178,7 +180,9 @@ class Demuxer:
         self._put(pes, done)
 
     def _put(self, pes: Pes, done: list[Pes]) -> None:
-        if pes.missing is not None and pes.missing <= 0:
+        # A unit without a length ends with a packet that is filled up: the first picture need not wait for
+        # the second one. One that fills its last packet exactly ends where the next begins.
+        if pes.stuffed if pes.missing is None else pes.missing <= 0:
             done.append(pes)
         else:
             self._open[pes.video] = pes

@@ -1,7 +1,8 @@
-"""Hundreds of viewers, and dozens of channels, of a station that does not encode: what serving them costs.
+"""Hundreds of viewers, and dozens of channels in copy mode: what serving them costs.
 
-In place of ffmpeg the station runs a program that copies an encoded file: what is measured is the server. The
-viewers are a native program (crowd.c), so that neither takes the other's time; the server's own CPU counts.
+The channels send their films as they are (`codec: copy`), so that what is measured is the server. The viewers
+are a native program (crowd.c), or where no C compiler is a Python one (crowd_client.py), in a process of
+their own: neither takes the other's time, and the server's own CPU counts.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ VIEWERS, CHANNELS, FLAT_OUT = 500, 50, 50
 SETTLE_S, WINDOW_S = 8.0, 10.0
 LATE_MS, CORE_PERCENT = 250.0, 50.0
 CHUNK = 64 * 1024
+RATE = "3800k"
 SECONDS = 20
+FILMS, LONG_FILM = (3, 4, 5), 45
+"""How many clips films are long. Channels in real time meet junctions; one that is sent flat out does not."""
 
 # What the flat-out server is measured against: the least that uvicorn does with chunks of that size.
 BARE = f"""
@@ -56,50 +60,51 @@ class Crowd:
     core_percent: float
 
 
-def encoded(path: Path, seconds: int) -> Path:
-    """A file of about 4 Mb/s that stands for what an encoder gives."""
+def clip(path: Path) -> Path:
+    """Some seconds of pictures of about 4 Mb/s, with a keyframe each 2 s: what films are made of."""
     argv = [
         *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y"),
-        *("-f", "lavfi", "-i", f"testsrc2=s=640x360:r=30:d={seconds},noise=alls=60:allf=t"),
-        *("-f", "lavfi", "-i", f"sine=f=440:r=48000:d={seconds}"),
-        *(
-            "-c:v",
-            "libx264",
-            "-preset",
-            "ultrafast",
-            "-b:v",
-            "3800k",
-            "-maxrate",
-            "3800k",
-            "-bufsize",
-            "3800k",
-        ),
+        *("-f", "lavfi", "-i", f"testsrc2=s=640x360:r=30:d={SECONDS},noise=alls=60:allf=t"),
+        *("-vf", "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"),
+        *("-c:v", "libx264", "-preset", "ultrafast", "-b:v", RATE, "-maxrate", RATE, "-bufsize", RATE),
         *("-g", "60", "-keyint_min", "60", "-sc_threshold", "0", "-bf", "0", "-pix_fmt", "yuv420p"),
-        *("-c:a", "aac", "-b:a", "160k", "-ac", "2", "-pes_payload_size", "0", "-f", "mpegts", path),
+        path,
     ]
     subprocess.run(argv, check=True)
     return path
 
 
-def station(folder: Path, throttle: str, channels: int, feed: Path) -> Path:
-    """A station whose ffmpeg copies a file, over and over."""
-    folder.mkdir()
-    program = folder / "feed"
-    copies = " ".join([str(feed)] * (3600 // SECONDS))
-    slate = f'case "$*" in *"right back"*) exec cat {feed.with_name("slate.ts")};; esac'
-    program.write_text(f"#!/bin/sh\n{slate}\nexec cat {copies}\n")
-    program.chmod(0o755)
-    (folder / "config.yaml").write_text(f"ffmpeg: {{path: {program}, spawns_per_second: 100}}\n")
+def film(pictures: Path, path: Path, times: int) -> Path:
+    """A clip so many times in a row, with a sound."""
+    repeated = path.with_name(f"{path.name}.h264")
+    repeated.write_bytes(pictures.read_bytes() * times)
+    argv = [
+        *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-nostdin", "-y"),
+        *("-fflags", "+genpts", "-framerate", "30", "-i", repeated),
+        *("-f", "lavfi", "-i", f"sine=f=440:r=48000:d={times * SECONDS}"),
+        *("-c:v", "copy", "-c:a", "aac", "-b:a", "160k", "-ac", "2", path),
+    ]
+    subprocess.run(argv, check=True)
+    repeated.unlink()
+    return path
+
+
+def station(folder: Path, throttle: str, channels: int, films: tuple[Path, ...]) -> Path:
+    """A station whose channels send films as they are, each in an order of its own."""
+    media = folder / "media"
+    media.mkdir(parents=True)
+    for each in films:
+        (media / each.name).hardlink_to(each)
+    always = ", always_on: true" if channels > 1 else ""
     listed = "".join(
-        f"  c{n}: {{number: {n}, name: C{n}, schedule: day, throttle: {throttle}}}\n"
+        f"  c{n}: {{number: {n}, name: C{n}, schedule: day, throttle: {throttle}{always}}}\n"
         for n in range(1, channels + 1)
     )
     (folder / "station.yaml").write_text(
         "station: {name: Crowd, timezone: UTC, horizon: 1d}\n"
-        "profiles: {hd: {resolution: 640x360, video: {gop: 2s}}}\n"
-        "sources:\n  cards:\n    type: lavfi\n    items:\n"
-        '      - {id: card, title: Card, video: "testsrc2=s=640x360", audio: "sine=r=48000", duration: 1h}\n'
-        "schedules:\n  day: {kind: loop, items: [{play: cards}]}\n"
+        "profiles: {hd: {video: {codec: copy, gop: 2s}, audio: {codec: copy}}}\n"
+        "sources: {films: {type: local, path: media}}\n"
+        "schedules:\n  day: {kind: loop, items: [{play: films, order: shuffle, mode: flood}]}\n"
         f"channels:\n{listed}"
     )
     argv = [sys.executable, "-m", "exstv", "compile", str(folder), "--scan"]
@@ -107,29 +112,29 @@ def station(folder: Path, throttle: str, channels: int, feed: Path) -> Path:
     return folder
 
 
-def program(folder: Path) -> Path:
-    """The native viewers."""
+def program(folder: Path) -> tuple[str, ...]:
+    """The command of the viewers: the native ones if they can be built here."""
+    here = Path(__file__)
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
-        raise RuntimeError("the viewers are a C program: install a C compiler (cc)")
+        return (sys.executable, str(here.with_name("crowd_client.py")))
     built = folder / "crowd"
-    source = Path(__file__).with_name("crowd.c")
-    subprocess.run([compiler, "-O2", "-Wall", "-o", built, source], check=True)
-    return built
+    subprocess.run([compiler, "-O2", "-Wall", "-o", built, here.with_name("crowd.c")], check=True)
+    return (str(built),)
 
 
 @dataclass(frozen=True)
 class Hall:
-    """Native viewers in front of a server."""
+    """Viewers in front of a server; `viewers` is their command."""
 
-    viewers: Path
+    viewers: tuple[str, ...]
 
     def watch(self, server: tuple[int, int], audience: dict[str, int], settle: float = SETTLE_S) -> Crowd:
         """Lets so many viewers watch each path of a process's port."""
         pid, port = server
         process = psutil.Process(pid)
         asked = [word for path, count in audience.items() for word in (path, str(count))]
-        argv = [str(self.viewers), str(port), str(settle), str(WINDOW_S), *asked]
+        argv = [*self.viewers, str(port), str(settle), str(WINDOW_S), *asked]
         with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as crowd:
             assert crowd.stdout is not None
             while crowd.stdout.readline() not in ("measuring\n", ""):
@@ -145,9 +150,9 @@ class Hall:
 
 
 @contextmanager
-def bare(feed: Path) -> Iterator[tuple[int, int]]:
+def bare(chunks: Path) -> Iterator[tuple[int, int]]:
     """Bare uvicorn that sends the same chunk for ever."""
-    argv = [sys.executable, "-c", BARE, feed]
+    argv = [sys.executable, "-c", BARE, chunks]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as sender:
         assert sender.stdout is not None
         try:
@@ -160,25 +165,31 @@ def measure() -> Iterator[Result]:
     """Milliseconds late, percent of one core, megabytes a second."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        encoded(folder / "slate.ts", 1)
-        feed, hall = encoded(folder / "feed.ts", SECONDS), Hall(program(folder))
+        made, hall = clip(folder / "clip.h264"), Hall(program(folder))
+        chunks = film(made, folder / "clip.ts", 1)
+        films = tuple(film(made, folder / f"film {times}.mp4", times) for times in FILMS)
         paths = [f"/iptv/channel/{n}.ts" for n in range(1, CHANNELS + 1)]
-        with on_air(station(folder / "many", "realtime", CHANNELS, feed)) as server:
+        with on_air(station(folder / "many", "realtime", CHANNELS, films)) as server:
             place = (server.pid, server.port)
-            one = hall.watch(place, {paths[0]: 1})
+            # Until every channel is on air: processes start 5 a second.
+            one = hall.watch(place, {paths[0]: 1}, settle=SETTLE_S + CHANNELS / 5)
             crowd = hall.watch(place, {paths[0]: VIEWERS})
             both = hall.watch(place, {paths[0]: VIEWERS, **dict.fromkeys(paths[1:], 1)})
         rate = 8 * crowd.bytes / WINDOW_S / VIEWERS / 1e6
-        what = f"{VIEWERS} viewers of one channel, {rate:.1f} Mb/s"
+        what = f"{VIEWERS} viewers of one of {CHANNELS} channels, {rate:.1f} Mb/s"
         yield Result(f"{what}: latest", crowd.late_ms, LATE_MS, "ms", "promised")
         added = crowd.core_percent - one.core_percent
-        yield Result(f"{what}: CPU", added, CORE_PERCENT, "% core", "promised")
-        what = f"the same, and {CHANNELS - 1} more channels"
+        yield Result("  the same: CPU for the viewers", added, CORE_PERCENT, "% core", "promised")
+        yield Result("  the channels' own CPU", one.core_percent, 100.0, "% core", "all that one process has")
+        what = f"  the same, and a viewer of each of {CHANNELS - 1} more"
         yield Result(f"{what}: latest", both.late_ms, LATE_MS, "ms", "promised")
-        yield Result(f"{what}: CPU", both.core_percent, 100.0, "% core", "all that one process has")
-        with on_air(station(folder / "flat", "disabled", 1, feed)) as server:
+        yield Result(
+            "  the same: CPU of it all", both.core_percent, 100.0, "% core", "all that one process has"
+        )
+        long = film(made, folder / "long film.mp4", LONG_FILM)
+        with on_air(station(folder / "flat", "disabled", 1, (long,))) as server:
             ours = hall.watch((server.pid, server.port), {paths[0]: FLAT_OUT}, settle=2)
-        with bare(feed) as place:
+        with bare(chunks) as place:
             limit = hall.watch(place, {"/": FLAT_OUT}, settle=2)
         megabytes = (ours.bytes / WINDOW_S / 1e6, limit.bytes / WINDOW_S / 1e6)
         yield Result(f"flat out to {FLAT_OUT} viewers", *megabytes, "MB/s", "bare uvicorn, the same chunks")

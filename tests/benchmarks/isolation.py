@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from crowd import SECONDS, Crowd, Hall, encoded, program, station
+from crowd import Crowd, Hall, clip, film, program, station
 from measuring import Result
 from station import CHANNEL, OnAir, on_air
 
 WATCHING, VANISHING, STALLED = 5, 200, 20
 STALL_MS = 200.0
+FILM = 6
+"""How many clips it is long."""
 
 
 def trouble(server: OnAir, over: threading.Event) -> None:
@@ -50,9 +52,9 @@ def measure() -> Iterator[Result]:
     """Milliseconds."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        encoded(folder / "slate.ts", 1)
-        feed, hall = encoded(folder / "feed.ts", SECONDS), Hall(program(folder))
-        with on_air(station(folder / "one", "realtime", 1, feed)) as server:
+        played = film(clip(folder / "clip.h264"), folder / "film.mp4", FILM)
+        hall = Hall(program(folder))
+        with on_air(station(folder / "one", "realtime", 1, (played,))) as server:
             over = threading.Event()
             others = threading.Thread(target=trouble, args=(server, over))
             others.start()

@@ -11,6 +11,7 @@ import pytest
 from runtime.pacing import Pacer
 from runtime.throttle import BURST_AHEAD_SECONDS, RUN_AHEAD_SECONDS, TICKS, PlanClock, Throttle
 
+GOP = 1.5
 PLAN = PlanClock(Fraction(25), 0, 1_800_000_000_000, 100.0)
 
 
@@ -31,8 +32,8 @@ class Hall:
     def queued(self) -> float | None:
         return self.waiting
 
-    def pacer(self) -> Pacer:
-        return Pacer(self, self.queued, self.taken)
+    def pacer(self, *, in_segments: bool = False) -> Pacer:
+        return Pacer(self, self.queued, self.taken, in_segments=in_segments)
 
 
 def at(seconds: float) -> int:
@@ -51,9 +52,20 @@ def at(seconds: float) -> int:
 def test_what_a_channel_sends_at_once_when_it_tunes_in(throttle: Throttle, ahead: float) -> None:
     hall = Hall()
     pacer = hall.pacer()
-    plan = pacer.begun(PLAN, throttle)
+    plan = pacer.begun(PLAN, throttle, GOP)
     assert not pacer.early(plan, at(ahead))
     assert pacer.early(plan, at(ahead + 0.01))
+
+
+async def test_a_channel_that_is_tuned_to_by_hls_has_a_group_of_pictures_more_in_hand_and_keeps_it() -> None:
+    hall = Hall()
+    pacer = hall.pacer(in_segments=True)
+    plan = pacer.begun(PLAN, Throttle.REALTIME, GOP)
+    assert plan.ahead == RUN_AHEAD_SECONDS + GOP
+    for _ in range(20):
+        hall.seconds += 0.5
+        plan = await pacer.hold(plan, Throttle.REALTIME, at(0))
+    assert plan.ahead == RUN_AHEAD_SECONDS + GOP
 
 
 async def test_frames_that_are_not_due_are_waited_for() -> None:

@@ -77,6 +77,27 @@ def test_the_arguments_of_each_encoder(codec: str, hardware: Hardware) -> None:
     assert args == f"-c:v {ARGUMENTS[codec, hardware.value]} {RATE} {COLOUR}"
 
 
+@pytest.mark.parametrize(
+    ("preset", "prompt"),
+    [
+        ("veryfast", ["-rc-lookahead", "4", "-x264-params", "sliced-threads=1"]),
+        ("superfast", ["-x264-params", "sliced-threads=1"]),
+    ],
+)
+def test_x264_hurries_where_somebody_waits_for_the_first_picture(preset: str, prompt: list[str]) -> None:
+    profile = of("h264", preset=preset)
+    usual = video_args(profile)
+    place = usual.index("-b:v")
+    assert video_args(profile, prompt=True) == [*usual[:place], *prompt, *usual[place:]]
+
+
+@pytest.mark.parametrize(
+    ("codec", "hardware"), [each for each in ENCODERS if each != ("h264", Hardware.NONE)]
+)
+def test_no_other_encoder_is_told_to_hurry(codec: str, hardware: Hardware) -> None:
+    assert video_args(of(codec), Encoder(hardware), prompt=True) == video_args(of(codec), Encoder(hardware))
+
+
 def test_every_encoder_that_there_is_was_looked_at() -> None:
     every = {(codec, kind) for codec in ("h264", "hevc", "mpeg2") for kind in Hardware}
     assert {pair for pair in every if encoder_name(*pair)} == set(ENCODERS)
