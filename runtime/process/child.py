@@ -150,6 +150,8 @@ class Child:
             self.last_lines.extend(line.decode(errors="replace") for line in lines if line.strip())
         if pending.strip():
             self.last_lines.append(pending.decode(errors="replace"))
+        # At its end uvloop does not close it by itself.
+        errors.transport.close()
 
 
 class _Output(asyncio.StreamReader):

@@ -69,7 +69,7 @@ def test_every_channel_of_the_default_station_gives_h264_and_aac(
     copy = tmp_path / "channels"
     shutil.copytree(Path(__file__).parents[2] / "channels", copy, ignore=shutil.ignore_patterns(".exstv"))
     server = put_on_air(copy)
-    numbers = re.findall(r"/iptv/channel/([\d.]+)\.ts", server.get("/iptv/channels.m3u").text)
+    numbers = re.findall(r"(?m)^\S+/iptv/channel/([\d.]+)\.ts$", server.get("/iptv/channels.m3u").text)
     assert len(numbers) == 3
     for number in numbers:
         path = tmp_path / f"{number}.ts"
