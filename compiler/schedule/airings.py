@@ -6,7 +6,7 @@ what then counts is every airing on the channel, whichever use it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from compiler.schedule.state import State
@@ -77,16 +77,6 @@ class Airings:
         """When an item last began, UTC ms; 0: not that anybody remembers."""
         aired = self._aired.get(item_id)
         return aired[0] if aired is not None else 0
-
-    def free(self, picks: Iterator[Pick], now_ms: int, rest: Rest) -> Iterator[Pick]:
-        """The picks that may start now, in their order."""
-        get = self._aired.get
-        started, finished = now_ms - rest.no_repeat_ms, now_ms - rest.cooldown_ms
-        return (
-            pick
-            for pick in picks
-            if (aired := get(pick[0].id)) is None or (aired[0] <= started and aired[1] <= finished)
-        )
 
     def forget(self, before_ms: int) -> None:
         """Drops what no longer keeps its item from any start at or after an instant."""

@@ -232,7 +232,7 @@ class CollectionCursor:
             picks = (pick for pick in picks if 0 < pick[1] <= longest_ms)
         if airings is None or rest == NO_REST:
             return picks
-        return airings.free(picks, now_ms, rest)
+        return (pick for pick in picks if airings.is_free(pick[0].id, now_ms, rest))
 
 
 def _from(deal: list[Pick], place: int) -> Iterator[Pick]:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice, tee
-from operator import attrgetter
 
 from compiler.lower.loop import MIN_ITEM_MS
 from compiler.schedule.airings import Rest
 from compiler.schedule.cursor import Cursor, Pick
 from compiler.schedule.fit import best_set
-from compiler.schedule.placed import Part
+from compiler.schedule.placed import Part, length_of, total
 from compiler.station import FillerMode, FillerPreset, Fit
 from exstv.timeline.model import FillerKind
 from exstv.units import DAY_MS
@@ -26,9 +25,6 @@ LEAST_LEFT_MS = 2000
 
 ANY_LENGTH_MS = 1000 * DAY_MS
 """A room that nothing is too long for."""
-
-
-_length_ms = attrgetter("length_ms")
 
 
 class Draw:
@@ -82,11 +78,11 @@ class Draw:
     def _exact(self, at_ms: int, room_ms: int, without: Collection[str]) -> Sequence[Pick]:
         """What exact fit plays: clips whose turn it is where they end the room, so that all play evenly."""
         best, window = _best(self._window(at_ms, room_ms, without), room_ms)
-        if room_ms - _total(best) <= LEAST_LEFT_MS:
+        if room_ms - total(best) <= LEAST_LEFT_MS:
             return best
         # Nothing was near, so all were looked at.
         looked_at = list(window)
-        if _total(looked_at) <= room_ms:
+        if total(looked_at) <= room_ms:
             # All fit: half of them play, and the rest is left to choose from at the end.
             return looked_at[: -(-len(looked_at) // 2)]
         better, wider = _best(self._window(at_ms, room_ms, without, beyond=True), room_ms)
@@ -134,13 +130,9 @@ class Draw:
 def _best(window: Iterator[Pick], room_ms: int) -> tuple[list[Pick], Iterator[Pick]]:
     """What of a window plays best, and the window once more; it is looked at no further than need be."""
     near, again, window = tee(window, 3)
-    chosen = best_set(map(_length_ms, near), room_ms)
+    chosen = best_set(map(length_of, near), room_ms)
     seen = list(islice(again, chosen[-1] + 1)) if chosen else []
     return [seen[index] for index in chosen], window
-
-
-def _total(picks: Sequence[Pick]) -> int:
-    return sum(map(_length_ms, picks))
 
 
 def _while_they_fit(window: Sequence[Pick], room_ms: int) -> Sequence[Pick]:

@@ -7,7 +7,7 @@ breaks.py; places nothing: it gives parts, the scheduler places them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 from compiler.lower.wall import WallClock
 from compiler.schedule.airings import Rest
@@ -160,35 +160,32 @@ class FillerDesk:
         # By identity: it is compared by all of its media. What is kept here is not made anew elsewhere.
         found = self._places.get(id(filler))
         if found is None or found.filler is not filler:
-            pre_roll, post_roll = filler.pre_roll, filler.post_roll
-            # A pad before an item moves all else, so one after it has nothing to fill.
-            pads_before = _pads(pre_roll)
-            pad = self._draw(pre_roll, FillerKind.PRE_ROLL) if pads_before else None
-            if pad is None and _pads(post_roll):
-                pad = self._draw(post_roll, FillerKind.POST_ROLL)
-            found = self._places[id(filler)] = _Places(
-                filler,
-                None if pads_before else self._draw(pre_roll, FillerKind.PRE_ROLL),
-                self._draw(filler.mid_roll, FillerKind.MID_ROLL),
-                None if _pads(post_roll) else self._draw(post_roll, FillerKind.POST_ROLL),
-                pad,
-                pads_before,
-            )
+            found = self._places[id(filler)] = self._find_places(filler)
         return found
 
-    @overload
-    def _draw(self, preset: FillerPreset, kind: FillerKind) -> Draw: ...
-    @overload
-    def _draw(self, preset: FillerPreset | None, kind: FillerKind) -> Draw | None: ...
-    def _draw(self, preset: FillerPreset | None, kind: FillerKind) -> Draw | None:
-        if preset is None:
-            return None
+    def _find_places(self, filler: FillerSet) -> _Places:
+        presets = (
+            (FillerKind.PRE_ROLL, filler.pre_roll),
+            (FillerKind.MID_ROLL, filler.mid_roll),
+            (FillerKind.POST_ROLL, filler.post_roll),
+        )
+        draws = {kind: self._draw(preset, kind) for kind, preset in presets if preset is not None}
+        # A pad before an item moves all else, so one after it has nothing to fill.
+        ends = (FillerKind.PRE_ROLL, FillerKind.POST_ROLL)
+        pads = [kind for kind in ends if kind in draws and draws[kind].preset.mode is FillerMode.PAD]
+        fixed = {kind: draw for kind, draw in draws.items() if kind not in pads}
+        return _Places(
+            filler=filler,
+            pre_roll=fixed.get(FillerKind.PRE_ROLL),
+            mid_roll=fixed.get(FillerKind.MID_ROLL),
+            post_roll=fixed.get(FillerKind.POST_ROLL),
+            pad=draws[pads[0]] if pads else None,
+            pads_before=FillerKind.PRE_ROLL in pads,
+        )
+
+    def _draw(self, preset: FillerPreset, kind: FillerKind) -> Draw:
         # By identity: a preset is compared by all of its media, and lives as long as its channel's schedule.
         found = self._draws.get((id(preset), kind))
         if found is None:
             found = self._draws[id(preset), kind] = Draw(preset, kind, self._cursor_of(preset.content))
         return found
-
-
-def _pads(preset: FillerPreset | None) -> bool:
-    return preset is not None and preset.mode is FillerMode.PAD

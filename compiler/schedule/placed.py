@@ -5,9 +5,9 @@ guide.py turns them into playout items and programmes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from compiler.station import Origin, Show
 from exstv.catalog.model import MediaItem
@@ -26,12 +26,22 @@ class Part(NamedTuple):
     """Where it was written; for filler `origin.name` ends the item's `rule`."""
 
 
-_length_ms = attrgetter("length_ms")
+class Timed(Protocol):
+    """What takes time."""
+
+    @property
+    def length_ms(self) -> int:
+        """How long, in ms."""
+        ...
 
 
-def total(parts: Iterable[Part]) -> int:
-    """The time that parts take, in ms."""
-    return sum(map(_length_ms, parts))
+length_of: Callable[[Timed], int] = attrgetter("length_ms")
+"""The length of a piece, in ms: asked of very many."""
+
+
+def total(pieces: Iterable[Timed]) -> int:
+    """The time that pieces take one after another, in ms."""
+    return sum(map(length_of, pieces))
 
 
 class Feature(NamedTuple):
