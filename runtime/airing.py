@@ -52,6 +52,7 @@ class Airing:
     def __init__(self, kit: Kit, channel: str, output: Output, breaker: CircuitBreaker) -> None:
         self._kit = kit
         self._channel = channel
+        self._name = kit.past or channel
         self._publish = output.publish
         self._tell = output.tell
         self._pacer = output.pacer
@@ -83,13 +84,13 @@ class Airing:
                 if self._gone:
                     raise ChannelGone(self._channel)
                 segment = await self._segment_at(self._splicer.frames)
-                self._kit.pool.dues.expect(self._kit.past or self._channel, self._plan.due(segment.last))
+                self._kit.pool.dues.expect(self._name, self._plan.due(segment.last))
                 outcome = await self._log_play(await self._take_cued(segment))
                 await self._follow(segment, outcome)
         finally:
             if self._refreshing is not None:
                 self._refreshing.cancel()
-            self._kit.pool.dues.forget(self._kit.past or self._channel)
+            self._kit.pool.dues.forget(self._name)
             await self._desk.close()
 
     @property

@@ -6,11 +6,10 @@ runs on the event loop.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from exstv.timeline.model import Media, PlayoutItem, Presentation, Profile, Programme, Source
-from exstv.timeline.query import TimelineReader
+from exstv.timeline.query import TimelineReader, item_at, title_of
 from runtime.throttle import Throttle
 
 
@@ -30,13 +29,10 @@ class Window:
     fallbacks: tuple[str, ...]
     throttle: Throttle = Throttle.REALTIME
     presentations: dict[int, Presentation] = field(default_factory=dict)
-    _starts: list[int] = field(default_factory=list)
 
     def item_at(self, at_ms: int) -> PlayoutItem | None:
         """The item on air at an instant, None outside the timeline."""
-        index = bisect_right(self._starts, at_ms) - 1
-        item = self.items[index] if index >= 0 else None
-        return item if item is not None and at_ms < item.finish_ms else None
+        return item_at(self.items, at_ms)
 
     def covers(self, at_ms: int) -> bool:
         """Tells whether the window was read for this instant."""
@@ -48,12 +44,9 @@ class Window:
         return own if item is None else self.presentations.get(item.presentation or 0, own)
 
     def title_of(self, item: PlayoutItem) -> str:
-        """What a viewer calls what is on: the programme's title, or filler's own."""
-        programme = self.programmes.get(item.programme_id or "")
-        if item.filler_kind is None and programme is not None:
-            return programme.title
-        media = self.media.get(item.media_id or "")
-        return media.title if media is not None else self.channel_name
+        """What a viewer calls what is on; the slate is the channel's."""
+        title = title_of(item, self.programmes, self.media)
+        return self.channel_name if title is None else title
 
 
 def read_window(reader: TimelineReader, channel: str, start_ms: int, finish_ms: int) -> Window | None:
@@ -78,5 +71,4 @@ def read_window(reader: TimelineReader, channel: str, start_ms: int, finish_ms: 
         fallbacks=fallbacks,
         throttle=Throttle(found.throttle),
         presentations=reader.presentations(channel),
-        _starts=[item.start_ms for item in items],
     )

@@ -14,10 +14,11 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+
+from serving import Silent, listening
 
 FOLDER = Path(__file__).parent / "browser"
 HLS_JS = FOLDER / "node_modules/hls.js/dist/hls.min.js"
@@ -65,7 +66,7 @@ def play(playlist: str, seconds: float, profile: Path) -> dict[str, Any]:
 def _pages(told: list[bytes], done: threading.Event) -> Iterator[str]:
     files = {"/": FOLDER / "player.html", "/hls.js": HLS_JS}
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Silent):
         def do_GET(self) -> None:
             path = files.get(self.path.partition("?")[0])
             self.send_response(200 if path else 404)
@@ -80,15 +81,5 @@ def _pages(told: list[bytes], done: threading.Event) -> Iterator[str]:
             self.end_headers()
             done.set()
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing is to be said."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(Handler) as address:
+        yield address

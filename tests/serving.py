@@ -8,21 +8,17 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
+class Silent(BaseHTTPRequestHandler):
+    """An answerer that writes nothing to the terminal."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing is to be said."""
+
+
 @contextmanager
-def served(answers: dict[str, bytes]) -> Iterator[str]:
-    """The address of a server that knows these paths."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = answers.get(self.path.partition("?")[0])
-            self.send_response(200 if body is not None else 404)
-            self.end_headers()
-            self.wfile.write(body or b"")
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing is to be said."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+def listening(handler: type[Silent]) -> Iterator[str]:
+    """The address of a server on the loopback interface, which ends with the block."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -34,11 +30,26 @@ def served(answers: dict[str, bytes]) -> Iterator[str]:
 
 
 @contextmanager
+def served(answers: dict[str, bytes]) -> Iterator[str]:
+    """The address of a server that knows these paths."""
+
+    class Handler(Silent):
+        def do_GET(self) -> None:
+            body = answers.get(self.path.partition("?")[0])
+            self.send_response(200 if body is not None else 404)
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+    with listening(Handler) as address:
+        yield address
+
+
+@contextmanager
 def dripping(body: bytes, fast: int) -> Iterator[str]:
     """A server that gives the first client so many bytes at once; from there on all get 1 kB a second."""
     left, asked = threading.Event(), threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Silent):
         def do_GET(self) -> None:
             given = 0 if asked.is_set() else fast
             asked.set()
@@ -51,16 +62,8 @@ def dripping(body: bytes, fast: int) -> Iterator[str]:
                     self.wfile.write(body[given : given + 1000])
                     given += 1000
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing is to be said."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        left.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(Handler) as address:
+        try:
+            yield address
+        finally:
+            left.set()

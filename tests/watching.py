@@ -22,8 +22,10 @@ from typing import Any
 import httpx
 import imageio_ffmpeg
 import psutil
+from hls_rules import Judge
 
 TSCHECK = Path(__file__).parents[1].parent / "shared" / "tools" / "tscheck.py"
+POLL_SECONDS = 0.2
 PATIENCE_SECONDS = 60.0
 """Only ends a hang: nothing here is meant to take this long."""
 FORBIDDEN = ("discontinuity_indicator", "pcr_interval>40ms", "pat_change", "pmt_change", "pmt_version_bump")
@@ -219,22 +221,49 @@ def check_stream(capture: Capture, folder: Path, frame_ms: float) -> dict[str, A
     """The stream check, less its timing: what the independent checker and ffmpeg say of a capture."""
     whole = folder / "capture.ts"
     whole.write_bytes(capture.data)
-    done = subprocess.run([sys.executable, TSCHECK, "--json", whole], capture_output=True, check=False)
+    found = check_packets(whole, frame_ms)
+    trimmed = folder / "trimmed.ts"
+    trimmed.write_bytes(_without_torn_ends(capture.data))
+    check_decoding(trimmed)
+    return found
+
+
+def check_packets(path: Path, frame_ms: float) -> dict[str, Any]:
+    """The independent checker finds no event in a file, nor a step of more than a frame."""
+    done = subprocess.run([sys.executable, TSCHECK, "--json", path], capture_output=True, check=False)
     found: dict[str, Any] = json.loads(done.stdout)
     assert done.returncode == 0, found
     assert not set(FORBIDDEN) & set(found["events"]), found
     assert abs(found["pid_0x100"]["max_dts_step"] * 1000 - frame_ms) < 0.2, found
-    trimmed = folder / "trimmed.ts"
-    trimmed.write_bytes(_without_torn_ends(capture.data))
-    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
-    decoded = subprocess.run(
-        [ffmpeg, "-v", "warning", "-i", trimmed, "-f", "null", "-"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (decoded.returncode, decoded.stderr) == (0, "")
     return found
+
+
+def check_decoding(path: Path, *options: str) -> None:
+    """ffmpeg decodes a file without a warning."""
+    argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "warning", *options, "-i", path, "-f", "null", "-"]
+    decoded = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert (decoded.returncode, decoded.stderr) == (0, "")
+
+
+def poll_hls(server: Server, path: str, judge: Judge, seconds: float) -> dict[str, bytes]:
+    """Asks for a playlist again and again and fetches what it lists; gives the segments in their order."""
+    segments: dict[str, bytes] = {}
+    end = time.monotonic() + seconds
+    while (now := time.monotonic()) < end:
+        answer = server.get(path)
+        assert answer.status_code == 200, answer.text
+        judge.answer(answer.headers, segment=False)
+        playlist = judge.poll(answer.content, now)
+        for entry in playlist.entries if playlist else ():
+            if entry.uri not in segments:
+                found = server.get(f"/iptv/channel/{entry.uri}")
+                judge.answer(found.headers, segment=True)
+                judge.segment(found.content)
+                segments[entry.uri] = found.content
+        for uri in judge.owed(now):
+            assert server.http.head(f"/iptv/channel/{uri}").status_code == 200, uri
+        time.sleep(POLL_SECONDS)
+    return segments
 
 
 def _packets(data: bytes | bytearray, backward: bool = False) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -230,6 +230,17 @@ def programme_at(programmes: Sequence[Programme], at_ms: int) -> Programme | Non
     Everything that says what is on asks here, so that the guide, the page and the command never disagree.
     """
     return _at(programmes, at_ms)
+
+
+def title_of(
+    item: PlayoutItem, programmes: Mapping[str, Programme], media: Mapping[str, Media]
+) -> str | None:
+    """What a viewer calls an item: its programme's title, or filler's own; None for the built-in slate."""
+    programme = programmes.get(item.programme_id or "")
+    if item.filler_kind is None and programme is not None:
+        return programme.title
+    shown = media.get(item.media_id or "")
+    return None if shown is None else shown.title
 
 
 def _at(rows: Sequence[Spanning], at_ms: int) -> Spanning | None:

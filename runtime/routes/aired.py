@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from exstv.asrun.entry import AsRunEntry
 from exstv.timeline.model import Media, PlayoutItem, Programme
+from exstv.timeline.query import title_of
 from exstv.units import HOUR_MS
 from runtime.routes.words import clock_words, span_words
 from runtime.status import Step
@@ -181,8 +182,5 @@ def _unwatched(past: Past, items: Sequence[PlayoutItem], zone: ZoneInfo) -> Past
 
 
 def _title(past: Past, item: PlayoutItem) -> str:
-    programme = past.programmes.get(item.programme_id or "")
-    if item.filler_kind is None and programme is not None:
-        return programme.title
-    media = past.media.get(item.media_id or "")
-    return media.title if media is not None else "Slate"
+    title = title_of(item, past.programmes, past.media)
+    return "Slate" if title is None else title

@@ -13,7 +13,7 @@ import pytest
 from decoding import ffmpeg, pictures, tone
 from hls_rules import Judge
 from stations import LONG, write_station
-from watching import PATIENCE_SECONDS, Server, Viewer, check_stream, watch
+from watching import PATIENCE_SECONDS, Server, Viewer, check_stream, poll_hls, watch
 
 from exstv.clock import to_iso
 from exstv.timeline import versions
@@ -143,24 +143,6 @@ def test_no_more_than_allowed_and_the_live_viewers_notice_nothing(
     assert all(set(tuner) == {"Resource"} for tuner in server.get("/status.json").json())
 
 
-def poll(server: Server, path: str, judge: Judge, seconds: float) -> dict[str, bytes]:
-    segments: dict[str, bytes] = {}
-    end = time.monotonic() + seconds
-    while (now := time.monotonic()) < end:
-        answer = server.get(path)
-        assert answer.status_code == 200, answer.text
-        judge.answer(answer.headers, segment=False)
-        playlist = judge.poll(answer.content, now)
-        for entry in playlist.entries if playlist else ():
-            if entry.uri not in segments:
-                found = server.get(f"/iptv/channel/{entry.uri}")
-                judge.answer(found.headers, segment=True)
-                judge.segment(found.content)
-                segments[entry.uri] = found.content
-        time.sleep(0.2)
-    return segments
-
-
 def test_hls_is_one_session_a_player_whose_dates_are_the_plan_s(station: Path, put_on_air: PutOnAir) -> None:
     server = put_on_air(station, EXSTREAMTV_HLS__SESSION_TIMEOUT="10s")
     start_ms, _ = rows(station, "alpha")
@@ -168,7 +150,7 @@ def test_hls_is_one_session_a_player_whose_dates_are_the_plan_s(station: Path, p
     # The same instant in two spellings: the first with its `+` as it was written.
     path = f"/iptv/channel/1.m3u8?at={to_iso(at_ms)[:-1]}+00:00"
     judge = Judge(slack=1.2)
-    segments = poll(server, path, judge, 9)
+    segments = poll_hls(server, path, judge, 9)
     assert judge.broken == []
     entries = sorted(judge.seen.values(), key=lambda entry: entry.sequence)
     assert entries[0].at == pytest.approx(at_ms / 1000, abs=0.001) and len(entries) > 5

@@ -18,12 +18,21 @@ import imageio_ffmpeg
 import pytest
 from hls_rules import Judge
 from stations import write_station
-from watching import FORBIDDEN, PATIENCE_SECONDS, TSCHECK, Capture, Server, Viewer, stream_seconds
+from watching import (
+    FORBIDDEN,
+    PATIENCE_SECONDS,
+    POLL_SECONDS,
+    TSCHECK,
+    Capture,
+    Server,
+    Viewer,
+    poll_hls,
+    stream_seconds,
+)
 
 pytestmark = pytest.mark.ffmpeg
 PutOnAir = Callable[..., Server]
 PLAYLIST = "/iptv/channel/1.m3u8"
-POLL_SECONDS = 0.2
 WATCHED_SECONDS = 16
 TRIES = 4
 
@@ -38,27 +47,6 @@ def junctions(server: Server) -> int:
     return sum(1 for line in server.lines if "on air channel=alpha step=item" in line) - 1
 
 
-def poll(server: Server, judge: Judge, seconds: float) -> dict[str, bytes]:
-    """Asks again and again, fetches each segment as it is listed, and gives them in their order."""
-    segments: dict[str, bytes] = {}
-    end = time.monotonic() + seconds
-    while (now := time.monotonic()) < end:
-        answer = server.get(PLAYLIST)
-        assert answer.status_code == 200, answer.text
-        judge.answer(answer.headers, segment=False)
-        playlist = judge.poll(answer.content, now)
-        for entry in playlist.entries if playlist else ():
-            if entry.uri not in segments:
-                found = server.get(f"/iptv/channel/{entry.uri}")
-                judge.answer(found.headers, segment=True)
-                judge.segment(found.content)
-                segments[entry.uri] = found.content
-        for uri in judge.owed(now):
-            assert server.http.head(f"/iptv/channel/{uri}").status_code == 200, uri
-        time.sleep(POLL_SECONDS)
-    return segments
-
-
 def test_a_polled_playlist_breaks_no_rule_and_its_segments_are_the_stream(
     server: Server, tmp_path: Path
 ) -> None:
@@ -66,7 +54,7 @@ def test_a_polled_playlist_breaks_no_rule_and_its_segments_are_the_stream(
     judge = Judge(slack=POLL_SECONDS + 1.0)
     viewer = Viewer(server, "/iptv/channel/1.ts")
     viewer.wait_for_seconds(1)
-    segments = list(poll(server, judge, WATCHED_SECONDS).values())
+    segments = list(poll_hls(server, PLAYLIST, judge, WATCHED_SECONDS).values())
     capture = bytes(viewer.leave().data)
     assert judge.broken == []
     # Some have left the window, and the dates are those of now.

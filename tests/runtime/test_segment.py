@@ -46,7 +46,6 @@ def window(*items: PlayoutItem, fallbacks: tuple[str, ...] = ()) -> Window:
         sources={},
         programmes={},
         fallbacks=fallbacks,
-        _starts=[each.start_ms for each in items],
     )
 
 
