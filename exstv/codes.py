@@ -144,6 +144,7 @@ BAD_WIDTH = _error(2037, "`{value}` is not a width")
 NOTHING_DECIDED = _error(2038, "{what} says nothing: it needs one of {keys}")
 BAD_LOUDNESS = _error(2060, "`{value}` is not a loudness")
 CODEC_CANNOT = _error(2061, "`codec: {codec}` has no {what} of {value}")
+SECRET_WRITTEN = _error(2070, "a secret does not stand in a station's files")
 
 # 3xxx resolve: names, and media of the catalog
 UNKNOWN_COLLECTION = _error(3001, "no collection or source named `{name}`")

@@ -36,6 +36,7 @@ T = TypeVar("T")
 # dialect of JSON schemas and not in Python's.
 NAME_PATTERN = r"^[^\s!-/:-@\[-^`{-~][^\s!-,/:-@\[-^`{-~]*$"
 NUMBER_PATTERN = r"^[1-9][0-9]{0,4}(\.[1-9][0-9]{0,2})?$"
+SECRET_PATTERN = r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$"
 # Dotted as RFC 2838 asks of a broadcast identifier; only digits would be taken for a channel number.
 ID_PATTERN = r"^(?=.*[A-Za-z])[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
 
@@ -155,6 +156,17 @@ Text = Annotated[
 
 Name = Annotated[str, Field(min_length=1)]
 """A reference to something declared."""
+
+Secret = Annotated[
+    str,
+    BeforeValidator(
+        reader(
+            matching(SECRET_PATTERN), codes.SECRET_WRITTEN, "set a variable, and write its name: `${NAME}`"
+        )
+    ),
+    scalar(SECRET_PATTERN, "${JELLYFIN_KEY}"),
+]
+"""The name of the variable that holds a password; never the password, which git would keep for ever."""
 
 DeclaredName = Annotated[
     str,

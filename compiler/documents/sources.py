@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from compiler.documents.scalars import Date, Document, Duration, Name, OneOrMany, Some, Text
+from compiler.documents.scalars import Date, Document, Duration, Name, OneOrMany, Secret, Some, Text
 
 
 class LocalDocument(Document):
@@ -56,8 +56,38 @@ class LavfiDocument(Document):
     items: OneOrMany[LavfiItemDocument] = Field(description="The items.")
 
 
-SourceDocument = LocalDocument | LavfiDocument
-TYPES: dict[str, type[SourceDocument]] = {"local": LocalDocument, "lavfi": LavfiDocument}
+class ServerWords(Document):
+    """What the media servers have in common."""
+
+    url: Text = Field(description="The server's address.", examples=["${JELLYFIN_URL}"])
+    libraries: Some[Text] = Field(default=(), description="Only these libraries; none: all.")
+    path_map: dict[Text, Text] = Field(
+        default={},
+        description="Folders as the server calls them, and where they are on this machine.",
+    )
+
+
+class JellyfinDocument(ServerWords):
+    """The videos of a Jellyfin server."""
+
+    type: Literal["jellyfin"] = Field(description="Where the media come from.")
+    api_key: Secret = Field(description="The variable that holds the key which the server's dashboard made.")
+
+
+class EmbyDocument(ServerWords):
+    """The videos of an Emby server."""
+
+    type: Literal["emby"] = Field(description="Where the media come from.")
+    api_key: Secret = Field(description="The variable that holds the key which the server's dashboard made.")
+
+
+SourceDocument = LocalDocument | LavfiDocument | JellyfinDocument | EmbyDocument
+TYPES: dict[str, type[SourceDocument]] = {
+    "local": LocalDocument,
+    "jellyfin": JellyfinDocument,
+    "emby": EmbyDocument,
+    "lavfi": LavfiDocument,
+}
 """The models by `type`: the branch is chosen before binding, so that errors speak of one type only."""
-LATER = ("plex", "jellyfin", "emby", "youtube", "archive_org", "m3u", "url")
+LATER = ("plex", "youtube", "archive_org", "m3u", "url")
 """Types of the language that this version does not scan."""

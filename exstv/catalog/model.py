@@ -85,6 +85,10 @@ class MediaItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     chapters: tuple[Chapter, ...] = ()
     streams: tuple[Stream, ...] = ()
     guids: tuple[str, ...] = ()
+    library: str | None = None
+    """Of a media server, as it calls it."""
+    collections: tuple[str, ...] = ()
+    """Those of a media server that hold it, playlists included; the station's own are not known here."""
     added: str | None = None
     size: int | None = None
     mtime_ms: int | None = None

@@ -5,6 +5,7 @@ The compiler asks it of the media of a channel that copies, the runtime of one i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -19,6 +20,8 @@ MOST_REORDERED = 4
 
 SQUARE = "1:1"
 
+_SPARE_TITLE = re.compile(r"commentar|kommentar|comment(aire|ary)|descri(ption|bed)|\bSDH\b", re.IGNORECASE)
+
 _COMMON = tuple(
     rate
     for whole in (24, 25, 30, 48, 50, 60, 100, 120)
@@ -30,9 +33,11 @@ _NEAR = Fraction(1, 5000)
 
 def rate_of(stream: Stream) -> Fraction | None:
     """Frames a second; one that only misses a usual rate by rounding is that rate."""
-    if not stream.frame_rate:
-        return None
-    rate = Fraction(stream.frame_rate)
+    return nearest_rate(Fraction(stream.frame_rate)) if stream.frame_rate else None
+
+
+def nearest_rate(rate: Fraction) -> Fraction:
+    """The usual rate that this one is but for rounding, else this one."""
     near = min(_COMMON, key=lambda common: abs(common - rate))
     return near if abs(near - rate) <= near * _NEAR else rate
 
@@ -56,6 +61,11 @@ def sound_facts(stream: Stream) -> Iterator[tuple[str, object]]:
     yield "profile", stream.profile
     yield "number of channels", stream.channels
     yield "sample rate", stream.sample_rate
+
+
+def is_spare_title(title: str) -> bool:
+    """Tells whether a stream is called a commentary or the like: few files carry the flags."""
+    return _SPARE_TITLE.search(title) is not None
 
 
 def first(streams: tuple[Stream, ...], type_: str) -> Stream | None:

@@ -40,6 +40,8 @@ _TYPES = {
         'sample_rate INTEGER, "default" BOOLEAN, forced BOOLEAN, spare BOOLEAN)[]'
     ),
     "guids": "VARCHAR[]",
+    "library": "VARCHAR",
+    "collections": "VARCHAR[]",
     "added": "TIMESTAMP",
     "size": "BIGINT",
     "state": "VARCHAR",
@@ -65,13 +67,15 @@ COLUMNS: dict[str, str] = {
     "directors": "list of directors",
     "rating": "content rating as the source words it: `PG`, `TV-14`",
     "plot": "what it is about",
-    "artwork": "address or path of a picture",
+    "artwork": "address or path of a picture; a media server's path lies below its `url`",
     "chapters": "list of chapter marks, each with start_ms and title",
     "streams": (
         "list of streams, each with index, type, codec, language, width, height, frame_rate, interlaced, "
         "transfer, channels, sample_rate, default, forced and spare"
     ),
     "guids": "list of identities elsewhere: `imdb:tt0017136`",
+    "library": "the media server's library that holds it",
+    "collections": "list of the media server's collections and playlists that hold it",
     "added": "when the source got it, UTC",
     "size": "size of the file in bytes",
     "state": "`present`, or `missing` when the last scan did not find it",

@@ -5,9 +5,9 @@ One file a source beside this one; registry.py knows them by `type`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -92,6 +92,13 @@ class UrlInput(msgspec.Struct, frozen=True, kw_only=True, tag="url"):
 PlayableInput = FileInput | GraphInput | UrlInput
 
 
+class Look(msgspec.Struct, frozen=True):
+    """What `exstv doctor` learns of a source; `advice` says what to do about it, empty if all is well."""
+
+    text: str
+    advice: str = ""
+
+
 class Source(Protocol):
     """One place that media come from."""
 
@@ -101,4 +108,16 @@ class Source(Protocol):
 
     def resolve(self, media: Media, place: Place) -> PlayableInput:
         """Gives the input that plays `media` now. Raises exstv.errors.ExstvError if it cannot."""
+        ...
+
+
+@runtime_checkable
+class Examinable(Protocol):
+    """A source that can tell more of itself than whether an item plays."""
+
+    def examine(self, media: Iterable[Media], media_root: Path) -> Iterator[Look]:
+        """Looks at where the source's items come from; those of the last scan are `media`.
+
+        Blocking, as `scan` is. Raises ExstvError if the source cannot be reached.
+        """
         ...

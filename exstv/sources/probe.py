@@ -6,7 +6,6 @@ one path a line and ends the ones that do not answer.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable
 from fractions import Fraction
@@ -17,7 +16,7 @@ import msgspec
 from av.video.reformatter import ColorTrc
 
 from exstv.catalog.model import Chapter, Stream
-from exstv.catalog.streams import VIDEO_CODECS
+from exstv.catalog.streams import VIDEO_CODECS, is_spare_title
 from exstv.sources import groups
 from exstv.sources.base import DEMUXERS
 
@@ -30,8 +29,6 @@ _SPARE = (
     | av.stream.Disposition.visual_impaired
     | av.stream.Disposition.descriptions
 )
-_SPARE_TITLE = re.compile(r"commentar|kommentar|comment(aire|ary)|descri(ption|bed)|\bSDH\b", re.IGNORECASE)
-"""Names of such streams: few files carry the flags."""
 
 
 class Probed(msgspec.Struct, frozen=True, tag="probed"):
@@ -188,8 +185,7 @@ def _colour(context: av.VideoCodecContext) -> str | None:
 
 
 def _is_spare(stream: av.stream.Stream) -> bool:
-    named = _SPARE_TITLE.search(stream.metadata.get("title", ""))
-    return bool(stream.disposition & _SPARE) or named is not None
+    return bool(stream.disposition & _SPARE) or is_spare_title(stream.metadata.get("title", ""))
 
 
 def _codec(stream: av.stream.Stream) -> str:

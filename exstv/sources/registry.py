@@ -8,11 +8,15 @@ import msgspec
 
 from exstv.errors import ExstvError
 from exstv.sources.base import Source
+from exstv.sources.emby import EmbySource
+from exstv.sources.jellyfin import JellyfinSource
 from exstv.sources.lavfi import LavfiSource
 from exstv.sources.local import LocalSource
 from exstv.timeline import model
 
 _TYPES: dict[str, Callable[[str, str, Mapping[str, str]], Source]] = {
+    "emby": EmbySource,
+    "jellyfin": JellyfinSource,
     "lavfi": LavfiSource,
     "local": LocalSource,
 }
