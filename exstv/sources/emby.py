@@ -11,6 +11,7 @@ DIALECT = Dialect(
     prefix="/emby",
     capitals=True,
     folders="/Library/VirtualFolders/Query",
+    pages_folders=True,
     key_header="X-Emby-Token",
     key_format="{}",
     stream=("container",),

@@ -11,6 +11,7 @@ DIALECT = Dialect(
     prefix="",
     capitals=False,
     folders="/Library/VirtualFolders",
+    pages_folders=False,
     # `X-Emby-Token` is the old way, which an administrator may have turned off.
     key_header="Authorization",
     key_format='MediaBrowser Token="{}"',

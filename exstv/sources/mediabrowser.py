@@ -32,6 +32,8 @@ class Dialect:
     """Whether its parameters begin with a capital."""
     folders: str
     """The path that tells its libraries."""
+    pages_folders: bool
+    """Whether the libraries come as a page of a list, not as the list."""
     key_header: str
     key_format: str
     """`{}` stands for the key."""

@@ -136,11 +136,6 @@ class Item(_Shape, frozen=True):
     chapters: tuple[Mark, ...] | None = None
     media_sources: tuple[FileSource, ...] | None = None
 
-    @property
-    def parents(self) -> tuple[str, ...]:
-        """What a collection may hold instead of this item: its season or its series."""
-        return tuple(each for each in (self.season_id, self.series_id) if each)
-
 
 class Page(_Shape, frozen=True):
     """A part of a list."""

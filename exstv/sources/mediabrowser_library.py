@@ -11,13 +11,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from exstv import codes
-from exstv.catalog.model import MediaItem
-from exstv.codes import did_you_mean
-from exstv.diagnostics import Diagnostic, Span, suggest
-from exstv.errors import ExstvError
-from exstv.sources.answers import Patience, Refused, Server
+from exstv.sources.answers import Server
 from exstv.sources.base import ScanContext, ScanResult
+from exstv.sources.harvest import Harvest, Listing
 from exstv.sources.mediabrowser import MediaBrowserSource
 from exstv.sources.mediabrowser_items import (
     FIELDS,
@@ -29,7 +25,7 @@ from exstv.sources.mediabrowser_items import (
     Unusable,
     media_item,
 )
-from exstv.sources.remembered import Remembered
+from exstv.sources.servers import Patience, Refused, choose
 
 PAGE = 500
 """Items in an answer: about a megabyte."""
@@ -53,173 +49,122 @@ class _Folders(msgspec.Struct, frozen=True, rename="pascal"):
 
 class _Info(msgspec.Struct, frozen=True, rename="pascal"):
     version: str
-    server_name: str | None = None
 
 
 def scan(source: MediaBrowserSource, context: ScanContext, patience: Patience | None = None) -> ScanResult:
     """All videos of the wanted libraries. Raises ExstvError if any part of the list cannot be had."""
     with _opened(source, patience) as server:
-        return _Scan(source, server, context).run()
+        return _Scan(source, server, Harvest(source.name, context)).run()
 
 
 def introduce(source: MediaBrowserSource, patience: Patience | None = None) -> str:
-    """Which server it is, and how many libraries are asked. Raises ExstvError if it cannot be asked."""
+    """Which server it is, and what it is asked for. Raises ExstvError if it cannot be asked."""
     with _opened(source, patience) as server:
-        info = server.ask("/System/Info", _Info, {})
-        count = len(wanted_folders(source, server))
-    return f"{source.dialect.name} {info.version} answers and takes the key; {count} libraries"
-
-
-def wanted_folders(source: MediaBrowserSource, server: Server) -> list[Folder]:
-    """The libraries to ask. Raises ExstvError for a name that the server does not have."""
-    if source.dialect.capitals:
-        folders = server.ask(source.dialect.folders, _Folders, {}).items
-    else:
-        folders = server.ask(source.dialect.folders, tuple[Folder, ...], {})
-    videos = [folder for folder in folders if folder.collection_type not in _NO_VIDEOS]
-    return choose(videos, source.libraries)
-
-
-def choose(folders: list[Folder], wanted: tuple[str, ...]) -> list[Folder]:
-    """Those with the wanted names, all if none is wanted."""
-    names = [folder.name for folder in folders]
-    for name in wanted:
-        if name not in names:
-            hint = did_you_mean(suggest(name, names)) or f"it has {', '.join(f'`{each}`' for each in names)}"
-            raise ExstvError(f"the server has no library `{name}`; {hint}")
-    return [folder for folder in folders if not wanted or folder.name in wanted]
+        version = server.ask("/System/Info", _Info, {}).version
+        names = ", ".join(f"`{folder.name}`" for folder in _wanted(source, server))
+    return f"{source.dialect.name} {version} takes the key; libraries {names}"
 
 
 def _opened(source: MediaBrowserSource, patience: Patience | None) -> Server:
     return Server(source.base, source.headers, patience or Patience())
 
 
-class _Scan:
-    """One scan; owns what has been found so far."""
+def _wanted(source: MediaBrowserSource, server: Server) -> Iterable[Folder]:
+    """The libraries to ask."""
+    if source.dialect.pages_folders:
+        folders = server.ask(source.dialect.folders, _Folders, {}).items
+    else:
+        folders = server.ask(source.dialect.folders, tuple[Folder, ...], {})
+    videos = {folder.name: folder for folder in folders if folder.collection_type not in _NO_VIDEOS}
+    return choose(videos, source.libraries).values()
 
-    def __init__(self, source: MediaBrowserSource, server: Server, context: ScanContext) -> None:
+
+class _Scan:
+    """One scan of one server; owns the series that it has seen."""
+
+    def __init__(self, source: MediaBrowserSource, server: Server, harvest: Harvest) -> None:
         self._source = source
         self._server = server
-        self._context = context
+        self._harvest = harvest
         self._paths = source.paths
-        self._remembered = Remembered(source.name, context)
         self._series: dict[str, Item] = {}
-        self._items: dict[str, MediaItem] = {}
-        """By the server's ids."""
-        self._parents: dict[str, tuple[str, ...]] = {}
-        self._versions: dict[str, str | None] = {}
-        self._diagnostics: list[Diagnostic] = []
-        self._done = self._listed = 0
 
     def run(self) -> ScanResult:
-        for folder in wanted_folders(self._source, self._server):
+        for folder in _wanted(self._source, self._server):
             self._scan_folder(folder)
-        listed = self._collections()
-        items = [
-            msgspec.structs.replace(item, collections=self._held_by(id_, listed))
-            for id_, item in self._items.items()
-        ]
-        self._remembered.keep(items, self._versions)
-        return ScanResult(items=tuple(items), diagnostics=tuple(self._diagnostics))
+        return self._harvest.result(self._held())
 
     def _scan_folder(self, folder: Folder) -> None:
         inside = {"parentId": folder.item_id, "includeItemTypes": ",".join(KINDS)}
         shows = {"parentId": folder.item_id, "includeItemTypes": "Series"}
         self._series |= {item.id: item for item in self._list(shows, SERIES_FIELDS)}
-        if not self._remembered:
-            self._take(self._counted(self._list(inside, FIELDS)), folder)
+        if self._harvest.is_first:
+            self._take(self._list(inside, FIELDS, counted=True), folder)
             return
-        listed = self._counted(self._list(inside, LISTED_FIELDS))
-        changed = [item.id for item in listed if _is_there(item) and not self._kept(item, folder)]
+        listed = self._list(inside, LISTED_FIELDS, counted=True)
+        changed = [
+            item.id
+            for item in listed
+            if _is_there(item) and not self._harvest.keep(self._listing(item, folder))
+        ]
         for first in range(0, len(changed), AT_ONCE):
             self._take(self._list({"ids": ",".join(changed[first : first + AT_ONCE])}, FIELDS), folder)
-
-    def _kept(self, item: Item, folder: Folder) -> bool:
-        """Keeps an item that is what it was, and tells whether it is."""
-        version = self._version(item)
-        known = self._remembered.unchanged(self._id(item), version)
-        if known is not None:
-            self._add(item, known, version, folder)
-        return known is not None
 
     def _take(self, items: Iterable[Item], folder: Folder) -> None:
         for item in items:
             if not _is_there(item):
                 continue
+            series = self._series.get(item.series_id or "")
             try:
-                series = self._series.get(item.series_id or "")
                 found = media_item(self._source.name, item, series, self._paths)
             except Unusable as error:
-                id_ = self._id(item)
-                self._diagnostics.append(codes.MEDIA_LEFT_OUT.at(Span(id_), id=id_, reason=error))
+                self._harvest.leave_out(item.id, error)
                 continue
-            self._add(item, found, self._version(item), folder)
+            self._harvest.add(found, self._listing(item, folder))
 
-    def _add(self, item: Item, found: MediaItem, version: str | None, folder: Folder) -> None:
-        self._items[item.id] = msgspec.structs.replace(found, library=folder.name, state="present")
-        self._parents[item.id] = item.parents
-        self._versions[found.id] = version
-
-    def _version(self, item: Item) -> str | None:
-        """The item's ETag with its series': what an episode lacks is taken from there."""
+    def _listing(self, item: Item, folder: Folder) -> Listing:
+        """An episode is of another version also where its series is: what it lacks is taken from there."""
         series = self._series.get(item.series_id or "")
-        return f"{item.etag} {series.etag if series else ''}".rstrip() if item.etag else None
+        version = f"{item.etag} {series.etag if series else ''}" if item.etag else None
+        parents = tuple(each for each in (item.season_id, item.series_id) if each)
+        return Listing(item.id, version, parents, folder.name)
 
-    def _collections(self) -> dict[str, set[str]]:
+    def _held(self) -> dict[str, set[str]]:
         """The names of the collections and playlists that hold an item, by its id."""
         held: dict[str, set[str]] = defaultdict(set)
         for box in self._list({"includeItemTypes": "BoxSet"}, ()):
             for item in self._list({"parentId": box.id}, (), recursive=False):
-                held[item.id].add(box.name or "")
+                held[item.id].add(box.name or box.id)
         for playlist in self._list({"includeItemTypes": "Playlist"}, ()):
+            name = playlist.name or playlist.id
             try:
                 for item in self._pages(f"/Playlists/{playlist.id}/Items", {}):
-                    held[item.id].add(playlist.name or "")
+                    held[item.id].add(name)
             except Refused:
-                id_ = f"{self._source.name}:{playlist.name}"
-                reason = "it is a private playlist of somebody else"
-                self._diagnostics.append(codes.MEDIA_LEFT_OUT.at(Span(id_), id=id_, reason=reason))
+                self._harvest.leave_out(name, "it is a private playlist of one of the server's users")
         return held
 
-    def _held_by(self, id_: str, held: dict[str, set[str]]) -> tuple[str, ...]:
-        names = set().union(*(held.get(each, ()) for each in (id_, *self._parents[id_])))
-        return tuple(sorted(name for name in names if name))
-
     def _list(
-        self, words: dict[str, str], fields: tuple[str, ...], *, recursive: bool = True
+        self, words: dict[str, str], fields: tuple[str, ...], *, recursive: bool = True, counted: bool = False
     ) -> Iterator[Item]:
-        """Everything below a folder, in an order that what is new only adds to."""
-        asked = {
-            "recursive": "true" if recursive else "false",
-            "sortBy": "DateCreated",
-            "sortOrder": "Ascending",
-        }
+        """Everything below a folder, in an order to whose end what is new comes."""
+        asked = {"recursive": "true" if recursive else "false", "sortBy": "DateCreated"}
         given = {"fields": ",".join(fields)} if fields else {}
-        return self._pages("/Items", {**words, **asked, **given})
+        return self._pages("/Items", {**words, **asked, **given}, counted)
 
-    def _pages(self, path: str, words: dict[str, str]) -> Iterator[Item]:
-        start = 0
-        while True:
+    def _pages(self, path: str, words: dict[str, str], counted: bool = False) -> Iterator[Item]:
+        start, total = 0, 1
+        while start < total:
             params = self._source.dialect.params(
                 **words, enableUserData="false", startIndex=start, limit=PAGE
             )
             page = self._server.ask(path, Page, params)
-            self._listed = page.total_record_count
-            yield from page.items
-            start += len(page.items)
-            if not page.items or start >= page.total_record_count:
-                return
-
-    def _counted(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Tells the progress of the items that pass."""
-        before = self._done
-        for item in items:
-            self._done += 1
-            self._context.progress(self._done, before + self._listed, item.name or "")
-            yield item
-
-    def _id(self, item: Item) -> str:
-        return f"{self._source.name}:{item.id}"
+            total = page.total_record_count if page.items else 0
+            for item in page.items:
+                start += 1
+                if counted:
+                    self._harvest.progress(item.name or "", start, total)
+                yield item
 
 
 def _is_there(item: Item) -> bool:

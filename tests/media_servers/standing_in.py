@@ -111,6 +111,8 @@ def standing(stand_in: StandIn) -> Iterator[str]:
 
     class Handler(Silent):
         protocol_version = "HTTP/1.1"
+        # Head and body in one go: else each answer waits for the acknowledgement of its head.
+        wbufsize = -1
 
         def do_GET(self) -> None:
             with suppress(ConnectionError):

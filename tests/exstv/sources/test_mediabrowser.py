@@ -17,12 +17,12 @@ from exstv.catalog.lock import seal
 from exstv.catalog.model import Chapter, MediaItem, Stream
 from exstv.catalog.view import open_view
 from exstv.errors import ExstvError
-from exstv.sources.answers import Patience
 from exstv.sources.base import FileInput, Place, ScanContext, ScanResult, UrlInput, as_media
 from exstv.sources.emby import EmbySource
 from exstv.sources.jellyfin import JellyfinSource
 from exstv.sources.mediabrowser import MediaBrowserSource
 from exstv.sources.mediabrowser_library import scan as scan_library
+from exstv.sources.servers import Patience
 
 KEY = "s3cr3t-k3y"
 SERVERS = {"jellyfin": (Jellyfin, JellyfinSource), "emby": (Emby, EmbySource)}
@@ -317,7 +317,7 @@ def test_doctors_questions_are_answered(attic: Attic, tmp_path: Path) -> None:
     (tmp_path / "films" / "Kanal.mkv").write_bytes(b"x")
 
     looks = [(look.text, bool(look.advice)) for look in attic.source(**mapped).examine(media, tmp_path)]
-    assert "answers and takes the key; 3 libraries" in looks[0][0]
+    assert "takes the key; libraries `Films`, `Shows`, `Home`" in looks[0][0]
     assert looks[1:] == [
         ("`path_map` /data/films: 1 of 2 files looked for are on this disk", True),
         ("`path_map` /srv: no item lies in it", True),
