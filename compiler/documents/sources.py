@@ -81,13 +81,21 @@ class EmbyDocument(ServerWords):
     api_key: Secret = Field(description="The variable that holds the key which the server's dashboard made.")
 
 
-SourceDocument = LocalDocument | LavfiDocument | JellyfinDocument | EmbyDocument
+class PlexDocument(ServerWords):
+    """The videos of a Plex Media Server."""
+
+    type: Literal["plex"] = Field(description="Where the media come from.")
+    token: Secret = Field(description="The variable that holds a token of the server's owner.")
+
+
+SourceDocument = LocalDocument | LavfiDocument | JellyfinDocument | EmbyDocument | PlexDocument
 TYPES: dict[str, type[SourceDocument]] = {
     "local": LocalDocument,
+    "plex": PlexDocument,
     "jellyfin": JellyfinDocument,
     "emby": EmbyDocument,
     "lavfi": LavfiDocument,
 }
 """The models by `type`: the branch is chosen before binding, so that errors speak of one type only."""
-LATER = ("plex", "youtube", "archive_org", "m3u", "url")
+LATER = ("youtube", "archive_org", "m3u", "url")
 """Types of the language that this version does not scan."""

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from fractions import Fraction
-from pathlib import PurePosixPath, PureWindowsPath
 
 import msgspec
 
 from exstv.catalog.model import Chapter, MediaItem, Stream
 from exstv.catalog.streams import is_spare_title, nearest_rate
 from exstv.sources.mediabrowser import Locator
-from exstv.sources.servers import MappedFile, PathMap
+from exstv.sources.servers import MOST_ACTORS, MappedFile, PathMap, Unusable, stem
 
 KINDS = {"Movie": "movie", "Episode": "episode", "MusicVideo": "music_video", "Video": "clip"}
 """The types of items that are asked for."""
@@ -24,9 +23,6 @@ FIELDS = (
     *("Etag", "Path", "Overview", "Genres", "Tags", "Studios", "SeriesStudio", "People", "ProviderIds"),
     *("DateCreated", "Chapters", "MediaSources"),
 )
-MOST_ACTORS = 15
-"""Those who are billed first: a lock with every extra would be many times as long."""
-
 _TICKS_A_MS = 10_000
 _STREAMS = {"Video": "video", "Audio": "audio", "Subtitle": "subtitle"}
 _CODECS = {
@@ -144,10 +140,6 @@ class Page(_Shape, frozen=True):
     total_record_count: int = 0
 
 
-class Unusable(ValueError):
-    """An item cannot be played; the text says why."""
-
-
 def media_item(source: str, item: Item, series: Item | None, paths: PathMap) -> MediaItem:
     """The facts of one video; what an episode lacks is its series'. Raises Unusable."""
     file = item.media_sources[0] if item.media_sources else FileSource()
@@ -157,7 +149,7 @@ def media_item(source: str, item: Item, series: Item | None, paths: PathMap) -> 
     if duration_ms <= 0:
         raise Unusable("the server does not know how long it is")
     path = file.path or item.path or ""
-    title = (item.name or "").strip() or _stem(path)
+    title = (item.name or "").strip() or stem(path)
     if not title:
         raise Unusable("it has no title")
     own = series or Item(id="")
@@ -267,11 +259,6 @@ def _first(studios: tuple[Named, ...] | None) -> str | None:
 def _guids(item: Item) -> tuple[str, ...]:
     ids = {name.lower(): value for name, value in (item.provider_ids or {}).items() if value}
     return tuple(f"{name}:{ids[name]}" for name in _GUIDS if name in ids)
-
-
-def _stem(path: str) -> str:
-    """A file's name without its ending, for an item that nobody named."""
-    return (PureWindowsPath(path) if "\\" in path else PurePosixPath(path)).stem.strip()
 
 
 def _year(text: str | None) -> int | None:

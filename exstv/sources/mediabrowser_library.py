@@ -22,10 +22,9 @@ from exstv.sources.mediabrowser_items import (
     SERIES_FIELDS,
     Item,
     Page,
-    Unusable,
     media_item,
 )
-from exstv.sources.servers import Patience, Refused, choose
+from exstv.sources.servers import Patience, Refused, Unusable, choose
 
 PAGE = 500
 """Items in an answer: about a megabyte."""

@@ -12,6 +12,7 @@ from exstv.sources.emby import EmbySource
 from exstv.sources.jellyfin import JellyfinSource
 from exstv.sources.lavfi import LavfiSource
 from exstv.sources.local import LocalSource
+from exstv.sources.plex import PlexSource
 from exstv.timeline import model
 
 _TYPES: dict[str, Callable[[str, str, Mapping[str, str]], Source]] = {
@@ -19,6 +20,7 @@ _TYPES: dict[str, Callable[[str, str, Mapping[str, str]], Source]] = {
     "jellyfin": JellyfinSource,
     "lavfi": LavfiSource,
     "local": LocalSource,
+    "plex": PlexSource,
 }
 
 

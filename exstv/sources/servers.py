@@ -25,6 +25,14 @@ _SAMPLE = 20
 """So many files are looked for where a folder is checked."""
 
 
+MOST_ACTORS = 15
+"""Those who are billed first: a lock with every extra would be many times as long."""
+
+
+class Unusable(ValueError):
+    """An item cannot be played; the text says why."""
+
+
 class NoAnswer(ExstvError):
     """The server gave no answer that can be used; the text says why, without its address or key."""
 
@@ -74,6 +82,11 @@ def choose(libraries: Mapping[str, T], wanted: Iterable[str]) -> dict[str, T]:
             hint = did_you_mean(suggest(name, libraries)) or known
             raise ExstvError(f"the server has no library `{name}`; {hint}")
     return {name: libraries[name] for name in wanted} or dict(libraries)
+
+
+def stem(path: str) -> str:
+    """A file's name without its ending, for an item that nobody named."""
+    return PurePosixPath(_parts(path)[-1]).stem.strip() if _parts(path) else ""
 
 
 def address(written: str, environ: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -99,12 +99,21 @@ class Document:
         return Operation(
             path=path,
             pattern=re.compile(re.sub(r"\{\w+\}", "[^/]+", path)),
-            parameters={each["name"]: each for each in listed if each["in"] == "query"},
+            parameters=dict(self._parameters(listed)),
             answers={
                 status: self._resolved(each).get("content") or {}
                 for status, each in get.get("responses", {}).items()
             },
         )
+
+    def _parameters(self, listed: list[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Those of the query; an object's properties are parameters of their own (OpenAPI, `explode`)."""
+        for each in listed:
+            schema = self._resolved(each.get("schema", {}))
+            if each["in"] == "query" and schema.get("type") == "object":
+                yield from ((name, {"schema": part}) for name, part in schema["properties"].items())
+            elif each["in"] == "query":
+                yield each["name"], each
 
     def _resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
         while "$ref" in part:
