@@ -33,6 +33,7 @@ from runtime.process.breaker import RestartRules, RestartThrottle
 from runtime.process.guarding import Guarding
 from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
+from runtime.relay import Relay
 from runtime.reload import Reloader, ReloadPlan
 from runtime.routes import HANDLERS
 from runtime.routes.stream import STREAM_HANDLERS
@@ -96,7 +97,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
         stack.push_async_callback(asrun.close)
         live = LiveTimeline(path)
         stack.callback(live.close)
-        kit = _kit(stack, options, live, asrun)
+        kit = await _kit(stack, options, live, asrun)
         await _make_slates(kit)
         sessions = SessionManager(clock, settings.hdhomerun.tuner_count, settings.hls.session_timeout)
         broadcast = Broadcast(kit, sessions, settings.max_catchup)
@@ -131,9 +132,13 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
         yield
 
 
-def _kit(stack: contextlib.AsyncExitStack, options: Options, live: LiveTimeline, asrun: AsRunWriter) -> Kit:
+async def _kit(
+    stack: contextlib.AsyncExitStack, options: Options, live: LiveTimeline, asrun: AsRunWriter
+) -> Kit:
     """Makes what every channel plays with; the stack ends it."""
     settings, clock = options.settings, options.clock
+    # Closed behind the processes that it fetches for.
+    relay = await stack.enter_async_context(Relay())
     pool = ProcessPool(_limits(settings), clock)
     stack.push_async_callback(pool.close)
     stack.push_async_callback(_cancelled, asyncio.create_task(Guarding(pool, clock).run()))
@@ -152,6 +157,7 @@ def _kit(stack: contextlib.AsyncExitStack, options: Options, live: LiveTimeline,
         media_root=settings.media_root,
         environ=options.environ,
         hardware=hardware,
+        relay=relay,
         aired=asrun.add,
         restarts=RestartThrottle(_restart_rules(settings)),
     )

@@ -14,17 +14,18 @@ from exstv.clock import Clock
 from exstv.errors import ExstvError
 from exstv.sources.base import FileInput, Place, PlayableInput
 from exstv.sources.registry import open_source
-from exstv.timeline.model import ItemKind, Media, Presentation, Source
+from exstv.timeline.model import ItemKind, Media, Presentation, Profile, Source
 from runtime.dressing import Dressing, Wearer, dress, needs_text
 from runtime.feed import Feed
-from runtime.ffmpeg.codecs import SOFTWARE
-from runtime.ffmpeg.command import EncodeSpec, encode_argv
+from runtime.ffmpeg.codecs import SOFTWARE, Encoder
+from runtime.ffmpeg.command import EncodeSpec, Openable, encode_argv
 from runtime.ffmpeg.conformance import NOTHING_COPIED, Use, copies
 from runtime.hardware import HardwareRack
 from runtime.live import LiveTimeline
 from runtime.playhead import Window
 from runtime.process.breaker import RestartThrottle
 from runtime.process.pool import ProcessPool, SpawnSpec
+from runtime.relay import Relay
 from runtime.segment import Segment
 from runtime.slate import SlateRack
 from runtime.status import Step
@@ -47,6 +48,7 @@ class Kit:
     environ: Mapping[str, str]
     wardrobe: Wardrobe
     hardware: HardwareRack
+    relay: Relay
     aired: Callable[[AsRunEntry], None]
     """Logs what has gone out."""
     restarts: RestartThrottle = field(default_factory=RestartThrottle)
@@ -122,11 +124,16 @@ async def cue(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> C
     dressing = await dress(kit.wardrobe, wearer)
     if dressing.lacks is not None:
         log.warning("plays without channel=%s item=%s lacks=%s", window.channel, media.id, dressing.lacks)
-    spec = await _encode_spec(kit, window, playable, segment, dressing)
-    argv, copied = encode_argv(spec), spec.copies.video
+    in_software = segment.step is Step.SOFTWARE
+    encoder = SOFTWARE if in_software else await kit.hardware.encoder_of(window.profile)
+    # Nothing is awaited from here on: whoever is cancelled then would leave relay and process behind.
+    opened = kit.relay.open(playable)
+    means = _Means(kit.ffmpeg, opened.input, encoder)
+    spec = _encode_spec(means, window.profile, segment, dressing)
+    copied = spec.copies.video
     in_hardware = not copied and spec.encoder != SOFTWARE
-    # Nothing is awaited from here on: whoever is cancelled then would leave the process behind.
-    feed = Feed(kit.pool, kit.spawn(argv, media.title, due, window))
+    spawn = kit.spawn(encode_argv(spec), media.title, due, window)
+    feed = Feed(kit.pool, spawn, opened.close)
     return replace(cued, feed=feed, copied=copied, in_hardware=in_hardware, lacks=dressing.lacks)
 
 
@@ -158,19 +165,25 @@ def _is_filler(segment: Segment) -> bool:
     return not segment.step.planned or item is None or item.kind is not ItemKind.CONTENT
 
 
-async def _encode_spec(
-    kit: Kit, window: Window, playable: PlayableInput, segment: Segment, dressing: Dressing
-) -> EncodeSpec:
-    profile, picks, frames = window.profile, dressing.picks, segment.last - segment.first
+@dataclass(frozen=True)
+class _Means:
+    """What pictures are made by, and of."""
+
+    ffmpeg: str
+    input: Openable
+    encoder: Encoder
+
+
+def _encode_spec(means: _Means, profile: Profile, segment: Segment, dressing: Dressing) -> EncodeSpec:
+    picks, frames = dressing.picks, segment.last - segment.first
     dressed = dressing.subtitles is not None or dressing.watermark is not None
-    in_software = segment.step is Step.SOFTWARE
     return EncodeSpec(
-        ffmpeg=kit.ffmpeg,
+        ffmpeg=means.ffmpeg,
         profile=profile,
-        input=playable,
+        input=means.input,
         in_point_ms=segment.in_point_ms,
         frames=frames,
-        encoder=SOFTWARE if in_software else await kit.hardware.encoder_of(profile),
+        encoder=means.encoder,
         copies=NOTHING_COPIED
         if picks is None
         else copies(profile, Use(picks.video, picks.audio, segment.in_point_ms, frames, dressed)),

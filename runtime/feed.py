@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from runtime.process.child import Child
@@ -26,7 +27,8 @@ NO_PICTURES = "its process gives no pictures in time"
 class Feed:
     """A process that was asked for and will give, gives, or gave an item's stream."""
 
-    def __init__(self, pool: ProcessPool, spawn: SpawnSpec) -> None:
+    def __init__(self, pool: ProcessPool, spawn: SpawnSpec, ended: Callable[[], None] | None = None) -> None:
+        """Asks for a process; `ended` is called once there is none any more."""
         self.argv = spawn.argv
         self._due = spawn.due
         self._started = asyncio.Event()
@@ -35,6 +37,9 @@ class Feed:
         self._error = ""
         self._late = False
         self._task = asyncio.create_task(self._hold(pool, spawn))
+        if ended is not None:
+            # Also where the task was cancelled before it began.
+            self._task.add_done_callback(lambda _: ended())
 
     @property
     def pid(self) -> int | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -67,3 +70,60 @@ def dripping(body: bytes, fast: int) -> Iterator[str]:
             yield address
         finally:
             left.set()
+
+
+@dataclass
+class Shelf:
+    """Bodies on a server that gives ranges of them, and what it was asked for, as it came."""
+
+    bodies: dict[str, bytes] = field(default_factory=dict)
+    redirects: dict[str, str] = field(default_factory=dict)
+    required: dict[str, str] = field(default_factory=dict)
+    """Headers without which nothing is given."""
+    query: str = ""
+    """What an address has to end with."""
+    breaks: int = 0
+    """How many answers are still to break off in their middle."""
+    asked: list[tuple[str, Message]] = field(default_factory=list)
+    address: str = ""
+
+    def allows(self, path: str, headers: Message) -> bool:
+        named = all(headers.get(name) == value for name, value in self.required.items())
+        return named and (not self.query or path.endswith(f"?{self.query}"))
+
+
+@contextmanager
+def shelved(shelf: Shelf) -> Iterator[Shelf]:
+    """The same shelf, with its address, while the block lasts."""
+
+    class Handler(Silent):
+        def do_GET(self) -> None:
+            shelf.asked.append((self.path, self.headers))
+            name = self.path.partition("?")[0]
+            body = shelf.bodies.get(name)
+            if name in shelf.redirects:
+                self.send_response(302)
+                self.send_header("Location", shelf.redirects[name])
+                self.end_headers()
+            elif not shelf.allows(self.path, self.headers) or body is None:
+                self.send_error(404 if body is None else 403)
+            else:
+                with suppress(ConnectionError):
+                    self._give(body)
+
+        def _give(self, body: bytes) -> None:
+            wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+            first = int(wanted[1]) if wanted else 0
+            last = int(wanted[2]) if wanted and wanted[2] else len(body) - 1
+            self.send_response(206 if wanted else 200)
+            if wanted:
+                self.send_header("Content-Range", f"bytes {first}-{last}/{len(body)}")
+            self.send_header("Content-Length", str(last + 1 - first))
+            self.end_headers()
+            if shelf.breaks and last - first > 1000:
+                shelf.breaks -= 1
+                last = (first + last) // 2
+            self.wfile.write(body[first : last + 1])
+
+    with listening(Handler) as shelf.address:
+        yield shelf

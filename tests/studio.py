@@ -39,6 +39,7 @@ from runtime.live import LiveTimeline
 from runtime.mpegts.demux import Demuxer
 from runtime.process.guards import PoolLimits, Resources, machine_resources
 from runtime.process.pool import ProcessPool
+from runtime.relay import Relay
 from runtime.slate import SlateRack
 from runtime.status import ChannelStatus, Step
 from runtime.wardrobe import Wardrobe
@@ -158,6 +159,7 @@ class Studio:
 
     @contextlib.asynccontextmanager
     async def on_air(self, timeline: Timeline) -> AsyncIterator[ChannelPlayer]:
+        self.relay = await Relay().__aenter__()
         self.pool = ProcessPool(self.limits, self.clock, self.resources)
         self.live = LiveTimeline(self.write(timeline))
         slates = SlateRack(self.pool, self.ffmpeg, self.clock)
@@ -174,6 +176,7 @@ class Studio:
             os.environ,
             wardrobe,
             hardware,
+            self.relay,
             self.aired.append,
         )
         player = ChannelPlayer(self.kit, "one")
@@ -186,6 +189,7 @@ class Studio:
             await wardrobe.close()
             await hardware.close()
             await self.pool.close()
+            await self.relay.__aexit__()
             self.live.close()
 
     def write(self, timeline: Timeline) -> Path:

@@ -11,30 +11,25 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
 from exstv.catalog.lock import read_lock
-from exstv.catalog.model import Catalog, MediaItem
+from exstv.catalog.model import Catalog
 from exstv.diagnostics import Diagnostic, Severity, has_errors
 from exstv.errors import ExstvError
-from exstv.settings import Settings
-from exstv.sources.base import Place, as_media
 from exstv.sources.lavfi import FONT
-from exstv.sources.registry import open_source
 from exstv.sources.scan import MISSING, stale_sources
 from exstv.timeline import versions
-from exstv.timeline.model import Presentation, Profile, Source
+from exstv.timeline.model import Profile, Source
 from exstv.timeline.query import TimelineReader
 from exstv.units import DAY_MS, HOUR_MS
 from runtime.ffmpeg.binary import find_ffmpeg
 from runtime.ffmpeg.codecs import Encoder, Hardware, encoder_name
-from runtime.ffmpeg.command import EncodeSpec, encode_argv
 from runtime.ffmpeg.hardware import Proof, candidates, listed_encoders, proof_argv
-from runtime.ffmpeg.pickers import pick
 from runtime.hardware import this_machine
 
 ENCODERS = ("libx264", "aac")
@@ -141,7 +136,7 @@ def _proved(ffmpeg: str, codec: str, encoder: Encoder) -> Proof:
     if encoder_name(codec, encoder.hardware) not in listed_encoders(_ask(ffmpeg, "-encoders")):
         return Proof(codec, encoder, "this ffmpeg does not have it")
     try:
-        output = _run(proof_argv(ffmpeg, codec, encoder))
+        output = run_ffmpeg(proof_argv(ffmpeg, codec, encoder))
     except ExstvError as error:
         return Proof(codec, encoder, str(error))
     return Proof(codec, encoder, "" if output else "it gave no pictures")
@@ -209,41 +204,6 @@ def check_catalog(lock: Path, station: Path, sources: tuple[Source, ...]) -> tup
     return catalog, findings or [ok("catalog", f"{len(catalog.items)} items of {len(sources)} sources")]
 
 
-class Trial(msgspec.Struct, frozen=True, kw_only=True):
-    """What it takes to play one second of something here."""
-
-    ffmpeg: str
-    profile: Profile
-    settings: Settings
-    environ: Mapping[str, str]
-    now_ms: int
-
-
-def check_source(source: Source, catalog: Catalog, trial: Trial) -> Finding:
-    """Encodes a second of one of the source's items, for real."""
-    subject = f"source {source.name}"
-    items = [item for item in catalog.items if item.source == source.name and item.state != MISSING]
-    if not items:
-        return warn(subject, "it holds nothing", "run `exstv scan`, and look at what it reports")
-    item = items[0]
-    try:
-        playable = open_source(source, trial.environ).resolve(as_media(item), _place(item, trial))
-        spec = EncodeSpec(
-            ffmpeg=trial.ffmpeg,
-            profile=trial.profile,
-            input=playable,
-            in_point_ms=0,
-            frames=max(1, trial.profile.frame_rate_num // trial.profile.frame_rate_den),
-            picks=pick(item.streams, Presentation()) if item.streams else None,
-        )
-        size = len(_run(encode_argv(spec)))
-    except ExstvError as error:
-        return fail(subject, str(error), "put it back, or change the source's definition")
-    if not size:
-        return fail(subject, f"`{item.id}` gives no picture", "play the file by hand with ffmpeg")
-    return ok(subject, f"a second of `{item.id}` plays")
-
-
 def check_timeline(state_dir: Path, now_ms: int) -> Finding:
     """Tells whether a timeline is published and for how long it still lasts."""
     advice = "run `exstv compile`"
@@ -263,14 +223,8 @@ def check_timeline(state_dir: Path, now_ms: int) -> Finding:
     return warn("timeline", text, advice) if left_ms < DAY_MS else ok("timeline", text)
 
 
-def _place(item: MediaItem, trial: Trial) -> Place:
-    return Place(
-        media_root=trial.settings.media_root, channel_name="exstv", title=item.title, start_ms=trial.now_ms
-    )
-
-
 def _ask(ffmpeg: str, question: str) -> str:
-    return _run([ffmpeg, "-hide_banner", question]).decode("utf-8", "replace")
+    return run_ffmpeg([ffmpeg, "-hide_banner", question]).decode("utf-8", "replace")
 
 
 def _listed(table: str) -> set[str]:
@@ -278,7 +232,8 @@ def _listed(table: str) -> set[str]:
     return {words[1] for line in table.splitlines() if len(words := line.split()) > 1}
 
 
-def _run(argv: list[str]) -> bytes:
+def run_ffmpeg(argv: list[str]) -> bytes:
+    """What a command of ffmpeg gives. Raises ExstvError with its last words."""
     try:
         done = subprocess.run(
             argv, capture_output=True, check=True, stdin=subprocess.DEVNULL, timeout=_TRIAL_S

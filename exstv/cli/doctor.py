@@ -13,8 +13,9 @@ from rich.text import Text
 from compiler.pipeline import CompileRequest, compile_station
 from exstv.cli import checks
 from exstv.cli.catalog import lock_path
-from exstv.cli.checks import Finding, Level, Trial
+from exstv.cli.checks import Finding, Level
 from exstv.cli.scan import read_sources
+from exstv.cli.trial import Trial, check_source
 from exstv.clock import Clock, SystemClock
 from exstv.settings import Settings, load_settings
 
@@ -65,7 +66,7 @@ def _examine_station(station: Path, settings: Settings, ffmpeg: str | None, now_
     profile = compiled.timeline.profiles[0]
     trial = Trial(ffmpeg=ffmpeg, profile=profile, settings=settings, environ=os.environ, now_ms=now_ms)
     for source in sources:
-        yield checks.check_source(source, catalog, trial)
+        yield check_source(source, catalog, trial)
 
 
 def _print(console: Console, finding: Finding) -> None:

@@ -45,6 +45,8 @@ def serve(settings: Settings, station: Path, *, watch: bool, compile_first: bool
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # One line for every file that an editor touches is no news.
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
+    # It logs each address that it asks, with all that is secret in it.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     quiet_slow_viewers()
     options = Options(
         settings=settings,

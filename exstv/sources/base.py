@@ -82,7 +82,11 @@ class GraphInput(msgspec.Struct, frozen=True, kw_only=True, tag="graph"):
 
 
 class UrlInput(msgspec.Struct, frozen=True, kw_only=True, tag="url"):
-    """A file or a stream on an HTTP server; a live one cannot be sought. Headers may hold secrets."""
+    """A file or a stream on an HTTP server; a live one cannot be sought.
+
+    Address and headers may hold secrets: runtime/relay.py keeps them from ffmpeg's command line, from logs and
+    from other servers. Only what says who asks, as `User-Agent` and `Referer`, goes wherever we are sent.
+    """
 
     url: str
     headers: tuple[tuple[str, str], ...] = ()

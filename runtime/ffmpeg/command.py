@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from exstv.catalog.model import Stream
-from exstv.sources.base import DEMUXERS, FileInput, GraphInput, PlayableInput, UrlInput
+from exstv.sources.base import DEMUXERS, FileInput, GraphInput
 from exstv.timeline.model import Profile
 from runtime.ffmpeg.codecs import (
     SOFTWARE,
@@ -34,6 +34,18 @@ STALLED_SECONDS = 10
 
 
 @dataclass(frozen=True)
+class RelayedInput:
+    """A file or stream of another server, by the name that runtime/relay.py knows it under."""
+
+    address: str
+    live: bool = False
+
+
+Openable = FileInput | GraphInput | RelayedInput
+"""What ffmpeg may be given to open: an address that could hold a secret is none of them."""
+
+
+@dataclass(frozen=True)
 class EncodeSpec:
     """One item to encode: from `in_point_ms` of the input, exactly `frames` frames of the profile's rate.
 
@@ -43,7 +55,7 @@ class EncodeSpec:
 
     ffmpeg: str
     profile: Profile
-    input: PlayableInput
+    input: Openable
     in_point_ms: int
     frames: int
     picks: Picks | None = None
@@ -138,8 +150,8 @@ def _main_input(spec: EncodeSpec) -> _Inputs:
             return _Inputs((*_lavfi(graph), *_lavfi(sound)), 2, "[0:v:0]", "[1:a:0]")
         case FileInput(path=path):
             args = _file_input(path, spec.in_point_ms + spec.copies.late_ms)
-        case UrlInput():
-            args = _url_input(spec.input, spec.in_point_ms + spec.copies.late_ms)
+        case RelayedInput():
+            args = _relayed_input(spec.input, spec.in_point_ms + spec.copies.late_ms)
     if spec.picks is None:
         return _Inputs(tuple(args), 1, "[0:v:0]", "[0:a:0]")
     return _Inputs(tuple(args), 1, _pad(spec.picks.video), _pad(spec.picks.audio))
@@ -155,24 +167,18 @@ def _file_input(path: str, in_point_ms: float) -> list[str]:
     return [*_seek(in_point_ms), *allowed, "-i", f"file:{path}"]
 
 
-def _url_input(remote: UrlInput, in_point_ms: float) -> list[str]:
-    """A server's file or stream: fetched again from where it broke off, and given up where nothing comes."""
-    headers = "".join(f"{_one_line(name)}: {_one_line(value)}\r\n" for name, value in remote.headers)
+def _relayed_input(remote: RelayedInput, in_point_ms: float) -> list[str]:
+    """From the relay alone: again from where it broke off, and given up where nothing comes."""
     return [
         *([] if remote.live else _seek(in_point_ms)),
-        *("-protocol_whitelist", "http,https,tcp,tls,crypto,httpproxy"),
-        *("-format_whitelist", f"{DEMUXERS},hls,dash"),
+        *("-protocol_whitelist", "http,tcp,crypto", "-http_proxy", ""),
+        *("-format_whitelist", f"{DEMUXERS},hls,webvtt"),
         *("-rw_timeout", str(STALLED_SECONDS * 1_000_000)),
-        *("-reconnect", "1", "-reconnect_on_network_error", "1", "-reconnect_delay_max", "4"),
+        *("-reconnect", "1", "-reconnect_on_network_error", "1", "-reconnect_on_http_error", "502,503"),
+        *("-reconnect_delay_max", "4"),
         *(["-reconnect_streamed", "1"] if remote.live else []),
-        *(["-headers", headers] if headers else []),
-        *("-i", remote.url),
+        *("-i", remote.address),
     ]
-
-
-def _one_line(text: str) -> str:
-    """A part of a header: a line's end in it would begin another header."""
-    return "".join(character for character in text if character.isprintable())
 
 
 def _seek(in_point_ms: float) -> list[str]:
