@@ -48,6 +48,7 @@ SECTIONS = {
     "station": ("StationDocument",),
     "station.defaults": ("Defaults",),
     "type: local": ("LocalDocument",),
+    "Media servers": ("JellyfinDocument", "EmbyDocument", "PlexDocument"),
     "type: lavfi": ("LavfiDocument",),
     "An item of lavfi": ("LavfiItemDocument",),
     "collections": ("CollectionDocument",),

@@ -14,6 +14,7 @@ from compiler.pipeline import CompileRequest, compile_station
 from exstv.cli import checks
 from exstv.cli.catalog import lock_path
 from exstv.cli.checks import Finding, Level
+from exstv.cli.looks import look_at
 from exstv.cli.scan import read_sources
 from exstv.cli.trial import Trial, check_source
 from exstv.clock import Clock, SystemClock
@@ -58,6 +59,8 @@ def _examine_station(station: Path, settings: Settings, ffmpeg: str | None, now_
     advice = f"see `exstv compile {station}`"
     yield checks.check_diagnostics("station", compiled.diagnostics, advice)
     yield from findings
+    for source in sources:
+        yield from look_at(source, catalog, settings.media_root, os.environ)
     if ffmpeg is None or compiled.timeline is None:
         # Without an encoder or a profile nothing can be tried; both are reported above.
         return

@@ -5,7 +5,6 @@ Owns the connection, and the words for what a client says of one that fails.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Self, TypeVar
@@ -17,9 +16,6 @@ from exstv.clock import SystemClock
 from exstv.sources.servers import NoAnswer, Patience, check_status
 
 T = TypeVar("T")
-
-# It names the address of each request.
-logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class Server:

@@ -90,13 +90,14 @@ def write_station(folder: Path, case: Case) -> None:
 
 
 def scan_generated(sources: tuple[Source, ...]) -> Catalog:
-    """The catalog of the sources that need nothing from outside; others stay unscanned."""
+    """The catalog of all sources but folders, which stay unscanned; what a server would hold is nothing."""
     items: list[MediaItem] = []
     scanned: dict[str, ScannedSource] = {}
     for source in sources:
         if source.type == "lavfi":
             context = ScanContext(media_root=Path(), progress=lambda done, total, what: None)
             items += open_source(source, {}).scan(context).items
+        if source.type != "local":
             scanned[source.name] = ScannedSource(items=0, definition=definition_digest(source))
     return seal(items, scanned)
 

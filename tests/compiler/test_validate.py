@@ -165,7 +165,7 @@ def test_a_source_and_a_collection_share_their_names() -> None:
         ("channels:\n", []),
         ("sources: {a: {path: x}}\n", ["EXS2002"]),
         ("sources: {a: 3}\n", ["EXS2003"]),
-        ("sources: {a: {type: plex}}\n", ["EXS2004"]),
+        ("sources: {a: {type: tape}}\n", ["EXS2004"]),
         ("sources: {a: {type: [local]}}\n", ["EXS2003"]),
         ("collections: {a: {where: x}}\n", ["EXS2017", "EXS3015"]),
         ("collections: {a: {items: b, where: 'true'}}\n", ["EXS2016", "EXS3005"]),

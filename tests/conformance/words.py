@@ -15,7 +15,7 @@ from compiler.documents import schema
 from compiler.documents.scalars import Document
 
 OUT_OF_SCOPE = ("LocalDocument", "LavfiDocument", "LavfiItemDocument", "ProfileDocument", "VideoDocument",
-                "AudioDocument")  # fmt: skip
+                "AudioDocument", "JellyfinDocument", "EmbyDocument", "PlexDocument")  # fmt: skip
 SECTIONS_OUT_OF_SCOPE = ("sources", "profiles")
 FILE = "file"
 """The place of the keys at the top of a file."""

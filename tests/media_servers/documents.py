@@ -110,7 +110,7 @@ class Document:
         """Those of the query; an object's properties are parameters of their own (OpenAPI, `explode`)."""
         for each in listed:
             schema = self._resolved(each.get("schema", {}))
-            if each["in"] == "query" and schema.get("type") == "object":
+            if each["in"] == "query" and "properties" in schema:
                 yield from ((name, {"schema": part}) for name, part in schema["properties"].items())
             elif each["in"] == "query":
                 yield each["name"], each

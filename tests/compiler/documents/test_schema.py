@@ -96,6 +96,14 @@ GOOD: dict[str, Any] = {
             "exclude": ["a", "b"],
             "follow_symlinks": True,
         },
+        "jelly": {
+            "type": "jellyfin",
+            "url": "${URL}",
+            "api_key": "${KEY}",
+            "libraries": "Films",
+            "path_map": {"/data": "media"},
+        },
+        "home": {"type": "plex", "url": "${URL}", "token": "${KEY}", "libraries": ["Films", 1984]},
         "cards": {
             "type": "lavfi",
             "items": {
