@@ -1,4 +1,4 @@
-"""What `exstv doctor` asks of a source on another machine: whether it answers, takes the key, shares its disk."""
+"""What `exstv doctor` asks a source on another machine: does it answer, take the key, share its disk."""
 
 from __future__ import annotations
 

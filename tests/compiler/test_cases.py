@@ -90,13 +90,20 @@ def write_station(folder: Path, case: Case) -> None:
 
 
 def scan_generated(sources: tuple[Source, ...]) -> Catalog:
-    """The catalog of all sources but folders, which stay unscanned; what a server would hold is nothing."""
+    """The catalog of all sources but folders, which stay unscanned; a server holds one film."""
     items: list[MediaItem] = []
     scanned: dict[str, ScannedSource] = {}
     for source in sources:
         if source.type == "lavfi":
             context = ScanContext(media_root=Path(), progress=lambda done, total, what: None)
             items += open_source(source, {}).scan(context).items
+        elif source.type != "local":
+            id_ = f"{source.name}:1"
+            items.append(
+                MediaItem(
+                    id=id_, source=source.name, kind="movie", title="Film", locator="1", duration_ms=60_000
+                )
+            )
         if source.type != "local":
             scanned[source.name] = ScannedSource(items=0, definition=definition_digest(source))
     return seal(items, scanned)
