@@ -19,6 +19,10 @@ from pathlib import Path
 import av
 import httpx
 import pytest
+from media_servers.mediabrowser import Emby, Jellyfin
+from media_servers.plex import Plex
+from media_servers.shelf import Shelf, Video
+from media_servers.standing_in import standing
 from stations import LONG, write_station
 from watching import PATIENCE_SECONDS, Server, Viewer, check_stream, leads, stream_seconds, watch
 
@@ -74,6 +78,29 @@ def test_catalog_and_sources_a_film_dropped_into_a_folder_is_on_air(
         size = (container.streams.video[0].width, container.streams.video[0].height)
     # Scaled from 160x90 to the profile's frame: the film itself, through the profile, not the slate.
     assert size == (320, 180) and "for=Cinema: Harbour Nights" in server.log
+
+
+@pytest.mark.parametrize("kind", [Jellyfin, Emby, Plex])
+def test_media_servers_what_one_lists_is_in_the_guide_and_on_air(
+    kind: type[Jellyfin | Emby | Plex], tmp_path: Path, make_clip: Callable[..., Path], put_on_air: PutOnAir
+) -> None:
+    folder = write_station(tmp_path / "wired", {"alpha": (60,)})
+    film = Video(key=7, kind="movie", title="Harbour Nights", library="Films", path="/data/a.mkv")
+    film.file = make_clip(tmp_path / "a.mkv", 30)
+    film.duration_ms = 30_000
+    secret = "token" if kind is Plex else "api_key"
+    (folder / "attic.yaml").write_text(
+        f"sources:\n  attic: {{type: {kind.__name__.lower()}, url: '${{ATTIC}}', {secret}: '${{KEY}}'}}\n"
+        "channels:\n  cinema: {number: 9, name: Cinema, schedule: films}\n"
+        "schedules:\n  films: {kind: loop, items: [{play: attic, mode: flood}]}\n"
+    )
+    attic = kind(Shelf([film]), "k3y")
+    with standing(attic) as url:
+        server = put_on_air(folder, ATTIC=url, KEY="k3y")
+        assert "Harbour Nights" in server.get("/iptv/xmltv.xml").text
+        check_stream(watch(server, "/iptv/channel/9.ts", seconds=3), tmp_path, frame_ms=1000 / 30)
+        assert "for=Cinema: Harbour Nights" in server.log and "on air channel=cinema" in server.log
+        assert attic.count("/Videos/") + attic.count("/library/parts/") > 0
 
 
 def test_splicer_and_cueing_a_junction_is_no_event_in_the_stream(

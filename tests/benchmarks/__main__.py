@@ -25,6 +25,7 @@ import pace
 import pictures
 import promises
 import recompiling
+import servers
 import splicing
 import viewers
 
@@ -40,6 +41,7 @@ BENCHMARKS = (
     pace,
     hls,
     promises,
+    servers,
 )
 
 
