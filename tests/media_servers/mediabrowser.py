@@ -95,7 +95,7 @@ class MediaBrowser(StandIn):
         return [video for video in inside if TYPES[video.kind] in types]
 
     def _held(self, keys: list[int]) -> list[Any]:
-        everything = {each.key: each for each in (*self.shelf.videos, *self.shelf.shows)}
+        everything = self.shelf.by_key()
         return [everything[key] for key in keys]
 
     def _page(self, found: list[Any], words: dict[str, str]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -44,7 +45,7 @@ class Plex(StandIn):
         documented = {name: value for name, value in query.items() if name not in PLEXAPIS_OWN}
         if found := re.fullmatch(r"/library/parts/(\d+)/\d+/file\.mkv", path):
             self.checked(path, documented, 200, None)
-            return Answer(200, b"", "", self.shelf.video(int(found[1]) // 10).file)
+            return Answer(200, b"", "", self._file(int(found[1]) // 10))
         container = self._answer(path, query)
         start = int(headers.get("X-Plex-Container-Start", 0))
         size = int(headers.get("X-Plex-Container-Size", 100))
@@ -61,8 +62,9 @@ class Plex(StandIn):
             library = next(name for name, key in self._sections.items() if key == found[1])
             return {"Metadata": [self._brief(each) for each in self._inside(library, query["type"])]}
         if found := re.fullmatch(r"/library/metadata/([\d,]+)", path):
-            wanted = [int(key) for key in found[1].split(",")]
-            return {"Metadata": [self._whole(self._each(key), query) for key in wanted]}
+            everything = self.shelf.by_key()
+            wanted = [everything[int(key)] for key in found[1].split(",")]
+            return {"Metadata": [self._whole(each, query) for each in wanted]}
         if found := re.fullmatch(r"/library/sections/(\d+)/collections", path):
             first = next(iter(self._sections.values()))
             boxes = self._boxes.items() if found[1] == first else ()
@@ -74,7 +76,8 @@ class Plex(StandIn):
             named = {**self._boxes, **self._lists}
             name = next(name for name, key in named.items() if key == int(found[1]))
             held = {**self.shelf.collections, **self.shelf.playlists}[name]
-            return {"Metadata": [self._brief(self._each(key)) for key in held]}
+            everything = self.shelf.by_key()
+            return {"Metadata": [self._brief(everything[key]) for key in held]}
         raise AssertionError(f"nothing is at {path}")
 
     def _section(self, name: str) -> dict[str, Any]:
@@ -92,8 +95,10 @@ class Plex(StandIn):
             return [show for show in self.shelf.shows if show.library == library]
         return [video for video in self.shelf.videos if video.library == library and video.there]
 
-    def _each(self, key: int) -> Any:
-        return next(each for each in (*self.shelf.videos, *self.shelf.shows) if each.key == key)
+    def _file(self, key: int) -> Path | None:
+        found = self.shelf.by_key()[key]
+        assert isinstance(found, Video)
+        return found.file
 
     def _brief(self, each: Any) -> dict[str, Any]:
         """As in a list: no streams, no chapters, no labels."""

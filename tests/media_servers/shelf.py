@@ -72,8 +72,9 @@ class Shelf:
         named = [*(video.library for video in self.videos), *(show.library for show in self.shows)]
         return list(dict.fromkeys(named))
 
-    def video(self, key: int) -> Video:
-        return next(video for video in self.videos if video.key == key)
+    def by_key(self) -> dict[int, Video | Show]:
+        """Everything, as it is now."""
+        return {each.key: each for each in (*self.videos, *self.shows)}
 
 
 def harbour(folder: Path | None = None) -> Shelf:
