@@ -19,7 +19,7 @@ from compiler.documents.policies import PolicyDocument
 from compiler.documents.profiles import ProfileDocument
 from compiler.documents.scalars import EXTENDS, NAME_PATTERN, NEVER_INHERITED, Name, Some
 from compiler.documents.schedules import ScheduleDocument
-from compiler.documents.sources import LavfiDocument, LocalDocument
+from compiler.documents.sources import SourceDocument
 from compiler.documents.station import StationDocument
 from compiler.documents.station_tests import TestDocument
 from exstv import units
@@ -29,7 +29,7 @@ STATION = "station"
 
 _KINDS: dict[str, tuple[Any, str]] = {
     "sources": (
-        Annotated[LocalDocument | LavfiDocument, Field(discriminator="type")],
+        Annotated[SourceDocument, Field(discriminator="type")],
         "Where media come from, by name.",
     ),
     "collections": (CollectionDocument, "Which media, by name."),

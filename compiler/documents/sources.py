@@ -22,17 +22,10 @@ class LocalDocument(Document):
     follow_symlinks: bool = Field(default=False, description="Whether links to folders are followed.")
 
 
-class LavfiItemDocument(Document):
-    """One generated item: two ffmpeg graphs, and any fact of a media item."""
+class WrittenFacts(Document):
+    """What an item that is written in YAML may say of itself: any fact of a media item."""
 
-    id: Text = Field(description="The item's id in this source.")
     title: Text = Field(description="What viewers call it.")
-    video: Text = Field(description="The lavfi graph of the pictures.", examples=["smptehdbars=s=1280x720"])
-    audio: Text | None = Field(default=None, description="The lavfi graph of the sound; none: silence.")
-    duration: Annotated[Duration, Field(gt=0)] = Field(description="How long it lasts.")
-    kind: Literal["movie", "episode", "music_video", "clip"] = Field(
-        default="clip", description="What it is."
-    )
     show: Text | None = Field(default=None, description="The show of an episode.")
     season: int | None = Field(default=None, ge=0, le=100_000, description="Number of the season.")
     episode: int | None = Field(default=None, ge=0, le=1_000_000, description="Number of the episode.")
@@ -49,6 +42,18 @@ class LavfiItemDocument(Document):
     artwork: Text | None = Field(default=None, description="A picture of it.")
 
 
+class LavfiItemDocument(WrittenFacts):
+    """One generated item: two ffmpeg graphs, and any fact of a media item."""
+
+    id: Text = Field(description="The item's id in this source.")
+    video: Text = Field(description="The lavfi graph of the pictures.", examples=["smptehdbars=s=1280x720"])
+    audio: Text | None = Field(default=None, description="The lavfi graph of the sound; none: silence.")
+    duration: Annotated[Duration, Field(gt=0)] = Field(description="How long it lasts.")
+    kind: Literal["movie", "episode", "music_video", "clip"] = Field(
+        default="clip", description="What it is."
+    )
+
+
 class LavfiDocument(Document):
     """Pictures and sound that ffmpeg generates."""
 
@@ -56,8 +61,44 @@ class LavfiDocument(Document):
     items: OneOrMany[LavfiItemDocument] = Field(description="The items.")
 
 
-SourceDocument = LocalDocument | LavfiDocument
-TYPES: dict[str, type[SourceDocument]] = {"local": LocalDocument, "lavfi": LavfiDocument}
+class UrlItemDocument(WrittenFacts):
+    """One item on a server: its address, and any fact of a media item."""
+
+    id: Text | None = Field(default=None, description="The item's id in this source; default: its address.")
+    url: Text = Field(description="Its address.", examples=["https://media.example/loop.mp4"])
+    headers: dict[Text, Text] = Field(default={}, description="What its server is told besides.")
+    duration: Annotated[Duration, Field(gt=0)] | None = Field(
+        default=None, description="How long it lasts; default: what it says itself."
+    )
+    kind: Literal["movie", "episode", "music_video", "clip", "live"] = Field(
+        default="clip", description="What it is; `live` has no end and is not sought."
+    )
+
+
+class UrlDocument(Document):
+    """Direct links to films and streams."""
+
+    type: Literal["url"] = Field(description="Where the media come from.")
+    items: OneOrMany[UrlItemDocument] = Field(description="The items.")
+
+
+class M3uDocument(Document):
+    """An M3U list of streams and films."""
+
+    type: Literal["m3u"] = Field(description="Where the media come from.")
+    url: Text | None = Field(default=None, description="The list's address.")
+    path: Text | None = Field(
+        default=None, description="Or its file, below `media_root` unless it is absolute."
+    )
+
+
+SourceDocument = LocalDocument | LavfiDocument | M3uDocument | UrlDocument
+TYPES: dict[str, type[SourceDocument]] = {
+    "local": LocalDocument,
+    "lavfi": LavfiDocument,
+    "m3u": M3uDocument,
+    "url": UrlDocument,
+}
 """The models by `type`: the branch is chosen before binding, so that errors speak of one type only."""
-LATER = ("plex", "jellyfin", "emby", "youtube", "archive_org", "m3u", "url")
+LATER = ("plex", "jellyfin", "emby", "youtube", "archive_org")
 """Types of the language that this version does not scan."""
