@@ -23,7 +23,7 @@ from compiler.documents.declared import Declared, Documents
 from compiler.documents.filler import FillerDocument
 from compiler.documents.profiles import ProfileDocument
 from compiler.documents.scalars import NEVER_INHERITED
-from compiler.documents.sources import LavfiDocument, LavfiItemDocument, SourceDocument
+from compiler.documents.sources import LavfiDocument, SourceDocument, UrlDocument, WrittenFacts
 from compiler.documents.station import StationDocument
 from compiler.documents.station_tests import TestDocument
 from compiler.extends import Extender
@@ -73,17 +73,21 @@ def declared_sources(documents: Documents) -> tuple[Source, ...]:
 
 def definition(document: SourceDocument) -> str:
     """A source's definition as canonical JSON: the same for the same source, however it was written."""
-    if isinstance(document, LavfiDocument):
-        facts: dict[str, Any] = {"items": [_lavfi_item(item) for item in document.items]}
-    else:
-        facts = document.model_dump(exclude={"type"})
+    match document:
+        case LavfiDocument():
+            facts: dict[str, Any] = {"items": [{"audio": None, **_facts(item)} for item in document.items]}
+        case UrlDocument():
+            facts = {"items": [_facts(item) for item in document.items]}
+        case _:
+            facts = document.model_dump(exclude={"type"})
     return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _lavfi_item(item: LavfiItemDocument) -> dict[str, Any]:
+def _facts(item: WrittenFacts) -> dict[str, Any]:
     facts = item.model_dump(exclude_unset=True)
-    facts["duration_ms"] = facts.pop("duration")
-    return {"audio": None, **facts}
+    if "duration" in facts:
+        facts["duration_ms"] = facts.pop("duration")
+    return facts
 
 
 class _Validator:

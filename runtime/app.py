@@ -21,6 +21,7 @@ from exstv.asrun.files import as_run_dir
 from exstv.clock import Clock
 from exstv.errors import CannotStart
 from exstv.settings import Settings
+from exstv.sources.relay import Relay
 from exstv.timeline import versions
 from runtime.asrun import AsRunWriter
 from runtime.asrun_folder import AsRunFolder
@@ -33,7 +34,6 @@ from runtime.process.breaker import RestartRules, RestartThrottle
 from runtime.process.guarding import Guarding
 from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
-from runtime.relay import Relay
 from runtime.reload import Reloader, ReloadPlan
 from runtime.routes import HANDLERS
 from runtime.routes.stream import STREAM_HANDLERS

@@ -12,20 +12,20 @@ from pathlib import Path
 from exstv.asrun.entry import AsRunEntry
 from exstv.clock import Clock
 from exstv.errors import ExstvError
-from exstv.sources.base import FileInput, Place, PlayableInput
-from exstv.sources.registry import open_source
+from exstv.sources.base import FileInput, Openable, Place, PlayableInput
+from exstv.sources.registry import SourceRack
+from exstv.sources.relay import Relay
 from exstv.timeline.model import ItemKind, Media, Presentation, Profile, Source
 from runtime.dressing import Dressing, Wearer, dress, needs_text
 from runtime.feed import Feed
 from runtime.ffmpeg.codecs import SOFTWARE, Encoder
-from runtime.ffmpeg.command import EncodeSpec, Openable, encode_argv
+from runtime.ffmpeg.command import EncodeSpec, encode_argv
 from runtime.ffmpeg.conformance import NOTHING_COPIED, Use, copies
 from runtime.hardware import HardwareRack
 from runtime.live import LiveTimeline
 from runtime.playhead import Window
 from runtime.process.breaker import RestartThrottle
 from runtime.process.pool import ProcessPool, SpawnSpec
-from runtime.relay import Relay
 from runtime.segment import Segment
 from runtime.slate import SlateRack
 from runtime.status import Step
@@ -51,6 +51,7 @@ class Kit:
     relay: Relay
     aired: Callable[[AsRunEntry], None]
     """Logs what has gone out."""
+    sources: SourceRack = field(default_factory=SourceRack)
     restarts: RestartThrottle = field(default_factory=RestartThrottle)
     past: str | None = None
     """The catch-up session that plays, where it is none of the channels: it stands back behind them."""
@@ -139,7 +140,7 @@ async def cue(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> C
 
 async def _resolved(kit: Kit, window: Window, media: Media, title: str, start_ms: int) -> PlayableInput:
     place = Place(media_root=kit.media_root, channel_name=window.channel_name, title=title, start_ms=start_ms)
-    source = open_source(window.sources[media.source], kit.environ)
+    source = kit.sources.open(window.sources[media.source], kit.environ)
     return await asyncio.to_thread(source.resolve, media, place)
 
 

@@ -17,6 +17,7 @@ from stations import HD
 
 from exstv.asrun.entry import AsRunEntry
 from exstv.clock import SystemClock
+from exstv.sources.relay import Relay
 from exstv.timeline import store
 from exstv.timeline.model import (
     Channel,
@@ -39,7 +40,6 @@ from runtime.live import LiveTimeline
 from runtime.mpegts.demux import Demuxer
 from runtime.process.guards import PoolLimits, Resources, machine_resources
 from runtime.process.pool import ProcessPool
-from runtime.relay import Relay
 from runtime.slate import SlateRack
 from runtime.status import ChannelStatus, Step
 from runtime.wardrobe import Wardrobe

@@ -22,17 +22,10 @@ class LocalDocument(Document):
     follow_symlinks: bool = Field(default=False, description="Whether links to folders are followed.")
 
 
-class LavfiItemDocument(Document):
-    """One generated item: two ffmpeg graphs, and any fact of a media item."""
+class WrittenFacts(Document):
+    """What an item that is written in YAML may say of itself: any fact of a media item."""
 
-    id: Text = Field(description="The item's id in this source.")
     title: Text = Field(description="What viewers call it.")
-    video: Text = Field(description="The lavfi graph of the pictures.", examples=["smptehdbars=s=1280x720"])
-    audio: Text | None = Field(default=None, description="The lavfi graph of the sound; none: silence.")
-    duration: Annotated[Duration, Field(gt=0)] = Field(description="How long it lasts.")
-    kind: Literal["movie", "episode", "music_video", "clip"] = Field(
-        default="clip", description="What it is."
-    )
     show: Text | None = Field(default=None, description="The show of an episode.")
     season: int | None = Field(default=None, ge=0, le=100_000, description="Number of the season.")
     episode: int | None = Field(default=None, ge=0, le=1_000_000, description="Number of the episode.")
@@ -47,6 +40,18 @@ class LavfiItemDocument(Document):
     rating: Text | None = Field(default=None, description="Content rating.")
     plot: Text | None = Field(default=None, description="What it is about.")
     artwork: Text | None = Field(default=None, description="A picture of it.")
+
+
+class LavfiItemDocument(WrittenFacts):
+    """One generated item: two ffmpeg graphs, and any fact of a media item."""
+
+    id: Text = Field(description="The item's id in this source.")
+    video: Text = Field(description="The lavfi graph of the pictures.", examples=["smptehdbars=s=1280x720"])
+    audio: Text | None = Field(default=None, description="The lavfi graph of the sound; none: silence.")
+    duration: Annotated[Duration, Field(gt=0)] = Field(description="How long it lasts.")
+    kind: Literal["movie", "episode", "music_video", "clip"] = Field(
+        default="clip", description="What it is."
+    )
 
 
 class LavfiDocument(Document):
@@ -88,14 +93,49 @@ class PlexDocument(ServerWords):
     token: Secret = Field(description="The variable that holds a token of the server's owner.")
 
 
-SourceDocument = LocalDocument | LavfiDocument | JellyfinDocument | EmbyDocument | PlexDocument
+class UrlItemDocument(WrittenFacts):
+    """One item on a server: its address, and any fact of a media item."""
+
+    id: Text | None = Field(default=None, description="The item's id in this source; default: its address.")
+    url: Text = Field(description="Its address.", examples=["https://media.example/loop.mp4"])
+    headers: dict[Text, Text] = Field(default={}, description="What its server is told besides.")
+    duration: Annotated[Duration, Field(gt=0)] | None = Field(
+        default=None, description="How long it lasts; default: what it says itself."
+    )
+    kind: Literal["movie", "episode", "music_video", "clip", "live"] = Field(
+        default="clip", description="What it is; `live` has no end and is not sought."
+    )
+
+
+class UrlDocument(Document):
+    """Direct links to films and streams."""
+
+    type: Literal["url"] = Field(description="Where the media come from.")
+    items: OneOrMany[UrlItemDocument] = Field(description="The items.")
+
+
+class M3uDocument(Document):
+    """An M3U list of streams and films."""
+
+    type: Literal["m3u"] = Field(description="Where the media come from.")
+    url: Text | None = Field(default=None, description="The list's address.")
+    path: Text | None = Field(
+        default=None, description="Or its file, below `media_root` unless it is absolute."
+    )
+
+
+SourceDocument = (
+    LocalDocument | PlexDocument | JellyfinDocument | EmbyDocument | LavfiDocument | M3uDocument | UrlDocument
+)
 TYPES: dict[str, type[SourceDocument]] = {
     "local": LocalDocument,
     "plex": PlexDocument,
     "jellyfin": JellyfinDocument,
     "emby": EmbyDocument,
     "lavfi": LavfiDocument,
+    "m3u": M3uDocument,
+    "url": UrlDocument,
 }
 """The models by `type`: the branch is chosen before binding, so that errors speak of one type only."""
-LATER = ("youtube", "archive_org", "m3u", "url")
+LATER = ("youtube", "archive_org")
 """Types of the language that this version does not scan."""

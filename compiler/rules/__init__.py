@@ -14,10 +14,10 @@ from compiler.rules.filler import check_places, check_preset
 from compiler.rules.presentation import check_subtitles
 from compiler.rules.profiles import check_profile
 from compiler.rules.schedules import check_event, check_schedule
+from compiler.rules.sources import check_source
 from compiler.rules.words import Found, decides, listed
-from exstv import codes
 from exstv.diagnostics import Diagnostic
-from exstv.nodes import Mapping, Node, Scalar, at
+from exstv.nodes import Mapping, Node
 
 _DAY_WORDS = tuple(key for key in DayRuleDocument.model_fields if key != "priority")
 
@@ -44,18 +44,6 @@ def _channel(node: Mapping) -> Found:
         yield from check_event(event)
 
 
-def _source(node: Mapping) -> Found:
-    seen: dict[str, Scalar] = {}
-    for entry in listed(node.get("items")):
-        id_ = at(entry, "id")
-        if not isinstance(id_, Scalar):
-            continue
-        if id_.text in seen:
-            also = [(seen[id_.text], "first used here")]
-            yield codes.DUPLICATE_ITEM.at(id_, also=also, id=id_.text)
-        seen.setdefault(id_.text, id_)
-
-
 def _test(node: Mapping) -> Found:
     expect = node.get("expect")
     if isinstance(expect, Mapping):
@@ -69,6 +57,6 @@ _RULES: dict[str, Callable[[Mapping], Found]] = {
     "profiles": check_profile,
     "schedules": check_schedule,
     "collections": check_collection,
-    "sources": _source,
+    "sources": check_source,
     "tests": _test,
 }

@@ -11,13 +11,13 @@ from exstv.catalog.model import Catalog, MediaItem
 from exstv.cli.checks import Finding, fail, ok, run_ffmpeg, warn
 from exstv.errors import ExstvError
 from exstv.settings import Settings
-from exstv.sources.base import Place, PlayableInput, as_media
+from exstv.sources.base import Openable, Place, PlayableInput, as_media
 from exstv.sources.registry import open_source
+from exstv.sources.relay import Relay
 from exstv.sources.scan import MISSING
 from exstv.timeline.model import Presentation, Profile, Source
-from runtime.ffmpeg.command import EncodeSpec, Openable, encode_argv
+from runtime.ffmpeg.command import EncodeSpec, encode_argv
 from runtime.ffmpeg.pickers import pick
-from runtime.relay import Relay
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,8 @@ DEMUXERS = (
     "avi,asf,flv,ogg,m4v,h264,hevc,mp3,aac,flac,wav"
 )
 """What a library file may be: a playlist in a film's clothes could make the demuxer open anything."""
+REMOTE_DEMUXERS, RELAY_PROTOCOLS = "hls,webvtt", "http,tcp,crypto"
+"""What a server may give besides: all that it names comes through the relay, too."""
 
 
 def as_media(item: MediaItem) -> Media:
@@ -84,8 +86,8 @@ class GraphInput(msgspec.Struct, frozen=True, kw_only=True, tag="graph"):
 class UrlInput(msgspec.Struct, frozen=True, kw_only=True, tag="url"):
     """A file or a stream on an HTTP server; a live one cannot be sought.
 
-    Address and headers may hold secrets: runtime/relay.py keeps them from ffmpeg's command line, from logs and
-    from other servers. Only what says who asks, as `User-Agent` and `Referer`, goes wherever we are sent.
+    Address and headers may hold secrets: the relay keeps them from ffmpeg's command line, from logs and from
+    other servers. Only what says who asks, as `User-Agent` and `Referer`, goes wherever we are sent.
     """
 
     url: str
@@ -101,6 +103,17 @@ class Look(msgspec.Struct, frozen=True):
 
     text: str
     advice: str = ""
+
+
+class RelayedInput(msgspec.Struct, frozen=True, kw_only=True):
+    """A file or stream of another server, by the name that relay.py knows it under."""
+
+    address: str
+    live: bool = False
+
+
+Openable = FileInput | GraphInput | RelayedInput
+"""What ffmpeg may be given to open: an address that could hold a secret is none of them."""
 
 
 class Source(Protocol):

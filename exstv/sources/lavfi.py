@@ -6,7 +6,6 @@ The lock keeps the graphs as they were written; graph.py fills in the placeholde
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 
 import font_lato
@@ -18,6 +17,7 @@ from exstv.diagnostics import Diagnostic, Span
 from exstv.errors import ExstvError
 from exstv.sources.base import GraphInput, Place, ScanContext, ScanResult
 from exstv.sources.environment import expand
+from exstv.sources.facts import WrittenFacts, bad_dates
 from exstv.sources.graph import fill, unknown_placeholders
 from exstv.timeline.model import Media
 
@@ -25,31 +25,12 @@ FONT = Path(font_lato.font_directory) / "Lato-Bold.ttf"
 """What `{font}` stands for: a machine may have no fonts of its own."""
 
 
-class _Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Item(WrittenFacts, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An item of the definition: two graphs, and the facts of a media item by their names."""
 
     id: str
-    title: str
     video: str
     audio: str | None = None
-    duration_ms: int | None = None
-    kind: str = "clip"
-    show: str | None = None
-    season: int | None = None
-    episode: int | None = None
-    year: int | None = None
-    released: str | None = None
-    genres: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    studio: str | None = None
-    network: str | None = None
-    actors: tuple[str, ...] = ()
-    directors: tuple[str, ...] = ()
-    rating: str | None = None
-    plot: str | None = None
-    artwork: str | None = None
-    guids: tuple[str, ...] = ()
-    added: str | None = None
 
 
 class _Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,7 +56,7 @@ class LavfiSource:
         diagnostics: list[Diagnostic] = []
         for number, written in enumerate(self._items, start=1):
             item = self._media_item(written)
-            found = [*_check_graphs(written, item.id), *_check_dates(item)]
+            found = [*_check_graphs(written, item.id), *bad_dates(item)]
             diagnostics += found
             if not any(diagnostic.code == codes.UNKNOWN_PLACEHOLDER.id for diagnostic in found):
                 items.append(item)
@@ -113,17 +94,3 @@ def _check_graphs(written: _Item, id_: str) -> list[Diagnostic]:
         for graph in (written.video, written.audio or "")
         for name, near in unknown_placeholders(graph)
     ]
-
-
-def _check_dates(item: MediaItem) -> list[Diagnostic]:
-    if item.released is None:
-        return []
-    try:
-        date.fromisoformat(item.released)
-    except ValueError:
-        reason = "no date like `1927-01-10`"
-        found = codes.BAD_FACT.at(
-            Span(item.id), id=item.id, fact="released", value=item.released, reason=reason
-        )
-        return [found]
-    return []

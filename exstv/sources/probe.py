@@ -18,7 +18,7 @@ from av.video.reformatter import ColorTrc
 from exstv.catalog.model import Chapter, Stream
 from exstv.catalog.streams import VIDEO_CODECS, is_spare_title
 from exstv.sources import groups
-from exstv.sources.base import DEMUXERS
+from exstv.sources.base import DEMUXERS, RELAY_PROTOCOLS, REMOTE_DEMUXERS
 
 _FIRST_PACKETS = 400
 """How far to read for one picture; a longer lead-in than this has no picture worth showing."""
@@ -54,14 +54,28 @@ def probe(path: str) -> Answer:
     try:
         with _opened(path) as container:
             answer = _examine(container)
-        return _with_groups(path, answer) if isinstance(answer, Probed) else answer
+        # To know the groups a file is read to its end: not from afar.
+        if isinstance(answer, Failed) or _is_remote(path):
+            return answer
+        return _with_groups(path, answer)
     except (OSError, av.error.FFmpegError) as error:
         return Failed(_reason(error))
 
 
 def _opened(path: str) -> av.container.InputContainer:
+    if _is_remote(path):
+        options = {
+            "protocol_whitelist": RELAY_PROTOCOLS,
+            "format_whitelist": f"{DEMUXERS},{REMOTE_DEMUXERS}",
+            "http_proxy": "",
+        }
+        return av.open(path, options=options, metadata_errors="replace")
     options = {"protocol_whitelist": "file", "format_whitelist": DEMUXERS}
     return av.open(f"file:{path}", options=options, metadata_errors="replace")
+
+
+def _is_remote(path: str) -> bool:
+    return path.startswith("http://127.0.0.1:")
 
 
 def _with_groups(path: str, probed: Probed) -> Probed:
@@ -210,6 +224,8 @@ def _reason(error: Exception) -> str:
             return "permission denied"
         case FileNotFoundError():
             return "it vanished during the scan"
+        case av.error.HTTPError() | av.error.HTTPClientError() | av.error.HTTPServerError():
+            return "its server does not give it"
         case av.error.FFmpegError():
             return "it is no media file that can be read"
     return str(error)

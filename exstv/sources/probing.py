@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import msgspec
 
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 WORKER = (sys.executable, "-P", "-m", "exstv.sources.probe")
 _decoder: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Probed | Failed)
 
+Media = TypeVar("Media", Path, str)
+"""Files, or addresses that relay.py gave."""
 LIMIT_S = 30.0
 """How long one file may take."""
 
@@ -38,9 +40,9 @@ class ProbeSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def probe_files(
-    paths: Sequence[Path], progress: Callable[[Path], None], spec: ProbeSpec | None = None
-) -> dict[Path, Answer]:
-    """Probes every path, each once; `progress` is called in this thread as each one ends."""
+    paths: Sequence[Media], progress: Callable[[Media], None], spec: ProbeSpec | None = None
+) -> dict[Media, Answer]:
+    """Probes every path or address, each once; `progress` is called in this thread as each one ends."""
     if not paths:
         return {}
     spec = spec or ProbeSpec()
@@ -50,14 +52,14 @@ def probe_files(
     for worker in workers:
         idle.put(worker)
 
-    def ask(path: Path) -> Answer:
+    def ask(path: Media) -> Answer:
         worker = idle.get()
         try:
             return worker.ask(path)
         finally:
             idle.put(worker)
 
-    answers: dict[Path, Answer] = {}
+    answers: dict[Media, Answer] = {}
     with ThreadPoolExecutor(count, "probe") as threads:
         try:
             futures = {threads.submit(ask, path): path for path in paths}
@@ -85,7 +87,7 @@ class _Worker:
         self._stopped = False
         self._lock = threading.Lock()
 
-    def ask(self, path: Path) -> Answer:
+    def ask(self, path: Path | str) -> Answer:
         """Sends one path and waits for its answer, at most as long as a file may take."""
         process = self._running()
         if process is None:
@@ -119,7 +121,7 @@ class _Worker:
                 )
             return self._process
 
-    def _lose(self, process: subprocess.Popen[bytes], path: Path) -> None:
+    def _lose(self, process: subprocess.Popen[bytes], path: Path | str) -> None:
         with self._lock:
             if self._process is process:
                 self._process = None
@@ -153,7 +155,7 @@ class _Limit:
                 self._process.kill()
 
 
-def _exchange(process: subprocess.Popen[bytes], path: Path) -> bytes:
+def _exchange(process: subprocess.Popen[bytes], path: Path | str) -> bytes:
     """One line out, one line in; empty if the process is gone."""
     assert process.stdin is not None
     assert process.stdout is not None

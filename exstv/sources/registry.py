@@ -12,7 +12,9 @@ from exstv.sources.emby import EmbySource
 from exstv.sources.jellyfin import JellyfinSource
 from exstv.sources.lavfi import LavfiSource
 from exstv.sources.local import LocalSource
+from exstv.sources.m3u import M3uSource
 from exstv.sources.plex import PlexSource
+from exstv.sources.url import UrlSource
 from exstv.timeline import model
 
 _TYPES: dict[str, Callable[[str, str, Mapping[str, str]], Source]] = {
@@ -21,6 +23,8 @@ _TYPES: dict[str, Callable[[str, str, Mapping[str, str]], Source]] = {
     "lavfi": LavfiSource,
     "local": LocalSource,
     "plex": PlexSource,
+    "m3u": M3uSource,
+    "url": UrlSource,
 }
 
 
@@ -33,3 +37,17 @@ def open_source(source: model.Source, environ: Mapping[str, str]) -> Source:
         return make(source.name, source.definition, environ)
     except msgspec.ValidationError as error:
         raise ExstvError(f"the definition of the source `{source.name}` cannot be read: {error}") from error
+
+
+class SourceRack:
+    """Owner of the sources that are played from: what one has asked for serves its next item, too."""
+
+    def __init__(self) -> None:
+        self._opened: dict[str, tuple[model.Source, Source]] = {}
+
+    def open(self, source: model.Source, environ: Mapping[str, str]) -> Source:
+        """The source as declared, opened once; an edited one takes the place of what it was."""
+        known = self._opened.get(source.name)
+        if known is None or known[0] != source:
+            known = self._opened[source.name] = (source, open_source(source, environ))
+        return known[1]

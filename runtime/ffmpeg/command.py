@@ -10,7 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from exstv.catalog.model import Stream
-from exstv.sources.base import DEMUXERS, FileInput, GraphInput
+from exstv.sources.base import (
+    DEMUXERS,
+    RELAY_PROTOCOLS,
+    REMOTE_DEMUXERS,
+    FileInput,
+    GraphInput,
+    Openable,
+    RelayedInput,
+)
 from exstv.timeline.model import Profile
 from runtime.ffmpeg.codecs import (
     SOFTWARE,
@@ -31,18 +39,6 @@ COPIED_SECONDS = 2
 """How much more of copied pictures is asked for: those that are decoded last are not those shown last."""
 STALLED_SECONDS = 10
 """How long a server may be silent before the input has failed."""
-
-
-@dataclass(frozen=True)
-class RelayedInput:
-    """A file or stream of another server, by the name that runtime/relay.py knows it under."""
-
-    address: str
-    live: bool = False
-
-
-Openable = FileInput | GraphInput | RelayedInput
-"""What ffmpeg may be given to open: an address that could hold a secret is none of them."""
 
 
 @dataclass(frozen=True)
@@ -171,8 +167,8 @@ def _relayed_input(remote: RelayedInput, in_point_ms: float) -> list[str]:
     """From the relay alone: again from where it broke off, and given up where nothing comes."""
     return [
         *([] if remote.live else _seek(in_point_ms)),
-        *("-protocol_whitelist", "http,tcp,crypto", "-http_proxy", ""),
-        *("-format_whitelist", f"{DEMUXERS},hls,webvtt"),
+        *("-protocol_whitelist", RELAY_PROTOCOLS, "-http_proxy", ""),
+        *("-format_whitelist", f"{DEMUXERS},{REMOTE_DEMUXERS}"),
         *("-rw_timeout", str(STALLED_SECONDS * 1_000_000)),
         *("-reconnect", "1", "-reconnect_on_network_error", "1", "-reconnect_on_http_error", "502,503"),
         *("-reconnect_delay_max", "4"),

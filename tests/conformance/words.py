@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from compiler.documents import schema
 from compiler.documents.scalars import Document
 
-OUT_OF_SCOPE = ("LocalDocument", "LavfiDocument", "LavfiItemDocument", "ProfileDocument", "VideoDocument",
-                "AudioDocument", "JellyfinDocument", "EmbyDocument", "PlexDocument")  # fmt: skip
+OUT_OF_SCOPE = ("LocalDocument", "LavfiDocument", "LavfiItemDocument", "M3uDocument", "UrlDocument",
+                "UrlItemDocument", "JellyfinDocument", "EmbyDocument", "PlexDocument", "ProfileDocument",
+                "VideoDocument", "AudioDocument")  # fmt: skip
 SECTIONS_OUT_OF_SCOPE = ("sources", "profiles")
 FILE = "file"
 """The place of the keys at the top of a file."""

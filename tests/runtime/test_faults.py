@@ -298,8 +298,9 @@ async def test_a_server_that_drops_to_a_kilobyte_a_second_is_replaced_while_view
     studio: Studio, tmp_path: Path, make_clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(registry._TYPES, "remote", RemoteSource)
+    # Six seconds come at once: the channel joins it where the plan is by the time that it is on air.
     film = make_clip(tmp_path / "film.mkv", 60, size="320x180")
-    with dripping(film.read_bytes(), fast=200_000) as address:
+    with dripping(film.read_bytes(), fast=600_000) as address:
         shown = msgspec.structs.replace(card("film"), source="remote", locator=f"{address}/film.mkv")
         timeline = timeline_of(studio.clock.now_ms(), [shown, card("stand-in")], 60_000, ("stand-in",))
         remote = Source(name="remote", type="remote", definition="{}")

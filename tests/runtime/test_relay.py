@@ -18,12 +18,12 @@ from stations import HD
 from studio import Studio, assert_unbroken, capture, card, timeline_of, until
 
 from exstv.sources import registry
+from exstv.sources import relay as relays
 from exstv.sources.base import Place, PlayableInput, ScanContext, ScanResult, UrlInput
+from exstv.sources.relay import Relay
 from exstv.timeline.model import Media, Source
-from runtime import relay as relays
 from runtime.ffmpeg.binary import find_ffmpeg
 from runtime.ffmpeg.command import EncodeSpec, encode_argv
-from runtime.relay import Relay
 from runtime.status import Step
 
 TOKEN = "tok3n-of-the-house"

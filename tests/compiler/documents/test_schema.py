@@ -117,6 +117,16 @@ GOOD: dict[str, Any] = {
                 "released": "1927-01-10",
             },
         },
+        "cams": {"type": "m3u", "url": "https://tv.example/list.m3u"},
+        "direct": {
+            "type": "url",
+            "items": {
+                "title": "Cam",
+                "url": "https://tv.example/cam.m3u8",
+                "kind": "live",
+                "headers": {"X-Key": "${KEY}"},
+            },
+        },
     },
     "collections": {
         "noir": {"from": ["films", "cards"], "where": "year < 1960", "order_by": "released", "limit": 5},

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
+from serving import Shelf, shelved
 from stations import HD
 
 from exstv.catalog.lock import LOCK_NAME
@@ -281,3 +283,29 @@ def test_a_damaged_timeline_fails(tmp_path: Path) -> None:
     found = check_timeline(tmp_path, 0)
 
     assert (found.level, found.advice) == (Level.FAIL, "run `exstv compile`")
+
+
+@pytest.mark.ffmpeg
+def test_a_source_on_another_server_is_tried_and_its_key_is_not_told(
+    station: Path, make_clip: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TV_KEY", "k3y-of-the-house")
+    film = make_clip(tmp_path / "elsewhere" / "film.mp4", 2).read_bytes()
+    with shelved(Shelf({"/film.mp4": film}, query="k=k3y-of-the-house")) as shelf:
+        shelf.bodies["/list"] = (
+            f"#EXTM3U\n#EXTINF:2,Film\n{shelf.address}/film.mp4?k=k3y-of-the-house".encode()
+        )
+        asked = '?k=${TV_KEY}"'
+        (station / "more.yaml").write_text(
+            f'sources:\n  list: {{type: m3u, url: "{shelf.address}/list{asked}}}\n'
+            f'  direct: {{type: url, items: {{id: a, title: A, url: "{shelf.address}/film.mp4{asked}}}}}\n'
+        )
+        main(["scan", str(station)])
+        found = findings(station)
+        assert found["source list"].text == f"a second of `list:{shelf.address}/film.mp4` plays"
+        assert found["source direct"].text == "a second of `direct:a` plays"
+        shelf.query = "k=another"
+        found = findings(station)
+    assert found["source direct"].level is found["source list"].level is Level.FAIL
+    assert "403" in found["source direct"].text and "403" in found["source list"].text
+    assert "k3y-of-the-house" not in str(found)

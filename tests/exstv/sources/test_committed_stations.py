@@ -16,7 +16,7 @@ from exstv.sources.scan import ScanSite, scan_station
 from exstv.timeline.model import Media
 
 ROOT = Path(__file__).parents[3]
-STATIONS = ("channels", "examples/local-files")
+STATIONS = ("channels", "examples/live-and-links", "examples/local-files")
 DRAWN = (
     "meridian:world-lisbon",
     "meridian:ident",

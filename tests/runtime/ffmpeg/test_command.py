@@ -12,11 +12,11 @@ from stations import HD
 
 from exstv.catalog.model import Stream
 from exstv.errors import CannotStart
-from exstv.sources.base import DEMUXERS, FileInput, GraphInput
+from exstv.sources.base import DEMUXERS, FileInput, GraphInput, Openable, RelayedInput
 from exstv.sources.graph import escaped
 from exstv.timeline.model import Profile
 from runtime.ffmpeg.binary import find_ffmpeg
-from runtime.ffmpeg.command import EncodeSpec, Openable, RelayedInput, encode_argv
+from runtime.ffmpeg.command import EncodeSpec, encode_argv
 from runtime.ffmpeg.filters import TONE_MAPPING
 from runtime.ffmpeg.pickers import Picks
 from runtime.ffmpeg.subtitles import PictureSubtitles, TextSubtitles
@@ -136,14 +136,14 @@ def test_subtitle_pictures_lie_on_the_film_or_on_the_screen() -> None:
 
 
 def test_a_servers_file_is_sought_and_fetched_again_and_a_live_stream_is_not_sought() -> None:
-    film = argv_of(RelayedInput("http://127.0.0.1:9/key/0/media.mkv"), in_point_ms=61_500)
+    film = argv_of(RelayedInput(address="http://127.0.0.1:9/key/0/media.mkv"), in_point_ms=61_500)
     assert film[: film.index("-filter_complex")][5:] == [
         *("-ss", "61.500", "-protocol_whitelist", "http,tcp,crypto", "-http_proxy", ""),
         *("-format_whitelist", f"{DEMUXERS},hls,webvtt", "-rw_timeout", "10000000"),
         *("-reconnect", "1", "-reconnect_on_network_error", "1", "-reconnect_on_http_error", "502,503"),
         *("-reconnect_delay_max", "4", "-i", "http://127.0.0.1:9/key/0/media.mkv"),
     ]
-    live = argv_of(RelayedInput("http://127.0.0.1:9/key/0/media.m3u8", live=True), in_point_ms=61_500)
+    live = argv_of(RelayedInput(address="http://127.0.0.1:9/key/0/media.m3u8", live=True), in_point_ms=61_500)
     assert "-ss" not in live and "-reconnect_streamed" in live
 
 
@@ -151,7 +151,7 @@ def test_a_servers_file_is_sought_and_fetched_again_and_a_live_stream_is_not_sou
 def test_no_address_opens_a_file(tmp_path: Path) -> None:
     film = encoded(tmp_path, graph("testsrc=s=160x90", "sine"), SMALL, frames=25).path
     for address in (f"file:{film}", str(film), f"concat:{film}"):
-        argv = argv_of(RelayedInput(address))
+        argv = argv_of(RelayedInput(address=address))
         argv[0] = find_ffmpeg(None)
         done = subprocess.run(argv, capture_output=True, timeout=60)
         assert done.returncode != 0 and done.stdout == b""

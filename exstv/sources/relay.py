@@ -17,9 +17,9 @@ from typing import Self
 
 import httpx
 
-from exstv.sources.base import PlayableInput, UrlInput
-from runtime.ffmpeg.command import Openable, RelayedInput
-from runtime.passage import PLAYLIST_START, PORTS, Passage, joined, split
+from exstv.sources.addresses import is_web, joined, split
+from exstv.sources.base import Openable, PlayableInput, RelayedInput, UrlInput
+from exstv.sources.passage import PLAYLIST_START, Passage
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +56,7 @@ class Relay:
         self._closing: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        # Loading the certificates takes longer than a frame.
-        self._tls = await asyncio.to_thread(httpx.create_ssl_context)
+        self._tls = await asyncio.to_thread(_warmed_up)
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=LARGEST_REQUEST)
         return self
 
@@ -73,12 +72,21 @@ class Relay:
         """Gives what ffmpeg may open in the place of an input; what is not remote it opens itself."""
         if not isinstance(playable, UrlInput):
             return Opened(playable, lambda: None)
+        relayed, key = self._relayed(playable)
+        return Opened(relayed, lambda: self._close(key))
+
+    def address_of(self, remote: UrlInput) -> str:
+        """The address that a remote input has here for as long as the relay is open."""
+        relayed, _ = self._relayed(remote)
+        return relayed.address
+
+    def _relayed(self, remote: UrlInput) -> tuple[RelayedInput, str]:
         assert self._server is not None and self._tls is not None
-        passage = Passage(playable)
+        passage = Passage(remote)
         self._passages[passage.key] = _Fetching(passage, self._tls)
         port = self._server.sockets[0].getsockname()[1]
         address = f"http://127.0.0.1:{port}{passage.name}"
-        return Opened(RelayedInput(address, playable.live), lambda: self._close(passage.key))
+        return RelayedInput(address=address, live=remote.live), passage.key
 
     def _close(self, key: str) -> None:
         fetching = self._passages.pop(key, None)
@@ -167,7 +175,7 @@ class _Fetching:
         raise NoAnswer("it is sent from one address to the next")
 
     async def _send(self, address: str, range_: str | None) -> httpx.Response:
-        if split(address).scheme not in PORTS:
+        if not is_web(address):
             raise NoAnswer("it is sent to an address that is neither http nor https")
         headers = {"accept-encoding": "identity", **self.passage.headers_for(address)}
         if range_ is not None:
@@ -179,6 +187,13 @@ class _Fetching:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             # The kind of error alone: some name the address.
             raise NoAnswer(type(error).__name__) from None
+
+
+def _warmed_up() -> ssl.SSLContext:
+    """Loads certificates and what a first client loads: a channel could not stand still for so long."""
+    tls = httpx.create_ssl_context()
+    httpx.AsyncClient(verify=tls)
+    return tls
 
 
 async def _pass_on(response: httpx.Response, passage: Passage, writer: asyncio.StreamWriter) -> None:

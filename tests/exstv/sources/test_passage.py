@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from exstv.sources import passage as passages
 from exstv.sources.base import UrlInput
-from runtime import passage as passages
-from runtime.passage import Passage
+from exstv.sources.passage import Passage
 
 OWN = "https://tv.example/live/list.m3u8?token=secret"
 

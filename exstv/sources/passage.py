@@ -11,18 +11,14 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
-from urllib.parse import SplitResult, urljoin, urlsplit
 
+from exstv.sources.addresses import headers_for, is_web, joined, split
 from exstv.sources.base import UrlInput
 
-PORTS = {"http": 80, "https": 443}
-"""What is fetched by, and the usual ports."""
 PLAYLIST_START = b"#EXTM3U"
 MOST_ADDRESSES = 50_000
 """Addresses that are kept of an input: a day of a live stream in pieces of two seconds."""
 
-_TO_ANYONE = frozenset(("user-agent", "referer", "origin", "accept", "accept-language"))
-"""Headers that say who asks. All others may be keys, and only the server that they are for gets them."""
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}$")
 _URI = re.compile(r'(\bURI=")([^"]*)(")')
 
@@ -33,7 +29,7 @@ class Passage:
     def __init__(self, remote: UrlInput) -> None:
         self.key = secrets.token_urlsafe(16)
         self._headers = remote.headers
-        self._origin = _origin(remote.url)
+        self._own = remote.url
         self._numbers: OrderedDict[str, int] = OrderedDict()
         self._addresses: dict[int, str] = {}
         self._next = 0
@@ -66,8 +62,7 @@ class Passage:
 
     def headers_for(self, address: str) -> Mapping[str, str]:
         """What a server is told: keys go to the input's own server only, wherever that sends us."""
-        own = _origin(address) == self._origin
-        return {name: value for name, value in self._headers if own or name.lower() in _TO_ANYONE}
+        return headers_for(address, self._own, self._headers)
 
     def rewritten(self, playlist: str, base: str) -> str:
         """An HLS list whose addresses are ours; what is no web address stays, and ffmpeg may not open it."""
@@ -80,28 +75,4 @@ class Passage:
 
     def _named(self, reference: str, base: str) -> str:
         address = joined(base, reference)
-        return self.name_of(address) if split(address).scheme in PORTS else reference
-
-
-def split(address: str) -> SplitResult:
-    """The parts of an address; none of what is no address at all."""
-    try:
-        parts = urlsplit(address)
-        # Only asking for it tells whether it is a number.
-        _ = parts.port
-    except ValueError:
-        return urlsplit("")
-    return parts
-
-
-def joined(base: str, reference: str) -> str:
-    """The address that a reference means where it was found; empty if it means none."""
-    try:
-        return urljoin(base, reference)
-    except ValueError:
-        return ""
-
-
-def _origin(address: str) -> tuple[str, str | None, int | None]:
-    parts = split(address)
-    return parts.scheme, parts.hostname, parts.port or PORTS.get(parts.scheme)
+        return self.name_of(address) if is_web(address) else reference

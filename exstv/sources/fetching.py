@@ -1,0 +1,101 @@
+"""Fetches what a scan reads from other servers: an answer is whole and in time, or there is none.
+
+Imported only where something is fetched: an HTTP client takes long to load. No message names an address.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+import httpx
+import msgspec
+
+from exstv.clock import SystemClock
+from exstv.errors import ExstvError
+from exstv.sources.addresses import Headers, headers_for, is_web, joined
+
+_GZIP = b"\x1f\x8b"
+_GZIP_WINDOW = 31
+_CLOCK = SystemClock()
+_AGENT = "exstv"
+
+
+class NotFetched(ExstvError):
+    """Something did not come; the message says why, without its address."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much and how long is waited for: bytes once unpacked, seconds in all and of silence."""
+
+    bytes: int = 64_000_000
+    seconds: float = 60.0
+    silent_seconds: float = 15.0
+    redirects: int = 8
+
+
+def fetch(url: str, headers: Headers = (), limits: Limits | None = None) -> bytes:
+    """Gives what is at an address, unpacked. Raises NotFetched."""
+    limits = limits or Limits()
+    deadline = _CLOCK.monotonic() + limits.seconds
+    address = url
+    try:
+        with httpx.Client(timeout=limits.silent_seconds) as client:
+            for _ in range(limits.redirects + 1):
+                if not is_web(address):
+                    raise NotFetched("its address is neither http nor https")
+                told = {"user-agent": _AGENT, "accept-encoding": "gzip"} | headers_for(address, url, headers)
+                with client.stream("GET", address, headers=told) as response:
+                    if response.has_redirect_location:
+                        address = joined(address, response.headers["location"])
+                        continue
+                    return _unpacked(_body(response, limits, deadline), limits.bytes)
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        raise NotFetched(_plainly(error)) from None
+    raise NotFetched("it is sent from one address to the next")
+
+
+def _body(response: httpx.Response, limits: Limits, deadline: float) -> bytes:
+    if not response.is_success:
+        raise NotFetched(f"the answer is {response.status_code} {response.reason_phrase}".rstrip())
+    if response.headers.get("content-encoding", "identity").lower() not in ("identity", "gzip", "x-gzip"):
+        raise NotFetched("the answer is packed in a way that nobody asked for")
+    data = bytearray()
+    for part in _in_time(response.iter_raw(), deadline):
+        data += part
+        if len(data) > limits.bytes:
+            raise NotFetched(f"the answer has more than {limits.bytes:,} bytes")
+    return bytes(data)
+
+
+def _in_time(parts: Iterator[bytes], deadline: float) -> Iterator[bytes]:
+    for part in parts:
+        if _CLOCK.monotonic() > deadline:
+            raise NotFetched("the answer does not come to an end in time")
+        yield part
+
+
+def _unpacked(data: bytes, most: int) -> bytes:
+    """Unpacks what is gzip, whether the server says so or the file was packed; all of it must be there."""
+    while data.startswith(_GZIP):
+        unpacker = zlib.decompressobj(_GZIP_WINDOW)
+        try:
+            data = unpacker.decompress(data, most + 1)
+        except zlib.error:
+            raise NotFetched("the answer is packed and cannot be unpacked") from None
+        if len(data) > most:
+            raise NotFetched(f"the answer has more than {most:,} bytes")
+        if not unpacker.eof:
+            raise NotFetched("the answer is packed, and its end is missing")
+    return data
+
+
+def _plainly(error: Exception) -> str:
+    match error:
+        case httpx.TimeoutException():
+            return "no answer in time"
+        case httpx.ConnectError():
+            return "no connection"
+        case httpx.RemoteProtocolError() | httpx.ReadError():
+            return "the connection broke"
+    return "its address cannot be asked"
