@@ -1,23 +1,21 @@
 """What the sources jellyfin and emby have in common: both servers come from one, MediaBrowser.
 
-Here is how an item plays; what scans is in mediabrowser_library.py, imported when it is needed, since playing
-needs no HTTP client of its own. How the two differ is said by a Dialect.
+Here is how an item plays; mediabrowser_library.py scans. How the two differ is said by a Dialect.
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import msgspec
 
 from exstv.errors import ExstvError
-from exstv.sources.base import FileInput, Look, Place, PlayableInput, ScanContext, ScanResult, UrlInput
+from exstv.sources.base import UrlInput
 from exstv.sources.environment import expand
-from exstv.sources.servers import MappedFile, PathMap, address
+from exstv.sources.server_source import ServerSource, Written
+from exstv.sources.servers import MappedFile
 from exstv.timeline.model import Media
 
 
@@ -56,68 +54,39 @@ class Locator(msgspec.Struct, frozen=True, omit_defaults=True):
     mapped: MappedFile | None = None
 
 
-class _Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    url: str
+class _Written(Written, frozen=True, kw_only=True):
     api_key: str
-    libraries: tuple[str, ...] = ()
-    path_map: dict[str, str] = {}
 
 
-class MediaBrowserSource:
+class MediaBrowserSource(ServerSource):
     """The videos of one server."""
 
+    library = "exstv.sources.mediabrowser_library"
+    written: _Written
+
     def __init__(self, dialect: Dialect, name: str, definition: str, environ: Mapping[str, str]) -> None:
-        self.name = name
+        super().__init__(name, environ)
         self.dialect = dialect
-        self._environ = environ
-        self._definition = msgspec.json.decode(definition, type=_Definition)
+        self.written = msgspec.json.decode(definition, type=_Written)
 
-    def scan(self, context: ScanContext) -> ScanResult:
-        """Asks for what is new or changed. Raises ExstvError if any part of it cannot be had."""
-        library = importlib.import_module("exstv.sources.mediabrowser_library")
-        result: ScanResult = library.scan(self, context)
-        return result
-
-    def resolve(self, media: Media, place: Place) -> PlayableInput:
-        """Gives the file on this disk, else the server's address of it with the key in a header."""
+    def remote(self, media: Media) -> UrlInput:
+        """The server's address of a file as it is, with the key in a header."""
         locator = msgspec.json.decode(media.locator, type=Locator)
-        on_disk = self.paths.on_disk(locator.mapped, place.media_root) if locator.mapped else None
-        if on_disk is not None:
-            return FileInput(path=on_disk)
         words = {"container": locator.container, "mediaSourceId": locator.file}
         said = {word: value for word in self.dialect.stream if (value := words[word]) is not None}
         query = urlencode(self.dialect.params(static="true", **said))
         url = f"{self.base}/Videos/{quote(locator.item, safe='')}/stream?{query}"
         return UrlInput(url=url, headers=tuple(self.headers.items()))
 
-    def examine(self, media: Iterable[Media], media_root: Path) -> Iterator[Look]:
-        """Asks who the server is and for its libraries, and looks for the files of `path_map`."""
-        library = importlib.import_module("exstv.sources.mediabrowser_library")
-        text: str = library.introduce(self)
-        yield Look(text)
-        locators = (msgspec.json.decode(each.locator, type=Locator) for each in media)
-        yield from self.paths.examine((locator.mapped for locator in locators), media_root)
-
     @property
     def base(self) -> str:
         """The address that the API's paths are appended to."""
-        url = address(self._definition.url, self._environ)
-        return url if url.endswith(self.dialect.prefix) else f"{url}{self.dialect.prefix}"
+        return self.url if self.url.endswith(self.dialect.prefix) else f"{self.url}{self.dialect.prefix}"
 
     @property
     def headers(self) -> dict[str, str]:
         """What shows the server that we may ask. Raises ExstvError for a key that no header can hold."""
-        key = expand(self._definition.api_key, self._environ).strip()
+        key = expand(self.written.api_key, self.environ).strip()
         if not key.isascii() or not key.isprintable() or '"' in key:
             raise ExstvError("its `api_key` is no key of such a server")
         return {self.dialect.key_header: self.dialect.key_format.format(key)}
-
-    @property
-    def libraries(self) -> tuple[str, ...]:
-        """The names of the wanted libraries; none: all."""
-        return tuple(expand(name, self._environ) for name in self._definition.libraries)
-
-    @property
-    def paths(self) -> PathMap:
-        """The server's folders that are on this machine."""
-        return PathMap(self._definition.path_map, self._environ)

@@ -37,13 +37,13 @@ class _Library(NamedTuple):
 
 def scan(source: PlexSource, context: ScanContext, patience: Patience | None = None) -> ScanResult:
     """All videos of the wanted libraries. Raises ExstvError if any part of the list cannot be had."""
-    with Server(source.base, source.token, patience or Patience()) as server:
+    with Server(source.url, source.token, patience or Patience()) as server:
         return _Scan(source, server, Harvest(source.name, context)).run()
 
 
 def introduce(source: PlexSource, patience: Patience | None = None) -> str:
     """Which server it is, and what it is asked for. Raises ExstvError if it cannot be asked."""
-    with Server(source.base, source.token, patience or Patience()) as server:
+    with Server(source.url, source.token, patience or Patience()) as server:
         names = ", ".join(f"`{library.name}`" for library in _wanted(source, server))
         return f"Plex {server.version} takes the token; libraries {names}"
 

@@ -159,7 +159,8 @@ UNCHANGED = """
 import sys
 from exstv.cli import main
 code = main.main(sys.argv[1:])
-named = {"pydantic", "ruamel.yaml", "av", "rich", "compiler.pipeline", "exstv.cli.building"}
+named = {"pydantic", "ruamel.yaml", "av", "rich", "httpx", "plexapi"}
+named |= {"compiler.pipeline", "exstv.cli.building"}
 print(code, sorted(named & set(sys.modules)))
 """
 
