@@ -13,7 +13,7 @@ import httpx
 import msgspec
 
 from exstv.clock import SystemClock
-from exstv.sources.servers import NoAnswer, Patience, check_status
+from exstv.sources.expected import NoAnswer, Patience, check_status
 
 T = TypeVar("T")
 

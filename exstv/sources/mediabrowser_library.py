@@ -13,6 +13,7 @@ import msgspec
 
 from exstv.sources.answers import Server
 from exstv.sources.base import ScanContext, ScanResult
+from exstv.sources.expected import Patience, Refused
 from exstv.sources.harvest import Harvest, Listing
 from exstv.sources.mediabrowser import MediaBrowserSource
 from exstv.sources.mediabrowser_items import (
@@ -24,7 +25,7 @@ from exstv.sources.mediabrowser_items import (
     Page,
     media_item,
 )
-from exstv.sources.servers import Patience, Refused, Unusable, choose
+from exstv.sources.servers import Unusable, choose
 
 PAGE = 500
 """Items in an answer: about a megabyte."""

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from exstv.sources.base import ScanContext, ScanResult
+from exstv.sources.expected import Patience
 from exstv.sources.harvest import Harvest, Listing
 from exstv.sources.plex import PlexSource
 from exstv.sources.plex_items import Part, media_item, parts
 from exstv.sources.plex_server import Server
-from exstv.sources.servers import Patience, Unusable, choose
+from exstv.sources.servers import Unusable, choose
 
 AT_ONCE = 50
 """Keys in a question: an answer with all facts is some kilobytes an item."""

@@ -23,7 +23,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, TimeoutError
 
 from exstv.clock import SystemClock
-from exstv.sources.servers import NoAnswer, Patience, check_status
+from exstv.sources.expected import NoAnswer, Patience, check_status
 
 PAGE = 200
 """Items in an answer; all of their facts are some kilobytes each."""

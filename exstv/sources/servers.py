@@ -1,4 +1,4 @@
-"""What the media servers plex, jellyfin and emby share: an address, and files that may also be on this disk.
+"""What the media servers plex, jellyfin and emby share: an address, libraries, files that may be here, too.
 
 A server names a file by a path of its own machine. `path_map` says where some of those folders are here; what
 lies in none of them, or is not there, is played over HTTP.
@@ -23,55 +23,12 @@ T = TypeVar("T")
 
 _SAMPLE = 20
 """So many files are looked for where a folder is checked."""
-
-
 MOST_ACTORS = 15
 """Those who are billed first: a lock with every extra would be many times as long."""
 
 
 class Unusable(ValueError):
     """An item cannot be played; the text says why."""
-
-
-class NoAnswer(ExstvError):
-    """The server gave no answer that can be used; the text says why, without its address or key."""
-
-
-class Refused(NoAnswer):
-    """The server does not give this to the holder of this key, or does not have it."""
-
-
-class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """How long to wait for an answer, and for how much of it."""
-
-    silent_s: float = 30.0
-    """Without a byte; a server that sorts a large library for the first time is slow."""
-    whole_s: float = 300.0
-    """For all of it: an answer that drips is of no use either."""
-    most_bytes: int = 128_000_000
-
-    def check(self, received: int, took_s: float) -> None:
-        """Raises NoAnswer for an answer that is too large or too slow already."""
-        if received > self.most_bytes:
-            raise NoAnswer(f"the answer has more than {self.most_bytes:,} bytes")
-        if took_s > self.whole_s:
-            raise NoAnswer(f"the answer takes longer than {self.whole_s:g} s")
-
-
-def check_status(status: int, reason: str, kind: str) -> None:
-    """Raises NoAnswer unless an answer of this status and `Content-Type` can be what was asked for."""
-    said = f"{status} {reason}".rstrip()
-    if status in (401, 403):
-        raise Refused(f"it refuses the key: {said}")
-    if status == 404:
-        raise Refused(f"it does not know what was asked: {said}")
-    if 300 <= status < 400:
-        # It is not followed: the key would go wherever it leads.
-        raise NoAnswer(f"it redirects elsewhere: {said}; write the address that it leads to")
-    if not 200 <= status < 300:
-        raise NoAnswer(f"the answer is {said}")
-    if kind.partition(";")[0].strip().endswith("html"):
-        raise NoAnswer("the answer is a web page; write the address of the server itself")
 
 
 def choose(libraries: Mapping[str, T], wanted: Iterable[str]) -> dict[str, T]:

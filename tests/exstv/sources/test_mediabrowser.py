@@ -19,10 +19,10 @@ from exstv.catalog.view import open_view
 from exstv.errors import ExstvError
 from exstv.sources.base import FileInput, Place, ScanContext, ScanResult, UrlInput, as_media
 from exstv.sources.emby import EmbySource
+from exstv.sources.expected import Patience
 from exstv.sources.jellyfin import JellyfinSource
 from exstv.sources.mediabrowser import MediaBrowserSource
 from exstv.sources.mediabrowser_library import scan as scan_library
-from exstv.sources.servers import Patience
 
 KEY = "s3cr3t-k3y"
 SERVERS = {"jellyfin": (Jellyfin, JellyfinSource), "emby": (Emby, EmbySource)}

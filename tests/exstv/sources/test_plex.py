@@ -15,9 +15,9 @@ from media_servers.standing_in import TROUBLES, standing
 from exstv.catalog.model import Chapter, MediaItem, Stream
 from exstv.errors import ExstvError
 from exstv.sources.base import FileInput, Place, ScanContext, ScanResult, UrlInput, as_media
+from exstv.sources.expected import Patience
 from exstv.sources.plex import PlexSource
 from exstv.sources.plex_library import scan as scan_library
-from exstv.sources.servers import Patience
 
 KEY = "s3cr3t-t0k3n"
 HASTY = Patience(silent_s=0.3, whole_s=5)
