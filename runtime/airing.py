@@ -18,7 +18,7 @@ from exstv.timeline.model import Profile
 from runtime.aired import Aired, Shown
 from runtime.cue import Cued, Kit, cue
 from runtime.cueslot import CueDesk
-from runtime.feed import NO_PICTURES, Feed, Fruitless
+from runtime.feed import NO_PICTURES, READY_SECONDS, Feed, Fruitless
 from runtime.ffmpeg.codecs import stream_format
 from runtime.ladder import Ladder
 from runtime.mpegts.slate import Slate
@@ -152,8 +152,9 @@ class Airing:
             self._tell_on_air(cued)
             return await self._play_slate(segment)
         if cued.feed is None:
-            self._failure = Failure(ExitKind.INPUT_FAILED, cued.trouble or "")
-            return Outcome.FAILED
+            assert cued.failure is not None, "nothing but the slate plays without a process"
+            self._failure = cued.failure
+            return Outcome.LATE if cued.failure.kind is ExitKind.STUCK else Outcome.FAILED
         self._tell_on_air(cued)
         outcome = Outcome.NO_PLACE
         try:
@@ -312,8 +313,15 @@ class Airing:
         return segment_at(self._rows.window, self._plan, first, self._ladder.hold)
 
     async def _take_cued(self, segment: Segment) -> Cued:
-        """Gives what was cued if it is what must play now, else cues that."""
-        return await self._desk.take(segment, self._rows.window) or await self._cue(segment.first)
+        """Gives what was cued if it is what must play now, else cues that; what hangs is not waited for."""
+        soonest = self._kit.clock.monotonic() + READY_SECONDS
+        try:
+            async with asyncio.timeout_at(max(self._deadline(), soonest)):
+                return await self._desk.take(segment, self._rows.window) or await self._cue(segment.first)
+        except TimeoutError:
+            await self._desk.give_up()
+        failure = Failure(ExitKind.STUCK, f"`{segment.media_id}` is not ready in time")
+        return Cued(segment, failure=failure if segment.media_id is not None else None)
 
     async def _refresh(self, segment: Segment) -> None:
         """Reads the new timeline: what is on air plays to its end, what is cued wrongly is cued anew."""

@@ -30,6 +30,7 @@ from exstv.timeline.model import (
     Source,
     Timeline,
 )
+from runtime.asking import Asker
 from runtime.channel import ChannelPlayer
 from runtime.cue import Kit
 from runtime.fanout import Viewer
@@ -174,6 +175,7 @@ class Studio:
             os.environ,
             wardrobe,
             hardware,
+            Asker(),
             self.aired.append,
         )
         player = ChannelPlayer(self.kit, "one")
