@@ -94,8 +94,7 @@ class CatchUps:
         now_ms = self._kit.clock.now_ms()
         if at != START and at > now_ms:
             raise NotInHistory(f"{to_iso(at)} is still to come")
-        with self._kit.live.lease() as lease:
-            at_ms = await asyncio.to_thread(_instant, lease.reader, channel.key, at, now_ms)
+        at_ms = await self._kit.live.read(lambda reader: _instant(reader, channel.key, at, now_ms))
         if len(self._sessions) >= self._most:
             raise TooManyCatchUps
         return at_ms

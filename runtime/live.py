@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from exstv.timeline.query import TimelineReader
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -45,8 +48,19 @@ class LiveTimeline:
         try:
             yield lease
         finally:
-            lease.readers -= 1
-            self._close_if_unused(lease)
+            self._let_go(lease)
+
+    async def read(self, question: Callable[[TimelineReader], T]) -> T:
+        """Asks the current timeline in a worker thread.
+
+        It stays open until the thread is done, also where whoever asked has gone by then: DuckDB refuses to
+        close what is in use.
+        """
+        lease = self._current
+        lease.readers += 1
+        reading = asyncio.create_task(asyncio.to_thread(question, lease.reader))
+        reading.add_done_callback(lambda _: self._let_go(lease))
+        return await asyncio.shield(reading)
 
     async def swap(self, path: Path) -> None:
         """Opens another timeline and makes it current. Raises TimelineUnusable and keeps the old one."""
@@ -59,6 +73,10 @@ class LiveTimeline:
         """Closes the current timeline at shutdown."""
         self._current.retired = True
         self._close_if_unused(self._current)
+
+    def _let_go(self, lease: Lease) -> None:
+        lease.readers -= 1
+        self._close_if_unused(lease)
 
     @staticmethod
     def _close_if_unused(lease: Lease) -> None:
