@@ -164,6 +164,7 @@ class Studio:
         slates = SlateRack(self.pool, self.ffmpeg, self.clock)
         await slates.get(PROFILE)
         wardrobe = Wardrobe(self.pool, self.ffmpeg, self.clock, self.folder, self.folder / "state")
+        await wardrobe.filters()
         hardware = HardwareRack(self.pool, self.clock, this_machine(self.ffmpeg), self.folder / "state")
         self.kit = Kit(
             self.live,

@@ -43,7 +43,10 @@ def run(argv: Sequence[str]) -> int:
 
 
 def serve(settings: Settings, station: Path, *, watch: bool, compile_first: bool = False) -> int:
-    """Runs the server, whose lock the caller holds; `watch` follows edits of the station, named as the user did."""
+    """Runs the server, under a lock that the caller holds; `watch` follows edits of the station.
+
+    The station is named as the user did.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # One line for every file that an editor touches is no news.
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
