@@ -22,6 +22,7 @@ from exstv.clock import Clock
 from exstv.errors import CannotStart
 from exstv.settings import Settings
 from exstv.timeline import versions
+from runtime.asking import Asker
 from runtime.asrun import AsRunWriter
 from runtime.asrun_folder import AsRunFolder
 from runtime.broadcast import Broadcast
@@ -152,6 +153,7 @@ def _kit(stack: contextlib.AsyncExitStack, options: Options, live: LiveTimeline,
         media_root=settings.media_root,
         environ=options.environ,
         hardware=hardware,
+        asker=Asker(),
         aired=asrun.add,
         restarts=RestartThrottle(_restart_rules(settings)),
     )
