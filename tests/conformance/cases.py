@@ -2,8 +2,9 @@
 
 A case is a heading, a block of YAML, a line of claims and a block of text. What the station does not declare
 is added from BASE. A block `yaml before` is the station as it was, compiled first; a block `json NAME` is a
-file beside it, or what an address gave. The words after `text` say what is shown: views (`items` if none is
-named), `now=`, `then=` (when the one before was compiled), `from=` and `for=`.
+file beside it, or what an address gave; a block `media` lists media files (media.py). The words after `text`
+say what is shown: views (`items` if none is named), `now=`, `then=` (when the one before was compiled),
+`from=` and `for=`.
 """
 
 from __future__ import annotations
@@ -17,23 +18,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from compiler.checks.run import run_checks
 from compiler.load import SourceFile, SourceSet
 from compiler.onair import OnAirMemory
 from compiler.parse import parse
 from compiler.pipeline import CompileRequest, CompileResult, compile_station
-from compiler.validate import declared_sources, validate
+from conformance.media import catalog, media_root
 from conformance.show import diagnostic_lines, see
 from exstv import codes
-from exstv.catalog.lock import definition_digest, list_digest, seal
-from exstv.catalog.model import Catalog, Chapter, FetchedList, MediaItem, ScannedSource
 from exstv.clock import from_iso
 from exstv.diagnostics import Diagnostic
 from exstv.nodes import to_data
-from exstv.sources.base import ScanContext
-from exstv.sources.registry import open_source
 from exstv.timeline import store
 from exstv.units import parse_duration
 
@@ -60,6 +55,7 @@ class Case:
     yaml: str
     before: str
     files: dict[str, str]
+    media: str
     shows: str
     expected: str
     claims: tuple[str, ...]
@@ -104,6 +100,7 @@ def _case(page: Path, title: str, body: str) -> Case:
         yaml=yaml,
         before=next((text for kind, words, text in fences if (kind, words) == ("yaml", "before")), ""),
         files={words: text for kind, words, text in fences if kind == "json"},
+        media=next((text for kind, _, text in fences if kind == "media"), ""),
         shows=shows,
         expected=expected,
         claims=tuple(re.findall("`([^`]+)`", claims[1])) if claims else (),
@@ -158,7 +155,8 @@ def shown(case: Case, yaml: str | None = None) -> str:
     if result.timeline is not None:
         from_ms = from_iso(options.get("from", now))
         until_ms = from_ms + parse_duration(options.get("for", "6h"))
-        lines = [line for view in case.views for line in see(result.timeline, view, from_ms, until_ms)]
+        root = media_root(case.media)
+        lines = [line for view in case.views for line in see(result.timeline, view, from_ms, until_ms, root)]
     return "".join(f"{line}\n" for line in (*lines, *diagnostic_lines(found)))
 
 
@@ -173,38 +171,15 @@ def compiled(case: Case, yaml: str, now: str, old: OnAirMemory | None, folder: P
     schedules = (case.data.get("schedules") or {}).items()
     urls = {each.get("url"): name for name, each in schedules}
     lists = {(urls[url], url): text for url, text in case.files.items() if "://" in url}
-    own = json.dumps({"sources": case.data.get("sources") or {}})
-    catalog = _catalog(own, tuple(lists.items()))
-    return compile_station(CompileRequest(folder, catalog, from_iso(now), from_iso(now), old))
+    # What was changed in its sources is scanned anew, or the compile would only tell that they were changed.
+    own = json.dumps({"sources": read(yaml).get("sources") or {}})
+    known = catalog((own, _base_sources()), case.media, tuple(lists.items()))
+    return compile_station(CompileRequest(folder, known, from_iso(now), from_iso(now), old))
 
 
 @cache
 def _base_sources() -> str:
     return (CASES / "media.yaml").read_text(encoding="utf-8")
-
-
-@cache
-def _catalog(own: str, lists: tuple[tuple[tuple[str, str], str], ...]) -> Catalog:
-    """All items of BASE and of a case's own sources."""
-    files = tuple(SourceFile(name, text.encode()) for name, text in (("o", own), ("b", _base_sources())))
-    documents, _ = validate(parse(SourceSet(Path(), files))[0])
-    items: list[MediaItem] = []
-    scanned: dict[str, ScannedSource] = {}
-    for source in declared_sources(documents):
-        context = ScanContext(media_root=Path(), progress=lambda done, total, what: None)
-        items += map(_with_chapters, open_source(source, {}).scan(context).items)
-        scanned[source.name] = ScannedSource(items=0, definition=definition_digest(source))
-    fetched = {
-        name: FetchedList(definition=list_digest(url), data=msgspec.Raw(text.encode()))
-        for (name, url), text in lists
-    }
-    return seal(items, scanned, fetched)
-
-
-def _with_chapters(item: MediaItem) -> MediaItem:
-    """A tag like `chapter 12m` stands for a mark: YAML has no word for one."""
-    marks = [parse_duration(tag.removeprefix("chapter ")) for tag in item.tags if tag.startswith("chapter ")]
-    return msgspec.structs.replace(item, chapters=tuple(Chapter(start_ms=mark) for mark in marks))
 
 
 def _checked(result: CompileResult, folder: Path) -> list[Diagnostic]:

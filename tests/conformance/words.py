@@ -6,6 +6,7 @@ claimed once, at any of them: it belongs to the model that declares it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,13 +15,16 @@ from typing import Any, NamedTuple
 from compiler.documents import schema
 from compiler.documents.scalars import Document
 
-OUT_OF_SCOPE = ("LocalDocument", "LavfiDocument", "LavfiItemDocument", "ProfileDocument", "VideoDocument",
-                "AudioDocument")  # fmt: skip
-SECTIONS_OUT_OF_SCOPE = ("sources", "profiles")
 FILE = "file"
 """The place of the keys at the top of a file."""
 _PLACES = {
     "StationDocument": "station",
+    "LocalDocument": "local",
+    "LavfiDocument": "lavfi",
+    "LavfiItemDocument": "lavfi_item",
+    "ProfileDocument": "profile",
+    "VideoDocument": "profile_video",
+    "AudioDocument": "profile_audio",
     "Defaults": "defaults",
     "CollectionDocument": "collection",
     "PlaylistItemDocument": "playlist",
@@ -67,6 +71,9 @@ _PLACES = {
     "PolicyWords": "policy",
 }
 
+_WORD = re.compile(r"(?<![^|])\^([a-z_]+)\$(?![^|])")
+"""A word among the patterns of a text: `off` of a loudness."""
+
 Path = tuple[str | int, ...]
 DEFAULT = "(default)"
 """The value of a claim that says what holds where a key is missing; `default` is a word of the language."""
@@ -103,9 +110,8 @@ def station_schema() -> dict[str, Any]:
 
 
 def models() -> dict[str, dict[str, Any]]:
-    """The schemas in scope by the models' names; the file itself is one."""
-    known = {name: each for name, each in station_schema()["$defs"].items() if name not in OUT_OF_SCOPE}
-    return {FILE: station_schema(), **known}
+    """The schemas by the models' names; the file itself is one."""
+    return {FILE: station_schema(), **station_schema()["$defs"]}
 
 
 def place_of(model: str) -> str:
@@ -118,12 +124,10 @@ def model_of(place: str) -> str:
 
 @cache
 def all_words() -> tuple[Word, ...]:
-    """Everything in scope, in order."""
+    """Everything there is to claim, in order."""
     found: set[Word] = set()
     for model, each in models().items():
         for key, property_ in each["properties"].items():
-            if model == FILE and key in SECTIONS_OUT_OF_SCOPE:
-                continue
             found.add(Word(place_of(model), key))
             home = home_of(model, key)
             found |= {Word(home, key, shown(value)) for value in values_of(property_)}
@@ -157,6 +161,7 @@ def values_of(property_: dict[str, Any]) -> tuple[object, ...]:
     """The values that a property enumerates, by itself or in a list; its models are claimed themselves."""
     found: list[object] = list(property_.get("enum", ()))
     found += [property_["const"]] if "const" in property_ else []
+    found += _WORD.findall(property_.get("pattern", ""))
     for part in (*property_.get("anyOf", ()), *property_.get("oneOf", ())):
         found += values_of(part)
     if "items" in property_:
@@ -165,11 +170,10 @@ def values_of(property_: dict[str, Any]) -> tuple[object, ...]:
 
 
 def places_in(data: dict[str, Any]) -> Iterator[Found]:
-    """Every mapping of a station in scope, with the model that it is written as."""
+    """Every mapping of a station, with the model that it is written as."""
     yield Found(FILE, (), data)
     for key, value in data.items():
-        if key not in SECTIONS_OUT_OF_SCOPE:
-            yield from _walk(station_schema()["properties"].get(key, {}), value, (key,))
+        yield from _walk(station_schema()["properties"].get(key, {}), value, (key,))
 
 
 def _walk(part: dict[str, Any], value: object, path: Path) -> Iterator[Found]:
