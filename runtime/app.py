@@ -99,7 +99,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
         kit = _kit(stack, options, live, asrun)
         await _make_slates(kit)
         sessions = SessionManager(clock, settings.hdhomerun.tuner_count, settings.hls.session_timeout)
-        broadcast = Broadcast(kit, sessions, settings.max_catchup)
+        broadcast = Broadcast(kit, sessions, settings.server.max_catchup)
         stack.push_async_callback(broadcast.close)
         asrun.start(lambda: list(broadcast.so_far().values()))
         broadcast.retune()
