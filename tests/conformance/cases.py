@@ -4,7 +4,7 @@ A case is a heading, a block of YAML, a line of claims and a block of text. What
 is added from BASE. A block `yaml before` is the station as it was, compiled first; a block `json NAME` is a
 file beside it, or what an address gave; a block `media` lists media files (media.py). The words after `text`
 say what is shown: views (`items` if none is named), `now=`, `then=` (when the one before was compiled),
-`from=` and `for=`.
+`from=` and `for=`. A block `yaml config.yaml` is a machine's settings instead of a station (machine.py).
 """
 
 from __future__ import annotations
@@ -23,11 +23,14 @@ from compiler.load import SourceFile, SourceSet
 from compiler.onair import OnAirMemory
 from compiler.parse import parse
 from compiler.pipeline import CompileRequest, CompileResult, compile_station
+from conformance.machine import shown_machine
 from conformance.media import catalog, media_root
 from conformance.show import diagnostic_lines, see
+from conformance.words import FILE, MACHINE
 from exstv import codes
 from exstv.clock import from_iso
 from exstv.diagnostics import Diagnostic
+from exstv.files import CONFIG_NAME
 from exstv.nodes import to_data
 from exstv.timeline import store
 from exstv.units import parse_duration
@@ -48,10 +51,11 @@ _FAILS = re.compile(r"^Fails: (.*?)(?=\n\n)", re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True)
 class Case:
-    """One case. `data` is its YAML as plain values; `files` are by name or address."""
+    """One case. `root` is the model of its YAML, `data` its plain values; `files` are by name or address."""
 
     page: Path
     title: str
+    root: str
     yaml: str
     before: str
     files: dict[str, str]
@@ -91,12 +95,15 @@ def cases_of(page: Path) -> Iterator[Case]:
 
 def _case(page: Path, title: str, body: str) -> Case:
     fences = [(kind, words or "", text) for kind, words, text in _FENCE.findall(body)]
-    (yaml,) = (text for kind, words, text in fences if (kind, words) == ("yaml", ""))
+    ((written, yaml),) = (
+        (words, text) for kind, words, text in fences if kind == "yaml" and words in ("", CONFIG_NAME)
+    )
     ((shows, expected),) = ((words, text) for kind, words, text in fences if kind == "text")
     claims, fails = _CLAIMS.search(body), _FAILS.search(body)
     return Case(
         page=page,
         title=title,
+        root=MACHINE if written else FILE,
         yaml=yaml,
         before=next((text for kind, words, text in fences if (kind, words) == ("yaml", "before")), ""),
         files={words: text for kind, words, text in fences if kind == "json"},
@@ -139,6 +146,8 @@ def rewrite(case: Case, shown: str) -> None:
 
 def shown(case: Case, yaml: str | None = None) -> str:
     """What a viewer sees of a case, or of its YAML in another version."""
+    if case.root == MACHINE:
+        return shown_machine(case.views, case.yaml if yaml is None else yaml)
     options = case.options
     now, then = options.get("now", NOW), options.get("then", options.get("now", NOW))
     old: OnAirMemory | None = None

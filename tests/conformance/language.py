@@ -19,8 +19,8 @@ KEYS = {
     "local": "type path kind include exclude follow_symlinks",
     "lavfi": "type items",
     "lavfi_item": (
-        "id title video audio duration kind show season episode year released genres tags studio network actors"
-        " directors rating plot artwork chapters guids added"
+        "id title video audio duration kind show season episode year released genres tags studio network"
+        " actors directors rating plot artwork chapters guids added"
     ),
     "plex": "type url token libraries",
     "jellyfin": "type url api_key path_map",
@@ -70,6 +70,12 @@ KEYS = {
     ),
     "profile_video": "codec bitrate preset gop",
     "profile_audio": "codec bitrate channels sample_rate loudness",
+    "config": "server ffmpeg hdhomerun git catalog state_dir media_root",
+    "server": "host port public_url token max_catchup",
+    "ffmpeg": "path max_processes spawns_per_second memory_guard_threshold fd_guard_reserve",
+    "hdhomerun": "enabled device_id tuner_count ssdp udp",
+    "git": "remote branch interval",
+    "catalog": "mode every",
     "no_dead_air": "max severity",
     "sql_policy": "sql severity",
     "repeat_policy": "min_repeat collection severity",
@@ -84,6 +90,7 @@ VALUES = {
     "local.kind": "auto movie show music_video other",
     "lavfi.type": "lavfi",
     "lavfi_item.kind": "movie episode music_video clip",
+    "catalog.mode": "live locked",
     "profile.scaling": "pad crop stretch",
     "profile.frame_rate": "source",
     "profile.hardware": "auto none nvenc qsv vaapi videotoolbox amf",
@@ -151,6 +158,12 @@ LATER = {
     "lavfi_item.chapters": 6,
     "lavfi_item.guids": 6,
     "lavfi_item.added": 6,
+    "catalog.every": 6,
+    "server.token": 5,
+    "hdhomerun.ssdp": 5,
+    "hdhomerun.udp": 5,
+    "config.git": 7,
+    "git": 7,
 }
 """Places and keys that the page names and nothing obeys yet, each with the issue that is to build it.
 

@@ -88,7 +88,7 @@ def _why(case: Case, word: Word) -> str:
     """Why a claim is not proved: what was changed at the place that came nearest."""
     places = [
         Place(found, word.key)
-        for found in places_in(case.data)
+        for found in places_in(case.data, case.root)
         if place_of(found.model) == word.place
         and word.key in models()[found.model]["properties"]
         and _speaks_of(found, word)

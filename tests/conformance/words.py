@@ -1,4 +1,4 @@
-"""What there is to claim: keys, enumerated values and defaults of the schema, and where a YAML has them.
+"""What there is to claim: keys, enumerated values and defaults of the schemas, and where a YAML has them.
 
 A key belongs to the place that it stands in (`slot.order`). A value or a default that many places share is
 claimed once, at any of them: it belongs to the model that declares it.
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from compiler.documents import schema
 from compiler.documents.scalars import Document
+from exstv.settings import Config
 
 FILE = "file"
 """The place of the keys at the top of a file."""
@@ -61,6 +62,14 @@ _PLACES = {
     "FillerPolicyDocument": "ad_load",
     "TestDocument": "test",
     "ExpectDocument": "expect",
+    "Config": "config",
+    "ServerSettings": "server",
+    "FfmpegSettings": "ffmpeg",
+    "RestartSettings": "restarts",
+    "HdhomerunSettings": "hdhomerun",
+    "HlsSettings": "hls",
+    "CatalogSettings": "catalog",
+    "AsRunSettings": "as_run",
     # Words that several places share.
     "OrderWords": "playing",
     "CursorWords": "playing",
@@ -73,6 +82,9 @@ _PLACES = {
 
 _WORD = re.compile(r"(?<![^|])\^([a-z_]+)\$(?![^|])")
 """A word among the patterns of a text: `off` of a loudness."""
+
+MACHINE = "Config"
+"""The model of `config.yaml`; the settings' own models are below it."""
 
 Path = tuple[str | int, ...]
 DEFAULT = "(default)"
@@ -109,9 +121,17 @@ def station_schema() -> dict[str, Any]:
     return schema.station_schema()
 
 
+@cache
+def machine_models() -> dict[str, dict[str, Any]]:
+    """The schemas of `config.yaml`. Its defaults are no words: docs/config.md is held to each of them."""
+    schema = Config.model_json_schema()
+    return {MACHINE: schema, **schema["$defs"]}
+
+
+@cache
 def models() -> dict[str, dict[str, Any]]:
-    """The schemas by the models' names; the file itself is one."""
-    return {FILE: station_schema(), **station_schema()["$defs"]}
+    """The schemas by the models' names; a station's file is one, and `config.yaml` another."""
+    return {FILE: station_schema(), **station_schema()["$defs"], **machine_models()}
 
 
 def place_of(model: str) -> str:
@@ -131,7 +151,7 @@ def all_words() -> tuple[Word, ...]:
             found.add(Word(place_of(model), key))
             home = home_of(model, key)
             found |= {Word(home, key, shown(value)) for value in values_of(property_)}
-            if "default" in property_:
+            if "default" in property_ and model not in machine_models():
                 found.add(Word(home, key, DEFAULT))
     return tuple(sorted(found, key=lambda word: (word.place, word.key, word.value or "")))
 
@@ -169,11 +189,11 @@ def values_of(property_: dict[str, Any]) -> tuple[object, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def places_in(data: dict[str, Any]) -> Iterator[Found]:
-    """Every mapping of a station, with the model that it is written as."""
-    yield Found(FILE, (), data)
+def places_in(data: dict[str, Any], root: str = FILE) -> Iterator[Found]:
+    """Every mapping of a station, or of `config.yaml` (MACHINE), with the model that it is written as."""
+    yield Found(root, (), data)
     for key, value in data.items():
-        yield from _walk(station_schema()["properties"].get(key, {}), value, (key,))
+        yield from _walk(models()[root]["properties"].get(key, {}), value, (key,))
 
 
 def _walk(part: dict[str, Any], value: object, path: Path) -> Iterator[Found]:
