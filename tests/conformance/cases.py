@@ -176,19 +176,23 @@ def compiled(case: Case, yaml: str, now: str, old: OnAirMemory | None, folder: P
             (folder / name).write_text(text, encoding="utf-8")
     (folder / _FILE).write_text(yaml, encoding="utf-8")
     base = "\n".join(text for key, text in BASE.items() if key not in case.data)
-    (folder / "zz-base.yaml").write_text(f"{base}\n{_base_sources()}", encoding="utf-8")
+    named = " ".join((case.yaml, case.before, base, *case.files.values()))
+    sources = _base_sources(frozenset(re.findall(r"\w+", named)))
+    (folder / "zz-base.yaml").write_text(f"{base}\n{sources}", encoding="utf-8")
     schedules = (case.data.get("schedules") or {}).items()
     urls = {each.get("url"): name for name, each in schedules}
     lists = {(urls[url], url): text for url, text in case.files.items() if "://" in url}
     # What was changed in its sources is scanned anew, or the compile would only tell that they were changed.
     own = json.dumps({"sources": read(yaml).get("sources") or {}})
-    known = catalog((own, _base_sources()), case.media, tuple(lists.items()))
+    known = catalog((own, sources), case.media, tuple(lists.items()))
     return compile_station(CompileRequest(folder, known, from_iso(now), from_iso(now), old))
 
 
 @cache
-def _base_sources() -> str:
-    return (CASES / "media.yaml").read_text(encoding="utf-8")
+def _base_sources(words: frozenset[str]) -> str:
+    """Those of the sources of all cases that a case names: the others would only take time."""
+    known = read((CASES / "media.yaml").read_text(encoding="utf-8"))["sources"]
+    return f"sources: {json.dumps({name: each for name, each in known.items() if name in words})}"
 
 
 def _checked(result: CompileResult, folder: Path) -> list[Diagnostic]:
