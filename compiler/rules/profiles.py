@@ -26,8 +26,8 @@ from exstv.units import (
 )
 
 T = TypeVar("T")
-_PRESETS_OF_MPEG2 = ("auto", "qsv")
-"""The words of `hardware` with which an encoder of MPEG-2 may have presets; the processor's has none."""
+_NO_PRESETS = {"mpeg2": ("none", "vaapi")}
+"""The words of `hardware` with which no encoder of a codec has presets."""
 
 
 def check_profile(node: Mapping) -> Found:
@@ -67,8 +67,8 @@ def _pictures(profile: Mapping, codec: str) -> Found:
     if isinstance(hardware, Scalar) and wanted in NO_HARDWARE.get(codec, ()):
         yield _cannot(codec, "hardware encoder", hardware, "auto")
     video = profile.get("video")
-    if isinstance(video, Mapping) and codec == "mpeg2" and wanted not in _PRESETS_OF_MPEG2:
-        yield from useless(video, ("preset",), "with `codec: mpeg2`", "codec")
+    if isinstance(video, Mapping) and wanted in _NO_PRESETS.get(codec, ()):
+        yield from useless(video, ("preset",), f"with `codec: {codec}`", "codec")
 
 
 def _video_bit_rate(video: Mapping) -> Found:
@@ -84,7 +84,8 @@ def _video_bit_rate(video: Mapping) -> Found:
 def _channels(audio: Mapping) -> Found:
     codec, node = _codec(audio, "aac"), audio.get("channels")
     most = MOST_CHANNELS.get(codec)
-    if most and isinstance(node, Scalar) and isinstance(node.value, int) and node.value > most:
+    # More than any codec has are told of already, as are fewer than one.
+    if most and isinstance(node, Scalar) and node.value in range(most + 1, max(MOST_CHANNELS.values()) + 1):
         yield _cannot(codec, "number of channels", node, str(most))
 
 
@@ -92,9 +93,10 @@ def _audio_bit_rate(audio: Mapping) -> Found:
     written, rate = _read(audio, "bitrate", parse_bit_rate)
     node, codec = audio.get("channels"), _codec(audio, "aac")
     channels = node.value if isinstance(node, Scalar) and isinstance(node.value, int) else 2
-    # More channels than there can be are one mistake, told above.
-    known = audio_bit_rates(codec, min(channels, MOST_CHANNELS.get(codec, channels)))
-    if written and rate and known and rate not in known:
+    if not written or not rate or channels > MOST_CHANNELS.get(codec, 0):
+        return
+    known = audio_bit_rates(codec, channels)
+    if known and rate not in known:
         near = format_bit_rate(min(known, key=lambda each: abs(each - rate)))
         yield _cannot(codec, "bit rate", written, near, f" for {_counted(channels)}")
 

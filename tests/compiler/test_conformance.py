@@ -17,6 +17,8 @@ from conformance.proof import credited, parse_claim, prove
 from conformance.table import rows
 from conformance.words import all_words
 
+from compiler.documents import sources
+
 CASES = all_cases()
 UPDATE = bool(os.environ.get("UPDATE_GOLDEN"))
 LOOP = next(case for case in CASES if case.title == "A flood ends at the next fixed start")
@@ -49,6 +51,7 @@ def test_the_schema_has_every_word_that_the_language_names_and_that_is_built() -
 def test_what_is_listed_as_not_built_yet_is_not_built() -> None:
     assert sorted(set(language.later()) & {word.text for word in all_words()}) == []
     places = {place for place in language.LATER if "." not in place}
+    assert places - {"git"} == set(sources.LATER)
     assert places - set(language.KEYS) == set()
     assert set(language.LATER) - places - set(language.written()) == set()
 

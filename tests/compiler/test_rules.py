@@ -127,6 +127,10 @@ CANNOT = {
     profile("audio: {codec: ac3, channels: 6, bitrate: 96k}"): (
         "ac3` has no bit rate of `96k` for 6 channels: 112k"
     ),
+    profile("audio: {codec: ac3, channels: 7, bitrate: 64k}"): "ac3` has no number of channels of `7`: 6",
+    profile("hardware: nvenc, video: {codec: mpeg2, preset: fast}"): (
+        "mpeg2` has no hardware encoder of `nvenc`: auto"
+    ),
     profile("audio: {codec: ac3, bitrate: 100k}"): "ac3` has no bit rate of `100k` for 2 channels: 96k",
 }
 SAYS_NOTHING = {
