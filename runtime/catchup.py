@@ -13,6 +13,7 @@ import logging
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from exstv.asrun.entry import AsRunEntry
 from exstv.clock import Clock, to_iso
@@ -95,7 +96,7 @@ class CatchUps:
         if at != START and at > now_ms:
             raise NotInHistory(f"{to_iso(at)} is still to come")
         with self._kit.live.lease() as lease:
-            at_ms = await asyncio.to_thread(_instant, lease.reader, channel.key, at, now_ms)
+            at_ms = await self._kit.live.ask(lease, partial(_instant, lease.reader, channel.key, at, now_ms))
         if len(self._sessions) >= self._most:
             raise TooManyCatchUps
         return at_ms

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 from runtime.live import LiveTimeline
 from runtime.playhead import Window, read_window
@@ -48,9 +49,8 @@ class Rows:
 
     async def _read(self, from_ms: int) -> Window:
         with self._live.lease() as lease:
-            window = await asyncio.to_thread(
-                read_window, lease.reader, self._channel, from_ms - 1000, from_ms + WINDOW_MS
-            )
+            read = partial(read_window, lease.reader, self._channel, from_ms - 1000, from_ms + WINDOW_MS)
+            window = await self._live.ask(lease, read)
         if window is None:
             raise ChannelGone(self._channel)
         return window
