@@ -30,7 +30,7 @@ _MP2_STEREO = (64, 96, 112, 128, 160, 192, 224, 256, 320, 384)
 _AC3 = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640)
 """Kilobits a second: ATSC A/52, table 5.18."""
 _AC3_SHAPE = 16
-"""Kilobits a second that the coarse shape of one channel of AC-3 takes at most, and more than all else does."""
+"""Kilobits a second that the coarse shape of one channel of AC-3 takes at most; all else takes less."""
 
 
 def audio_bit_rates(codec: str, channels: int) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ from compiler.onair import OnAirMemory
 from compiler.parse import parse
 from compiler.pipeline import CompileRequest, CompileResult, compile_station
 from conformance.machine import shown_machine
-from conformance.media import catalog, media_root
+from conformance.media import catalog, write_media
 from conformance.show import diagnostic_lines, see
 from conformance.words import FILE, MACHINE
 from exstv import codes
@@ -151,21 +151,23 @@ def shown(case: Case, yaml: str | None = None) -> str:
     options = case.options
     now, then = options.get("now", NOW), options.get("then", options.get("now", NOW))
     old: OnAirMemory | None = None
-    with tempfile.TemporaryDirectory(prefix="exstv-conformance-") as folder:
+    with tempfile.TemporaryDirectory(prefix="exstv-conformance-") as name:
+        folder = Path(name).resolve()
         if case.before:
-            result = compiled(replace(case, data=read(case.before)), case.before, then, None, Path(folder))
+            result = compiled(replace(case, data=read(case.before)), case.before, then, None, folder)
             assert result.timeline is not None, result.diagnostics[0].message
             old = OnAirMemory(result.timeline)
-        result = compiled(case, case.yaml if yaml is None else yaml, now, old, Path(folder))
-        found = [*result.diagnostics, *(_checked(result, Path(folder)) if "checks" in case.views else ())]
-    # A mistake of ours is no difference that a viewer sees, whatever was changed.
-    assert codes.INTERNAL.id not in {each.code for each in found}, found[0].message
-    lines: list[str] = []
-    if result.timeline is not None:
-        from_ms = from_iso(options.get("from", now))
-        until_ms = from_ms + parse_duration(options.get("for", "6h"))
-        root = media_root(case.media)
-        lines = [line for view in case.views for line in see(result.timeline, view, from_ms, until_ms, root)]
+        result = compiled(case, case.yaml if yaml is None else yaml, now, old, folder)
+        found = [*result.diagnostics, *(_checked(result, folder) if "checks" in case.views else ())]
+        # A mistake of ours is no difference that a viewer sees, whatever was changed.
+        assert codes.INTERNAL.id not in {each.code for each in found}, found[0].message
+        write_media(folder, case.media)
+        lines: list[str] = []
+        if result.timeline is not None:
+            from_ms = from_iso(options.get("from", now))
+            until_ms = from_ms + parse_duration(options.get("for", "6h"))
+            window = (from_ms, until_ms, folder)
+            lines = [line for view in case.views for line in see(result.timeline, view, *window)]
     return "".join(f"{line}\n" for line in (*lines, *diagnostic_lines(found)))
 
 

@@ -105,7 +105,9 @@ def _address(settings: Settings) -> Iterator[str]:
 
 def _surfaces(settings: Settings) -> Iterator[str]:
     """What players are told."""
-    live = LiveTimeline(_timeline())
+    path = settings.station / "timeline.duckdb"
+    path.write_bytes(_timeline())
+    live = LiveTimeline(path)
     app = Litestar(route_handlers=[*HANDLERS, *STREAM_HANDLERS], openapi_config=None, logging_config=None)
     app.state.services = Services(
         settings=settings,
@@ -132,20 +134,16 @@ async def _asked(app: Litestar) -> list[str]:
 
 
 @cache
-def _timeline() -> Path:
-    """The timeline of the station, compiled once."""
-    folder = TemporaryDirectory(prefix="exstv-conformance-timeline-")
-    _KEPT.append(folder)
-    station = Path(folder.name)
-    text = re.sub("^  tapes:.*\n", "", _STATION, flags=re.MULTILINE)
-    (station / "station.yaml").write_text(text, encoding="utf-8")
-    done = compile_station(CompileRequest(station, catalog((text,), "", ()), NOW_MS, NOW_MS, None))
-    assert done.timeline is not None, done.diagnostics
-    store.write(done.timeline, station / "timeline.duckdb")
-    return station / "timeline.duckdb"
-
-
-_KEPT: list[TemporaryDirectory[str]] = []
+def _timeline() -> bytes:
+    """The file of the station's timeline, made once."""
+    with TemporaryDirectory(prefix="exstv-conformance-") as folder:
+        station = Path(folder)
+        text = re.sub("^  tapes:.*\n", "", _STATION, flags=re.MULTILINE)
+        (station / "station.yaml").write_text(text, encoding="utf-8")
+        done = compile_station(CompileRequest(station, catalog((text,), "", ()), NOW_MS, NOW_MS, None))
+        assert done.timeline is not None, done.diagnostics
+        store.write(done.timeline, station / "timeline.duckdb")
+        return (station / "timeline.duckdb").read_bytes()
 
 
 def _processes(settings: Settings) -> Iterator[str]:

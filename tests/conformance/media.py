@@ -32,15 +32,10 @@ _ANSWERS = "import json, sys\nfor line in sys.stdin: print(open(json.loads(line)
 _SCRIPT = ProbeSpec(command=(sys.executable, "-I", "-S", "-c", _ANSWERS), workers=1)
 _FILE = {"type": "probed", "duration_ms": 30 * 60_000, "streams": [], "chapters": [], "title": None}
 """What there is to say of a file of which a case says nothing."""
-_KEPT: list[TemporaryDirectory[str]] = []
 
 
-@cache
-def media_root(listed: str) -> Path:
-    """The folder with the files of a block `media`; it goes with the process."""
-    folder = TemporaryDirectory(prefix="exstv-conformance-media-")
-    _KEPT.append(folder)
-    root = Path(folder.name).resolve()
+def write_media(root: Path, listed: str) -> None:
+    """Makes the files of a block `media`: each holds what there is to say of it."""
     for line in listed.splitlines():
         name, _, target = line.partition(" -> ")
         name, brace, facts = name.partition(" {")
@@ -50,7 +45,6 @@ def media_root(listed: str) -> Path:
             path.symlink_to(root / target)
         else:
             path.write_text(json.dumps(_FILE | json.loads(brace + facts or "{}")), encoding="utf-8")
-    return root
 
 
 @cache
@@ -76,13 +70,15 @@ def catalog(sources: tuple[str, ...], listed: str, lists: tuple[tuple[tuple[str,
 @cache
 def _scanned(source: Source, listed: str) -> tuple[MediaItem, ...] | None:
     """What a source holds; None where it cannot be read."""
-    context = ScanContext(media_root=media_root(listed), progress=lambda done, total, what: None)
-    try:
-        if source.type == "local":
-            return LocalSource(source.name, source.definition, {}, _SCRIPT).scan(context).items
-        return open_source(source, {}).scan(context).items
-    except ExstvError:
-        return None
+    with TemporaryDirectory(prefix="exstv-conformance-") as folder:
+        write_media(Path(folder), listed)
+        context = ScanContext(media_root=Path(folder), progress=lambda done, total, what: None)
+        try:
+            if source.type == "local":
+                return LocalSource(source.name, source.definition, {}, _SCRIPT).scan(context).items
+            return open_source(source, {}).scan(context).items
+        except ExstvError:
+            return None
 
 
 def _with_chapters(item: MediaItem) -> MediaItem:
