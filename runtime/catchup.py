@@ -36,7 +36,7 @@ class NotInHistory(Exception):
 
 
 class TooManyCatchUps(Exception):
-    """As many play already as config.yaml's `max_catchup` allows."""
+    """As many play already as config.yaml's `server.max_catchup` allows."""
 
 
 class PastClock:
@@ -91,7 +91,7 @@ class CatchUps:
     async def instant(self, channel: Channel, at: At) -> int:
         """The UTC ms from which a channel is to be played. Raises NotInHistory and TooManyCatchUps."""
         if self._most == 0:
-            raise NotInHistory("catch-up is off: `max_catchup` of config.yaml is 0")
+            raise NotInHistory("catch-up is off: `server.max_catchup` of config.yaml is 0")
         now_ms = self._kit.clock.now_ms()
         if at != START and at > now_ms:
             raise NotInHistory(f"{to_iso(at)} is still to come")

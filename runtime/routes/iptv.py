@@ -43,7 +43,7 @@ def channels_m3u(request: HttpRequest) -> Response[bytes]:
             lease.reader.profiles,
             f"{base}/iptv/xmltv.xml",
             lambda channel: f"{base}/iptv/channel/{channel.number}.{type_}",
-            _catch_up_days(lease.reader.header) if services_of(request).settings.max_catchup else 0,
+            _catch_up_days(lease.reader.header) if services_of(request).settings.server.max_catchup else 0,
         ).encode()
         built_at_ms = lease.reader.header.built_at_ms
     return answer(request, Document(text, m3u.MEDIA_TYPE, _etag(text), built_at_ms))
