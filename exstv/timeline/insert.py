@@ -28,7 +28,7 @@ _FILLERS = texts([*(kind.value for kind in FILLER_KINDS), None])
 _NUMBERS = ("season", "episode", "year")
 
 GROUP = 40_960
-"""Rows that are stored together: of DuckDB's own 122,880 many would wait for the end, when nothing else works."""
+"""Rows that are stored together: of DuckDB's own 122,880 many would wait for the end of a compile."""
 
 Columns = dict[str, Column]
 
