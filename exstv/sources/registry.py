@@ -7,18 +7,22 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from exstv.errors import ExstvError
+from exstv.sources.archive_org import ArchiveOrgSource
 from exstv.sources.base import Source
 from exstv.sources.lavfi import LavfiSource
 from exstv.sources.local import LocalSource
 from exstv.sources.m3u import M3uSource
 from exstv.sources.url import UrlSource
+from exstv.sources.youtube import YoutubeSource
 from exstv.timeline import model
 
 _TYPES: dict[str, Callable[[str, str, Mapping[str, str]], Source]] = {
+    "archive_org": ArchiveOrgSource,
     "lavfi": LavfiSource,
     "local": LocalSource,
     "m3u": M3uSource,
     "url": UrlSource,
+    "youtube": YoutubeSource,
 }
 
 

@@ -15,7 +15,8 @@ from compiler.documents import schema
 from compiler.documents.scalars import Document
 
 OUT_OF_SCOPE = ("LocalDocument", "LavfiDocument", "LavfiItemDocument", "M3uDocument", "UrlDocument",
-                "UrlItemDocument", "ProfileDocument", "VideoDocument", "AudioDocument")  # fmt: skip
+                "UrlItemDocument", "ArchiveOrgDocument", "YoutubeDocument", "ProfileDocument",
+                "VideoDocument", "AudioDocument")  # fmt: skip
 SECTIONS_OUT_OF_SCOPE = ("sources", "profiles")
 FILE = "file"
 """The place of the keys at the top of a file."""
