@@ -31,6 +31,7 @@ from exstv.timeline.model import (
     Source,
     Timeline,
 )
+from runtime.asking import Asker
 from runtime.channel import ChannelPlayer
 from runtime.cue import Kit
 from runtime.fanout import Viewer
@@ -165,6 +166,7 @@ class Studio:
         slates = SlateRack(self.pool, self.ffmpeg, self.clock)
         await slates.get(PROFILE)
         wardrobe = Wardrobe(self.pool, self.ffmpeg, self.clock, self.folder, self.folder / "state")
+        await wardrobe.filters()
         hardware = HardwareRack(self.pool, self.clock, this_machine(self.ffmpeg), self.folder / "state")
         self.kit = Kit(
             self.live,
@@ -177,6 +179,7 @@ class Studio:
             wardrobe,
             hardware,
             self.relay,
+            Asker(),
             self.aired.append,
         )
         player = ChannelPlayer(self.kit, "one")
