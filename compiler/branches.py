@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from compiler.documents.policies import POLICIES
 from compiler.documents.schedules import KINDS
-from compiler.documents.sources import LATER, TYPES
+from compiler.documents.sources import TYPES
 from exstv import codes
 from exstv.binding import known_keys
 from exstv.codes import did_you_mean
@@ -72,8 +72,7 @@ def _about_word(node: Mapping, key: str, models: Names[str, type[BaseModel]]) ->
         return (codes.MISSING_KEY.at(node.head, key=key, help=f"write `{key}:` with one of {known}"),)
     if not isinstance(chosen, Scalar) or not isinstance(chosen.value, str):
         return (codes.WRONG_TYPE.at(chosen.span, expected="one word", found=describe(chosen)),)
-    later = f"sources of type `{chosen.text}` come with a later version" if chosen.text in LATER else ""
-    help = later if models is TYPES and later else did_you_mean(suggest(chosen.text, models))
+    help = did_you_mean(suggest(chosen.text, models))
     return (codes.UNKNOWN_VALUE.at(chosen.span, value=chosen.text, known=known, help=help),)
 
 
@@ -84,8 +83,6 @@ def _likely(node: Mapping, key: str, models: Names[str, type[BaseModel]]) -> str
         return chosen.text
     if isinstance(chosen, Scalar) and (near := suggest(chosen.text, models)):
         return near
-    if isinstance(chosen, Scalar) and chosen.text in LATER:
-        return None
     written = {name.text for name, _ in node.entries}
     shared = set.intersection(*(_keys(model) for model in models.values()))
     telling = {name: len(written & (_keys(model) - shared)) for name, model in models.items()}

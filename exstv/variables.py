@@ -19,3 +19,8 @@ def substitute(text: str, environ: Mapping[str, str], unset: Callable[[str], str
         return unset(match[1]) if found is None else found
 
     return _VARIABLE.sub(value, text)
+
+
+def variables_in(text: str) -> list[str]:
+    """The names of the variables in a text."""
+    return [match[1] for match in _VARIABLE.finditer(text)]

@@ -54,6 +54,8 @@ SECTIONS = {
     "type: m3u": ("M3uDocument",),
     "type: url": ("UrlDocument",),
     "An item of url": ("UrlItemDocument",),
+    "type: archive_org": ("ArchiveOrgDocument",),
+    "type: youtube": ("YoutubeDocument",),
     "collections": ("CollectionDocument",),
     "An entry of a playlist": ("PlaylistItemDocument",),
     "start_at": ("StartAtDocument",),

@@ -124,8 +124,36 @@ class M3uDocument(Document):
     )
 
 
+class ArchiveOrgDocument(Document):
+    """Films of the Internet Archive."""
+
+    type: Literal["archive_org"] = Field(description="Where the media come from.")
+    query: Text | None = Field(
+        default=None, description="What to look for.", examples=["collection:prelinger AND mediatype:movies"]
+    )
+    items: Some[Text] = Field(default=(), description="Or the identifiers of items.")
+    limit: int = Field(default=100, ge=1, le=10_000, description="How many items a query finds at most.")
+    url: Text = Field(default="https://archive.org", description="Where the archive is.")
+
+
+class YoutubeDocument(Document):
+    """Videos of YouTube, or of another site that yt-dlp knows."""
+
+    type: Literal["youtube"] = Field(description="Where the media come from.")
+    url: Text = Field(description="The address of a playlist, a channel or a video.")
+    limit: int = Field(default=200, ge=1, le=10_000, description="How many videos are taken at most.")
+
+
 SourceDocument = (
-    LocalDocument | PlexDocument | JellyfinDocument | EmbyDocument | LavfiDocument | M3uDocument | UrlDocument
+    LocalDocument
+    | PlexDocument
+    | JellyfinDocument
+    | EmbyDocument
+    | LavfiDocument
+    | M3uDocument
+    | UrlDocument
+    | ArchiveOrgDocument
+    | YoutubeDocument
 )
 TYPES: dict[str, type[SourceDocument]] = {
     "local": LocalDocument,
@@ -135,7 +163,7 @@ TYPES: dict[str, type[SourceDocument]] = {
     "lavfi": LavfiDocument,
     "m3u": M3uDocument,
     "url": UrlDocument,
+    "archive_org": ArchiveOrgDocument,
+    "youtube": YoutubeDocument,
 }
 """The models by `type`: the branch is chosen before binding, so that errors speak of one type only."""
-LATER = ("youtube", "archive_org")
-"""Types of the language that this version does not scan."""

@@ -13,6 +13,8 @@ def check_source(node: Mapping) -> Found:
     yield from _items(node)
     if word(node, "type", "", {"m3u"}):
         yield from _list(node)
+    if word(node, "type", "", {"archive_org"}):
+        yield from _archive(node)
 
 
 def _items(node: Mapping) -> Found:
@@ -38,3 +40,11 @@ def _list(node: Mapping) -> Found:
         yield from useless(node, ("path",), "beside `url`", "url")
     elif not has(node, "path") and not misspelt(node, "path") and not misspelt(node, "url"):
         yield codes.KEY_NEEDED.at(node.head, what="an M3U list", key="url", help="or the `path` of a file")
+
+
+def _archive(node: Mapping) -> Found:
+    if has(node, "items"):
+        yield from useless(node, ("query", "limit"), "beside `items`", "items")
+    elif not has(node, "query") and not misspelt(node, "query") and not misspelt(node, "items"):
+        help = "or the `items` by their identifiers"
+        yield codes.KEY_NEEDED.at(node.head, what="a source of `type: archive_org`", key="query", help=help)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
+
+from exstv.sources.environment import SHORTEST_SECRET
+from exstv.variables import variables_in
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -15,9 +17,6 @@ LEFT_OUT = "…"
 
 _TO_ANYONE = frozenset(("user-agent", "referer", "origin", "accept", "accept-language"))
 """Headers that say who asks. All others may be keys, and only the server that they are for gets them."""
-_SHORTEST_SECRET = 3
-"""Characters: what is shorter is a page number or the like, and stands in every address."""
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)")
 
 
 def split(address: str) -> SplitResult:
@@ -54,10 +53,10 @@ def headers_for(address: str, own: str, headers: Headers) -> dict[str, str]:
 def secrets_of(written: str, environ: Mapping[str, str], address: str) -> frozenset[str]:
     """What must not be told of an address: what the environment gave, credentials and values of the query."""
     parts = split(address)
-    given = [environ.get(match[1], "") for match in _VARIABLE.finditer(written)]
+    given = [environ.get(name, "") for name in variables_in(written)]
     asked = [value for _, value in parse_qsl(parts.query)]
     found = (*given, *asked, parts.username or "", parts.password or "")
-    return frozenset(value for value in found if len(value) >= _SHORTEST_SECRET)
+    return frozenset(value for value in found if len(value) >= SHORTEST_SECRET)
 
 
 def without_secrets(address: str, secrets: Iterable[str] = ()) -> str:

@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from exstv.errors import ExstvError
-from exstv.variables import substitute
+from exstv.variables import substitute, variables_in
+
+SHORTEST_SECRET = 3
+"""Characters: what is shorter is a page number or the like, and stands in every address."""
 
 
 def expand(text: str, environ: Mapping[str, str]) -> str:
@@ -20,3 +23,11 @@ def expand(text: str, environ: Mapping[str, str]) -> str:
         raise ExstvError(f"the environment variable `{name}` is not set")
 
     return substitute(text, environ, refuse)
+
+
+def hidden(text: str, written: str, environ: Mapping[str, str]) -> str:
+    """A text with the variables of a definition in the places of their values; `expand` undoes it."""
+    for name in dict.fromkeys(variables_in(written)):
+        value = environ.get(name, "")
+        text = text.replace(value, f"${{{name}}}") if len(value) >= SHORTEST_SECRET else text
+    return text

@@ -5,8 +5,11 @@ Imported only where something is fetched: an HTTP client takes long to load. No 
 
 from __future__ import annotations
 
+import ssl
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
 
 import httpx
 import msgspec
@@ -38,21 +41,44 @@ def fetch(url: str, headers: Headers = (), limits: Limits | None = None) -> byte
     """Gives what is at an address, unpacked. Raises NotFetched."""
     limits = limits or Limits()
     deadline = _CLOCK.monotonic() + limits.seconds
+    with _opened(url, headers, {"accept-encoding": "gzip"}, limits) as response:
+        return _unpacked(_body(response, limits, deadline), limits.bytes)
+
+
+def answers(url: str, headers: Headers = ()) -> bool:
+    """Tells whether a server gives what is at an address, without taking it."""
+    asked = {"accept-encoding": "identity", "range": "bytes=0-0"}
+    try:
+        with _opened(url, headers, asked, Limits()) as response:
+            return response.is_success
+    except NotFetched:
+        return False
+
+
+@contextmanager
+def _opened(url: str, headers: Headers, asked: Mapping[str, str], limits: Limits) -> Iterator[httpx.Response]:
+    """The answer of whom an address leads to in the end; what breaks while it is read is NotFetched, too."""
     address = url
     try:
-        with httpx.Client(timeout=limits.silent_seconds) as client:
+        with httpx.Client(verify=_tls(), timeout=limits.silent_seconds) as client:
             for _ in range(limits.redirects + 1):
                 if not is_web(address):
                     raise NotFetched("its address is neither http nor https")
-                told = {"user-agent": _AGENT, "accept-encoding": "gzip"} | headers_for(address, url, headers)
+                told = {"user-agent": _AGENT, **asked} | headers_for(address, url, headers)
                 with client.stream("GET", address, headers=told) as response:
-                    if response.has_redirect_location:
-                        address = joined(address, response.headers["location"])
-                        continue
-                    return _unpacked(_body(response, limits, deadline), limits.bytes)
+                    if not response.has_redirect_location:
+                        yield response
+                        return
+                    address = joined(address, response.headers["location"])
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         raise NotFetched(_plainly(error)) from None
     raise NotFetched("it is sent from one address to the next")
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """The certificates of this machine, which take long to load."""
+    return httpx.create_ssl_context()
 
 
 def _body(response: httpx.Response, limits: Limits, deadline: float) -> bytes:

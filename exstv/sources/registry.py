@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from exstv.errors import ExstvError
+from exstv.sources.archive_org import ArchiveOrgSource
 from exstv.sources.base import Source
 from exstv.sources.emby import EmbySource
 from exstv.sources.jellyfin import JellyfinSource
@@ -15,9 +16,11 @@ from exstv.sources.local import LocalSource
 from exstv.sources.m3u import M3uSource
 from exstv.sources.plex import PlexSource
 from exstv.sources.url import UrlSource
+from exstv.sources.youtube import YoutubeSource
 from exstv.timeline import model
 
 _TYPES: dict[str, Callable[[str, str, Mapping[str, str]], Source]] = {
+    "archive_org": ArchiveOrgSource,
     "emby": EmbySource,
     "jellyfin": JellyfinSource,
     "lavfi": LavfiSource,
@@ -25,6 +28,7 @@ _TYPES: dict[str, Callable[[str, str, Mapping[str, str]], Source]] = {
     "plex": PlexSource,
     "m3u": M3uSource,
     "url": UrlSource,
+    "youtube": YoutubeSource,
 }
 
 

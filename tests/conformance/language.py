@@ -148,13 +148,6 @@ DEFAULTS = (
 
 
 LATER = {
-    "plex": 6,
-    "jellyfin": 6,
-    "emby": 6,
-    "youtube": 6,
-    "archive_org": 6,
-    "m3u": 6,
-    "url": 6,
     "lavfi_item.chapters": 6,
     "lavfi_item.guids": 6,
     "lavfi_item.added": 6,

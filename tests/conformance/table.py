@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from conformance.proof import Proof
-from conformance.words import Word, all_words
+from conformance.words import Word, claimable
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def rows(proofs: Iterable[Proof]) -> list[Row]:
     by_word: dict[Word, list[Proof]] = {}
     for proof in proofs:
         by_word.setdefault(proof.word, []).append(proof)
-    known = all_words()
+    known = claimable()
     unknown = [word for word in by_word if word not in known]
     return [_row(word, by_word.get(word, [])) for word in known] + [
         Row(word.text, "no such word", by_word[word][0].case) for word in unknown

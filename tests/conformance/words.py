@@ -16,16 +16,21 @@ from compiler.documents import schema
 from compiler.documents.scalars import Document
 from exstv.settings import Config
 
-ON_SERVERS = ("JellyfinDocument", "EmbyDocument", "PlexDocument", "M3uDocument", "UrlDocument",
-              "UrlItemDocument")  # fmt: skip
-"""Sources that a case cannot hold: what their words do is shown in tests/exstv/sources, where servers are."""
 FILE = "file"
 """The place of the keys at the top of a file."""
 _PLACES = {
     "StationDocument": "station",
     "LocalDocument": "local",
+    "PlexDocument": "plex",
+    "JellyfinDocument": "jellyfin",
+    "EmbyDocument": "emby",
     "LavfiDocument": "lavfi",
     "LavfiItemDocument": "lavfi_item",
+    "M3uDocument": "m3u",
+    "UrlDocument": "url",
+    "UrlItemDocument": "url_item",
+    "ArchiveOrgDocument": "archive_org",
+    "YoutubeDocument": "youtube",
     "ProfileDocument": "profile",
     "VideoDocument": "profile_video",
     "AudioDocument": "profile_audio",
@@ -83,6 +88,18 @@ _PLACES = {
     "PolicyWords": "policy",
 }
 
+ELSEWHERE = {
+    "plex": "test_plex.py",
+    "jellyfin": "test_mediabrowser.py",
+    "emby": "test_mediabrowser.py",
+    "m3u": "test_m3u.py",
+    "url": "test_url.py",
+    "url_item": "test_url.py",
+    "archive_org": "test_archive_org.py",
+    "youtube": "test_youtube.py",
+}
+"""Places whose words only a server can show: no case claims them; the tests named here use each."""
+
 _WORD = re.compile(r"(?<![^|])\^([a-z_]+)\$(?![^|])")
 """A word among the patterns of a text: `off` of a loudness."""
 
@@ -134,8 +151,7 @@ def machine_models() -> dict[str, dict[str, Any]]:
 @cache
 def models() -> dict[str, dict[str, Any]]:
     """The schemas by the models' names; a station's file is one, and `config.yaml` another."""
-    named = {name: each for name, each in station_schema()["$defs"].items() if name not in ON_SERVERS}
-    return {FILE: station_schema(), **named, **machine_models()}
+    return {FILE: station_schema(), **station_schema()["$defs"], **machine_models()}
 
 
 def place_of(model: str) -> str:
@@ -158,6 +174,11 @@ def all_words() -> tuple[Word, ...]:
             if "default" in property_ and model not in machine_models():
                 found.add(Word(home, key, DEFAULT))
     return tuple(sorted(found, key=lambda word: (word.place, word.key, word.value or "")))
+
+
+def claimable() -> tuple[Word, ...]:
+    """Everything that the cases are to claim."""
+    return tuple(word for word in all_words() if word.place not in ELSEWHERE)
 
 
 def home_of(model: str, key: str) -> str:

@@ -127,6 +127,8 @@ GOOD: dict[str, Any] = {
                 "headers": {"X-Key": "${KEY}"},
             },
         },
+        "tube": {"type": "youtube", "url": "https://tube.example/playlist"},
+        "attic": {"type": "archive_org", "query": "collection:prelinger", "limit": 20},
     },
     "collections": {
         "noir": {"from": ["films", "cards"], "where": "year < 1960", "order_by": "released", "limit": 5},
