@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import lru_cache
 
 from exstv.catalog.model import Stream
 
@@ -40,6 +41,12 @@ def nearest_rate(rate: Fraction) -> Fraction:
     """The usual rate that this one is but for rounding, else this one."""
     near = min(_COMMON, key=lambda common: abs(common - rate))
     return near if abs(near - rate) <= near * _NEAR else rate
+
+
+@lru_cache(maxsize=256)
+def written_rate(rate: float) -> str:
+    """A rate that a server tells as a decimal number, as it is written in a Stream: `24000/1001`."""
+    return str(nearest_rate(Fraction(rate).limit_denominator(1001)))
 
 
 def picture_facts(stream: Stream) -> Iterator[tuple[str, object]]:

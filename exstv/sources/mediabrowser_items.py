@@ -6,12 +6,11 @@ The shapes hold only what is read of the servers' `BaseItemDto`; a tick is 100 n
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from fractions import Fraction
 
 import msgspec
 
 from exstv.catalog.model import Chapter, MediaItem, Stream
-from exstv.catalog.streams import is_spare_title, nearest_rate
+from exstv.catalog.streams import is_spare_title, written_rate
 from exstv.sources.mediabrowser import Locator
 from exstv.sources.servers import MOST_ACTORS, MappedFile, PathMap, Unusable, stem
 
@@ -210,7 +209,7 @@ def _stream(stream: FileStream, index: int) -> Stream:
             common,
             width=stream.width,
             height=stream.height,
-            frame_rate=str(nearest_rate(Fraction(rate).limit_denominator(1001))) if rate else None,
+            frame_rate=written_rate(rate) if rate else None,
             interlaced=stream.is_interlaced,
             profile=stream.profile,
             level=int(stream.level) if stream.level and stream.level > 0 else None,

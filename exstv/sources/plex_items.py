@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from fractions import Fraction
 from typing import Any
 
 import msgspec
 
 from exstv.catalog.model import Chapter, MediaItem, Stream
-from exstv.catalog.streams import is_spare_title, nearest_rate
+from exstv.catalog.streams import is_spare_title, written_rate
 from exstv.sources.plex import Locator
 from exstv.sources.servers import MOST_ACTORS, PathMap, Unusable, stem
 
@@ -151,7 +150,7 @@ def _picture(common: Stream, stream: Any) -> Stream:
         common,
         width=stream.width,
         height=stream.height,
-        frame_rate=str(nearest_rate(Fraction(rate).limit_denominator(1001))) if rate else None,
+        frame_rate=written_rate(rate) if rate else None,
         interlaced=stream.scanType == "interlaced" if stream.scanType else None,
         transfer=stream.colorTrc if stream.colorTrc in _HDR else None,
         # `high 10` here, `High 10` in libavcodec.

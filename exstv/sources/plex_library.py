@@ -114,7 +114,8 @@ class _Scan:
         show = self._shows.get(_show_key(item))
         times = [int(each.updatedAt.timestamp()) if each and each.updatedAt else 0 for each in (item, show)]
         version = f"{times[0]} {times[1]} {part.file.key} {part.file.size}"
-        season = getattr(item, "parentRatingKey", None)
+        # What plexapi offers without the underscore asks the server where the list does not say it.
+        season = getattr(item, "_parentRatingKey", None)
         parents = tuple(str(each) for each in (item.ratingKey, season, _show_key(item)) if each)
         return Listing(part.key, version, parents, library.name)
 
