@@ -12,7 +12,8 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import groupby
+from functools import partial
+from itertools import groupby, islice
 
 import duckdb
 
@@ -35,6 +36,8 @@ RECENT_ENTRIES = 2_000
 """Most entries a channel that are kept for the page."""
 WAITING_ENTRIES = 50_000
 """Most entries that wait for a disk that takes nothing; then the oldest are given up, which is told."""
+NOTED_ENTRIES = 1_000
+"""Most of them that are noted beside what is on air: a disk that lets more wait takes no note either."""
 CLOSE_SECONDS = 3.0
 """Longest wait for the disk when the server goes."""
 
@@ -92,7 +95,7 @@ class AsRunWriter:
             closing = self._closing
             self._news.clear()
             try:
-                await self._write(running())
+                await self._write(running)
                 self._tell(None)
             except (OSError, duckdb.Error) as error:
                 self._tell(_words(error))
@@ -113,7 +116,7 @@ class AsRunWriter:
             async with asyncio.timeout(TICK_SECONDS):
                 await self._news.wait()
 
-    async def _write(self, running: Sequence[AsRunEntry]) -> None:
+    async def _write(self, running: Callable[[], Sequence[AsRunEntry]]) -> None:
         """Everything that is due on the disk. Raises OSError or duckdb.Error at the first that fails."""
         if not self._recovered:
             await self._recover()
@@ -121,14 +124,29 @@ class AsRunWriter:
             day, found = next(groupby(self._waiting, lambda entry: day_of(entry.finish_ms)))
             batch = list(found)
             given_up = self._given_up
-            await asyncio.to_thread(self._folder.append, day, batch)
+            await self._noting(running, partial(self._folder.append, day, batch))
             for _ in range(len(batch) - (self._given_up - given_up)):
                 self._waiting.popleft()
-        await asyncio.to_thread(self._folder.note_on_air, running)
+        await self._note(running)
         now_ms = self._clock.now_ms()
         if self._kept_up_ms is None or not 0 <= now_ms - self._kept_up_ms < UPKEEP_MS:
             self._kept_up_ms = now_ms
-            await asyncio.to_thread(self._keep_up, now_ms)
+            await self._noting(running, partial(self._keep_up, now_ms))
+
+    async def _noting(self, running: Callable[[], Sequence[AsRunEntry]], work: Callable[[], None]) -> None:
+        """Does what may wait long for the disk; what begins or goes on meanwhile is noted all the same."""
+        working = asyncio.create_task(asyncio.to_thread(work))
+        while not working.done():
+            # A note that fails now is made again, and told, when the work is done.
+            with contextlib.suppress(OSError):
+                await self._note(running)
+            await asyncio.wait({working}, timeout=TICK_SECONDS)
+        working.result()
+
+    async def _note(self, running: Callable[[], Sequence[AsRunEntry]]) -> None:
+        """Notes what a kill would lose: what has no line yet, and what is on air now."""
+        waiting = list(islice(self._waiting, NOTED_ENTRIES))
+        await asyncio.to_thread(self._folder.note, waiting, running())
 
     async def _recover(self) -> None:
         now_ms = self._clock.now_ms()

@@ -1,7 +1,8 @@
 """The as-run log on the disk: appends lines, mends what a crash tore, rewrites and removes past days.
 
-Every method waits for the disk: runtime/asrun.py calls them in a worker thread, one at a time. Raises OSError
-or duckdb.Error and leaves the folder such that the same call can be made again.
+Every method waits for the disk: runtime/asrun.py calls them in a worker thread, one at a time, but for
+`note`, which waits for none of the others. Raises OSError or duckdb.Error and leaves the folder such that the
+same call can be made again.
 """
 
 from __future__ import annotations
@@ -35,35 +36,35 @@ class AsRunFolder:
         self._keep_days = keep_days
 
     def recover(self) -> list[AsRunEntry]:
-        """Mends every open day, and gives what was on air when the last server was killed."""
+        """Mends every open day, and gives what a kill kept the last server from logging."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for path in open_days(self.folder).values():
             _mend(path)
-        snapshot = self.folder / ON_AIR
-        if not snapshot.exists():
+        note = self.folder / ON_AIR
+        if not note.exists():
             return []
         with table.connect() as connection:
-            cut_off = table.entries(connection, table.select_lines([snapshot]))
-            # A stretch that ended just before the kill may have its line.
+            noted = table.entries(connection, table.select_lines([note]))
+            # A stretch that ended since it was noted may have its line.
             logged = table.entries(connection, table.select_lines(list(open_days(self.folder).values())))
         known = {(entry.channel, entry.start_ms) for entry in logged}
-        return [entry for entry in cut_off if (entry.channel, entry.start_ms) not in known]
+        return [entry for entry in noted if (entry.channel, entry.start_ms) not in known]
 
     def append(self, day: date, entries: Sequence[AsRunEntry]) -> None:
         """Adds entries to a day's file: all of them or, where the disk takes no more, none."""
         self.folder.mkdir(parents=True, exist_ok=True)
         _append(open_file(self.folder, day), b"".join(map(line_of, entries)))
 
-    def note_on_air(self, running: Sequence[AsRunEntry]) -> None:
-        """Keeps what is on air now, for the case that the server is killed."""
+    def note(self, waiting: Sequence[AsRunEntry], running: Sequence[AsRunEntry]) -> None:
+        """Keeps what has ended and has no line yet, and what is on air, for the case of a kill."""
         path = self.folder / ON_AIR
-        if not running:
+        lost = [*waiting, *map(_cut_off, running)]
+        if not lost:
             path.unlink(missing_ok=True)
             return
-        cut_off = (line_of(_cut_off(entry)) for entry in running)
         beside = path.with_suffix(".new")
         # Not synced: a killed process loses nothing of it, and a disk is not kept awake for it each second.
-        beside.write_bytes(b"".join(cut_off))
+        beside.write_bytes(b"".join(map(line_of, lost)))
         beside.replace(path)
 
     def close_days(self, now_ms: int) -> None:

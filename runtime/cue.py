@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from exstv.asrun.entry import AsRunEntry
@@ -14,9 +13,11 @@ from exstv.clock import Clock
 from exstv.errors import ExstvError
 from exstv.sources.base import FileInput, Place, PlayableInput
 from exstv.sources.registry import open_source
+from exstv.sources.walk import why
 from exstv.timeline.model import ItemKind, Media, Presentation, Source
-from runtime.dressing import Dressing, Wearer, dress, needs_text
-from runtime.feed import Feed
+from runtime.asking import Asker, NoAnswer
+from runtime.dressing import Dressing, Played, Wearer, dress, needs_text
+from runtime.feed import Feed, slow_at
 from runtime.ffmpeg.codecs import SOFTWARE
 from runtime.ffmpeg.command import EncodeSpec, encode_argv
 from runtime.ffmpeg.conformance import NOTHING_COPIED, Use, copies
@@ -25,11 +26,12 @@ from runtime.live import LiveTimeline
 from runtime.playhead import Window
 from runtime.process.breaker import RestartThrottle
 from runtime.process.pool import ProcessPool, SpawnSpec
+from runtime.process.states import ExitKind, Failure
 from runtime.segment import Segment
 from runtime.slate import SlateRack
 from runtime.status import Step
 from runtime.throttle import PlanClock
-from runtime.wardrobe import Wardrobe
+from runtime.wardrobe import Film, NotReady, Wardrobe
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class Kit:
     environ: Mapping[str, str]
     wardrobe: Wardrobe
     hardware: HardwareRack
+    asker: Asker
     aired: Callable[[AsRunEntry], None]
     """Logs what has gone out."""
     restarts: RestartThrottle = field(default_factory=RestartThrottle)
@@ -63,7 +66,7 @@ class Kit:
 
 @dataclass(frozen=True)
 class Cued:
-    """A segment that is ready to be played: without a feed it is the slate, or `trouble` says what failed.
+    """A segment that is ready to be played: without a feed it is the slate, or `failure` says why not.
 
     `lacks` says what of its presentation it plays without, and why.
     """
@@ -78,7 +81,7 @@ class Cued:
     """Its pictures are not encoded."""
     in_hardware: bool = False
     """Whether a hardware encoder makes its pictures."""
-    trouble: str | None = None
+    failure: Failure | None = None
     lacks: str | None = None
 
     def still_right(self, segment: Segment, window: Window) -> bool:
@@ -106,23 +109,26 @@ def _title(window: Window, segment: Segment, media: Media) -> str:
 
 
 async def cue(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> Cued:
-    """Starts what a segment needs; a media that cannot be resolved is told as trouble, not raised."""
+    """Starts what a segment needs; a media that cannot be resolved is told as a failure, not raised."""
     if segment.step is Step.SLATE or segment.media_id is None:
         return Cued(segment)
     media = window.media[segment.media_id]
     source = window.sources[media.source]
     cued = Cued(segment, media, source, _title(window, segment, media), window.worn_by(segment.item))
     due = clock.due(segment.first)
+    until = slow_at(kit.clock.monotonic(), due)
     try:
-        playable = await _resolved(kit, window, media, cued.title, clock.plan_of(segment.first))
+        played = await _resolved(kit, window, Showing(media, cued.title, clock.plan_of(segment.first)), until)
+    except NoAnswer as error:
+        return replace(cued, failure=Failure(ExitKind.STUCK, str(error)))
     except ExstvError as error:
-        return replace(cued, trouble=str(error))
-    wearer = Wearer(window.worn_by(segment.item), media, playable, _is_filler(segment), due)
-    await _foresee(kit, window, clock, segment)
+        return replace(cued, failure=Failure(ExitKind.INPUT_FAILED, str(error)))
+    _foresee(kit, window, clock, segment)
+    wearer = Wearer(window.worn_by(segment.item), media, played, _is_filler(segment), due)
     dressing = await dress(kit.wardrobe, wearer)
     if dressing.lacks is not None:
         log.warning("plays without channel=%s item=%s lacks=%s", window.channel, media.id, dressing.lacks)
-    spec = await _encode_spec(kit, window, playable, segment, dressing)
+    spec = await _encode_spec(kit, window, played.input, segment, dressing)
     argv, copied = encode_argv(spec), spec.copies.video
     in_hardware = not copied and spec.encoder != SOFTWARE
     # Nothing is awaited from here on: whoever is cancelled then would leave the process behind.
@@ -130,26 +136,54 @@ async def cue(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> C
     return replace(cued, feed=feed, copied=copied, in_hardware=in_hardware, lacks=dressing.lacks)
 
 
-async def _resolved(kit: Kit, window: Window, media: Media, title: str, start_ms: int) -> PlayableInput:
-    place = Place(media_root=kit.media_root, channel_name=window.channel_name, title=title, start_ms=start_ms)
+@dataclass(frozen=True)
+class Showing:
+    """A media by the name that viewers know it by, from a plan instant on."""
+
+    media: Media
+    title: str
+    start_ms: int
+
+
+async def _resolved(kit: Kit, window: Window, showing: Showing, until: float) -> Played:
+    """Asks the source of a media for what plays it. Raises NoAnswer at a loop time, and ExstvError."""
+    media = showing.media
+    place = Place(
+        media_root=kit.media_root,
+        channel_name=window.channel_name,
+        title=showing.title,
+        start_ms=showing.start_ms,
+    )
     source = open_source(window.sources[media.source], kit.environ)
-    return await asyncio.to_thread(source.resolve, media, place)
+
+    def resolve() -> Played:
+        playable = source.resolve(media, place)
+        try:
+            return Played(playable, Film.at(playable.path) if isinstance(playable, FileInput) else None)
+        except OSError as error:
+            raise ExstvError(f"`{media.id}` cannot be opened: {why(error)}") from error
+
+    return await kit.asker.ask(media.source, resolve, until)
 
 
-async def _foresee(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> None:
-    """Begins what a coming item will need, long before it is cued; what is wrong with it is told then."""
+def _foresee(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> None:
+    """Begins what a coming item will need, long before it is cued; nothing waits for it."""
     begins_ms = clock.plan_of(segment.last)
     for item in window.items:
         media = window.media.get(item.media_id or "")
         text = needs_text(window.worn_by(item), media) if media and item.start_ms >= begins_ms else None
         if media is None or text is None:
             continue
-        with contextlib.suppress(ExstvError, OSError):
-            playable = await _resolved(kit, window, media, media.title, item.start_ms)
-            due = clock.due(clock.frame_of(item.start_ms))
-            if isinstance(playable, FileInput):
-                await kit.wardrobe.foresee_subtitles(playable.path, text, due)
+        showing, due = Showing(media, media.title, item.start_ms), clock.due(clock.frame_of(item.start_ms))
+        kit.wardrobe.foresee_subtitles(media.id, partial(_film, kit, window, showing, due), text, due)
         return
+
+
+async def _film(kit: Kit, window: Window, showing: Showing, until: float) -> Film:
+    film = (await _resolved(kit, window, showing, until)).film
+    if film is None:
+        raise NotReady("text is drawn for local files only")
+    return film
 
 
 def _is_filler(segment: Segment) -> bool:

@@ -28,42 +28,43 @@ class CueSlot:
         self.first = first
         self._make = make
         self._failed = failed
-        self._cued: Cued | None = None
+        self.cued: Cued | None = None
+        """What is cued, as soon as it is made."""
         self._ready = asyncio.Event()
         self._task = asyncio.create_task(self._keep())
 
-    async def peek(self) -> Cued:
-        """What is cued, once there is something. Raises what making it raised."""
-        while self._cued is None:
+    async def take(self) -> Cued:
+        """Hands over what is cued, once it is: from now on it is the taker's to watch and to close.
+
+        Raises what making it raised.
+        """
+        while self.cued is None:
             ready = asyncio.create_task(self._ready.wait())
-            await asyncio.wait({ready, self._task}, return_when=asyncio.FIRST_COMPLETED)
-            ready.cancel()
+            try:
+                await asyncio.wait({ready, self._task}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                ready.cancel()
             if self._task.done():
                 self._task.result()
-        return self._cued
-
-    async def take(self) -> Cued:
-        """Hands over what is cued: from now on it is the taker's to watch and to close."""
-        cued = await self.peek()
         self._task.cancel()
-        return cued
+        return self.cued
 
     async def drop(self) -> Cued | None:
         """Stops cueing and gives what was cued, to be closed."""
         self._task.cancel()
         # What making it raised is of no interest any more.
         await asyncio.gather(self._task, return_exceptions=True)
-        return self._cued
+        return self.cued
 
     async def _keep(self) -> None:
         while True:
-            cued = self._cued = await self._make()
+            cued = self.cued = await self._make()
             self._ready.set()
             failure = await _failure_of(cued)
             if failure is None:
                 return
             self._ready.clear()
-            self._cued = None
+            self.cued = None
             self._failed(cued, failure)
 
 
@@ -105,7 +106,15 @@ class CueDesk:
 
     async def keep_if_right(self, following: Segment, window: Window) -> None:
         """Drops what is cued if by a newer timeline something else follows."""
-        if self._slot is not None and not (await self._slot.peek()).still_right(following, window):
+        # What is still being made is made anew: it was begun by the older one, and may hang.
+        await self.give_up()
+        cued = self._slot.cued if self._slot is not None else None
+        if cued is not None and not cued.still_right(following, window):
+            await self.drop()
+
+    async def give_up(self) -> None:
+        """Drops what is not made yet."""
+        if self._slot is not None and self._slot.cued is None:
             await self.drop()
 
     async def drop(self) -> None:
@@ -135,6 +144,6 @@ class CueDesk:
 
 async def _failure_of(cued: Cued) -> Failure | None:
     """Waits until what is cued has failed; None once it cannot any more."""
-    if cued.trouble is not None:
-        return Failure(ExitKind.INPUT_FAILED, cued.trouble)
+    if cued.failure is not None:
+        return cued.failure
     return None if cued.feed is None else await cued.feed.failure_before_its_turn()

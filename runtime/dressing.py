@@ -13,14 +13,22 @@ import msgspec
 
 from exstv.catalog.model import Stream
 from exstv.errors import ExstvError
-from exstv.sources.base import FileInput, GraphInput, PlayableInput
+from exstv.sources.base import GraphInput, PlayableInput
 from exstv.timeline.model import Media, Presentation
 from runtime.ffmpeg.pickers import Picks, pick, pick_subtitle
 from runtime.ffmpeg.subtitles import PictureSubtitles, Subtitles, TextSubtitles, is_picture, is_styled
 from runtime.ffmpeg.watermark import Watermark, wants_watermark
-from runtime.wardrobe import NotReady, Wardrobe
+from runtime.wardrobe import Film, NotReady, Wardrobe
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Played:
+    """What plays an item; `film` tells of its file, if it is one."""
+
+    input: PlayableInput
+    film: Film | None = None
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,7 @@ class Wearer:
 
     worn: Presentation
     media: Media
-    playable: PlayableInput
+    played: Played
     filler: bool
     due: float
 
@@ -48,7 +56,7 @@ class Dressing:
 async def dress(wardrobe: Wardrobe, wearer: Wearer) -> Dressing:
     """Picks the streams and makes ready what is laid over the pictures."""
     streams = msgspec.json.decode(wearer.media.streams, type=list[Stream])
-    known = bool(streams) and not isinstance(wearer.playable, GraphInput)
+    known = bool(streams) and not isinstance(wearer.played.input, GraphInput)
     picks = pick(streams, wearer.worn) if known else None
     filters, no_filters = await _or_lack("ffmpeg's filters", wardrobe.filters())
     mark, no_mark = None, None
@@ -89,9 +97,10 @@ async def _subtitles(
 ) -> Subtitles:
     if is_picture(stream):
         return PictureSubtitles(stream)
-    if not isinstance(wearer.playable, FileInput):
+    film = wearer.played.film
+    if film is None:
         raise NotReady("text is drawn for local files only")
     if "subtitles" not in filters:
         raise NotReady("this ffmpeg cannot draw text: it was built without libass")
-    path = await wardrobe.subtitles(wearer.playable.path, stream, wearer.due)
+    path = await wardrobe.subtitles(film, stream, wearer.due)
     return TextSubtitles(path, is_styled(stream))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from exstv.timeline.query import TimelineReader
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass
 class Lease:
-    """A timeline that somebody may be reading. `reader` queries DuckDB: call it in a worker thread."""
+    """A timeline that somebody may be reading. `reader` queries DuckDB: `LiveTimeline.ask` calls it."""
 
     reader: TimelineReader
     path: Path
@@ -45,8 +48,17 @@ class LiveTimeline:
         try:
             yield lease
         finally:
-            lease.readers -= 1
-            self._close_if_unused(lease)
+            self._give_back(lease)
+
+    async def ask(self, lease: Lease, question: Callable[[], _Answer]) -> _Answer:
+        """What a question gives that queries the timeline of a lease, in a worker thread.
+
+        A thread cannot be cancelled: the lease lasts until it is done, also if nobody waits for it any more.
+        """
+        lease.readers += 1
+        asked = asyncio.get_running_loop().run_in_executor(None, question)
+        asked.add_done_callback(lambda _: self._give_back(lease))
+        return await asyncio.shield(asked)
 
     async def swap(self, path: Path) -> None:
         """Opens another timeline and makes it current. Raises TimelineUnusable and keeps the old one."""
@@ -59,6 +71,10 @@ class LiveTimeline:
         """Closes the current timeline at shutdown."""
         self._current.retired = True
         self._close_if_unused(self._current)
+
+    def _give_back(self, lease: Lease) -> None:
+        lease.readers -= 1
+        self._close_if_unused(lease)
 
     @staticmethod
     def _close_if_unused(lease: Lease) -> None:

@@ -1,6 +1,6 @@
 """Waits until a channel's frames are due, as its throttle says. Owns the plan clock's changes by it.
 
-throttle.py decides when a frame is due; airing.py asks before it sends one.
+throttle.py decides when a frame is due; outlet.py asks before it sends one.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 from runtime.live import LiveTimeline
 from runtime.playhead import Window, read_window
@@ -25,8 +26,10 @@ class Rows:
     """Owner of one channel's window."""
 
     def __init__(self, live: LiveTimeline, channel: str) -> None:
+        self.channel = channel
+        self.outdated = False
+        """Whether the timeline was replaced since they were read; whoever reads them anew says when."""
         self._live = live
-        self._channel = channel
         self._reading = asyncio.Lock()
 
     # Set by tune_in, before anybody asks.
@@ -48,9 +51,8 @@ class Rows:
 
     async def _read(self, from_ms: int) -> Window:
         with self._live.lease() as lease:
-            window = await asyncio.to_thread(
-                read_window, lease.reader, self._channel, from_ms - 1000, from_ms + WINDOW_MS
-            )
+            read = partial(read_window, lease.reader, self.channel, from_ms - 1000, from_ms + WINDOW_MS)
+            window = await self._live.ask(lease, read)
         if window is None:
-            raise ChannelGone(self._channel)
+            raise ChannelGone(self.channel)
         return window

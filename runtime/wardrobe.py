@@ -11,7 +11,8 @@ import contextlib
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -43,6 +44,21 @@ REFRESH_SECONDS = 6 * 3600.0
 
 class NotReady(ExstvError):
     """Something cannot be worn, or not yet; the message says what and why."""
+
+
+@dataclass(frozen=True)
+class Film:
+    """A local file, and what tells it from another one of its name."""
+
+    path: str
+    size: int
+    written_ns: int
+
+    @classmethod
+    def at(cls, path: str) -> Film:
+        """Asks the file's disk, which may hang. Raises OSError."""
+        facts = Path(path).stat()
+        return cls(path, facts.st_size, facts.st_mtime_ns)
 
 
 class Wardrobe:
@@ -82,26 +98,32 @@ class Wardrobe:
         self._begin(image, lambda: self._remote_image(image, path, due))
         return str(path)
 
-    async def subtitles(self, path: str, stream: Stream, due: float) -> str:
-        """Gives the path of a file with one text stream of a film. Raises NotReady, or OSError."""
-        kept = await self._text_file(path, stream)
+    async def subtitles(self, film: Film, stream: Stream, due: float) -> str:
+        """Gives the path of a file with one text stream of a film. Raises NotReady."""
+        kept = self._text_file(film, stream)
         if await asyncio.to_thread(_touched, kept):
             return str(kept)
-        return await self._wait(kept.name, lambda: self._extract(kept, path, stream, due), due)
+        return await self._wait(kept.name, lambda: self._extract(kept, film, stream, due), due)
 
-    async def foresee_subtitles(self, path: str, stream: Stream, due: float) -> None:
-        """Begins to make the same for an item that is due later. Raises OSError."""
-        kept = await self._text_file(path, stream)
-        if not await asyncio.to_thread(_touched, kept):
-            self._begin(kept.name, lambda: self._extract(kept, path, stream, due))
+    def foresee_subtitles(
+        self, item: str, film: Callable[[], Awaitable[Film]], stream: Stream, due: float
+    ) -> None:
+        """Begins to make the same for an item that is due later, once it is known which film that plays."""
+        self._begin(f"subtitles of {item}", lambda: self._foreseen(film, stream, due))
 
-    async def _text_file(self, path: str, stream: Stream) -> Path:
-        facts = await asyncio.to_thread(Path(path).stat)
-        key = _digest(f"{path}\0{facts.st_size}\0{facts.st_mtime_ns}\0{stream.index}")
+    async def _foreseen(self, film: Callable[[], Awaitable[Film]], stream: Stream, due: float) -> str:
+        found = await film()
+        kept = self._text_file(found, stream)
+        if await asyncio.to_thread(_touched, kept):
+            return str(kept)
+        return await asyncio.shield(self._begin(kept.name, lambda: self._extract(kept, found, stream, due)))
+
+    def _text_file(self, film: Film, stream: Stream) -> Path:
+        key = _digest(f"{film.path}\0{film.size}\0{film.written_ns}\0{stream.index}")
         return self._folder / f"{key}.mks"
 
-    async def _extract(self, kept: Path, path: str, stream: Stream, due: float) -> str:
-        return await self._make(kept, extract_argv(self._ffmpeg, path, stream), "subtitles", due)
+    async def _extract(self, kept: Path, film: Film, stream: Stream, due: float) -> str:
+        return await self._make(kept, extract_argv(self._ffmpeg, film.path, stream), "subtitles", due)
 
     async def close(self) -> None:
         """Gives up what is being made."""

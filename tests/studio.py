@@ -30,6 +30,7 @@ from exstv.timeline.model import (
     Source,
     Timeline,
 )
+from runtime.asking import Asker
 from runtime.channel import ChannelPlayer
 from runtime.cue import Kit
 from runtime.fanout import Viewer
@@ -163,6 +164,7 @@ class Studio:
         slates = SlateRack(self.pool, self.ffmpeg, self.clock)
         await slates.get(PROFILE)
         wardrobe = Wardrobe(self.pool, self.ffmpeg, self.clock, self.folder, self.folder / "state")
+        await wardrobe.filters()
         hardware = HardwareRack(self.pool, self.clock, this_machine(self.ffmpeg), self.folder / "state")
         self.kit = Kit(
             self.live,
@@ -174,6 +176,7 @@ class Studio:
             os.environ,
             wardrobe,
             hardware,
+            Asker(),
             self.aired.append,
         )
         player = ChannelPlayer(self.kit, "one")

@@ -13,7 +13,7 @@ from pathlib import Path
 from exstv.clock import to_utc
 
 ON_AIR = "on-air.jsonl"
-"""What was on air a second ago, for a server that is killed: no part of the log."""
+"""What was on air a second ago or waited for its line, for a server that is killed: no part of the log."""
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})\.(jsonl|parquet)")
 

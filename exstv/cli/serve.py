@@ -22,6 +22,7 @@ from exstv.cli.report import print_diagnostics
 from exstv.clock import SystemClock
 from exstv.diagnostics import has_errors
 from exstv.settings import Settings, load_settings
+from exstv.timeline.lock import server_lock
 from runtime.app import Options, create_app
 from runtime.server import quiet_slow_viewers, run_server
 
@@ -37,11 +38,15 @@ def run(argv: Sequence[str]) -> int:
     print_diagnostics(diagnostics, sys.stderr)
     if has_errors(diagnostics):
         return 1
-    return serve(settings, args.station, watch=False)
+    with server_lock(settings.state_dir):
+        return serve(settings, args.station, watch=False)
 
 
 def serve(settings: Settings, station: Path, *, watch: bool, compile_first: bool = False) -> int:
-    """Runs the server; `watch` follows edits of the station, named as the user did."""
+    """Runs the server, under a lock that the caller holds; `watch` follows edits of the station.
+
+    The station is named as the user did.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # One line for every file that an editor touches is no news.
     logging.getLogger("watchfiles").setLevel(logging.WARNING)

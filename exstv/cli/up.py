@@ -12,8 +12,9 @@ from exstv.cli import compile as compile_command
 from exstv.cli.report import print_diagnostics
 from exstv.cli.serve import serve
 from exstv.diagnostics import has_errors
-from exstv.settings import load_settings
+from exstv.settings import Settings, load_settings
 from exstv.timeline import versions
+from exstv.timeline.lock import server_lock
 
 HELP = "scan what changed, compile, serve, and follow edits"
 
@@ -28,10 +29,16 @@ def run(argv: Sequence[str]) -> int:
         # Defaults in place of what was meant could open the station to the network.
         print_diagnostics(diagnostics, sys.stderr)
         return 1
-    code = compile_command.run([str(args.station), "--scan"])
+    # Before anything is published: whoever plays from this folder already would follow it.
+    with server_lock(settings.state_dir):
+        return _up(settings, args.station)
+
+
+def _up(settings: Settings, station: Path) -> int:
+    code = compile_command.run([str(station), "--scan"])
     if code != 0:
         if versions.current(settings.state_dir) is None:
             return code
         sys.stderr.write("exstv up: the station does not compile; its last good timeline goes on air\n")
     # The server compiles once more where it failed, so that the page shows what is wrong until it is mended.
-    return serve(settings, args.station, watch=True, compile_first=code != 0)
+    return serve(settings, station, watch=True, compile_first=code != 0)

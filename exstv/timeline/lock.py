@@ -1,4 +1,7 @@
-"""The publish lock: one process at a time changes what is current in a state folder."""
+"""The locks of a state folder: one process at a time changes what is current, one server plays from it.
+
+The system lets a lock go when its process ends, however it ends.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
+
+from exstv.errors import CannotStart
 
 if sys.platform == "win32":
     import msvcrt
@@ -15,21 +21,53 @@ else:
 
 @contextmanager
 def publish_lock(state_dir: Path) -> Iterator[None]:
-    """Waits for the lock and holds it; the system lets it go when its process ends, however it ends.
+    """Waits for the lock and holds it.
 
     On Windows it is a lock on the file's first byte, which gives up with OSError after ten seconds.
     """
     with (state_dir / "publish.lock").open("a+b") as file:
-        file.seek(0)
-        if sys.platform == "win32":
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-        else:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+        _lock(file, wait=True)
         try:
             yield
         finally:
-            file.seek(0)
-            if sys.platform == "win32":
-                msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-            else:
-                fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+            _unlock(file)
+
+
+@contextmanager
+def server_lock(state_dir: Path) -> Iterator[None]:
+    """Holds what a second server is refused by: two would write one as-run log. Raises CannotStart."""
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        file = (state_dir / "server.lock").open("a+b")
+    except OSError as error:
+        raise CannotStart(f"the state folder {state_dir} cannot be written: {error.strerror}") from error
+    with file:
+        try:
+            _lock(file, wait=False)
+        except (BlockingIOError, PermissionError):
+            raise CannotStart(
+                f"another server plays from {state_dir}: stop it, or set `state_dir` to another folder here"
+            ) from None
+        except OSError as error:
+            raise CannotStart(f"the state folder {state_dir} cannot be locked: {error.strerror}") from error
+        try:
+            yield
+        finally:
+            _unlock(file)
+
+
+def _lock(file: BinaryIO, *, wait: bool) -> None:
+    """Raises BlockingIOError, or PermissionError on Windows, if it is not to wait and has to."""
+    file.seek(0)
+    if sys.platform == "win32":
+        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _unlock(file: BinaryIO) -> None:
+    file.seek(0)
+    if sys.platform == "win32":
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+    else:
+        fcntl.flock(file.fileno(), fcntl.LOCK_UN)

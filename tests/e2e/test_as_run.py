@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -54,6 +55,18 @@ def until(station: Path, channel: str, found: Callable[[list[dict[str, Any]]], b
     return rows
 
 
+def wait_for_note(station: Path, channel: str, wanted: Callable[[dict[str, Any]], bool]) -> None:
+    """Waits until a stretch of a channel is noted as being on air."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    note = station / ".exstv/as-run/on-air.jsonl"
+    noted: list[dict[str, Any]] = []
+    while not any(entry["channel"] == channel and wanted(entry) for entry in noted):
+        assert time.monotonic() < deadline, noted
+        time.sleep(0.05)
+        with contextlib.suppress(FileNotFoundError):
+            noted = [json.loads(line) for line in note.read_text().splitlines()]
+
+
 def assert_unbroken(rows: list[dict[str, Any]]) -> None:
     """On air, one entry follows another: no frame and no instant is missing or told twice."""
     for before, after in pairwise(rows):
@@ -93,6 +106,8 @@ def test_the_log_says_what_went_out_over_a_lost_film_a_killed_ffmpeg_and_a_kille
     assert all(row["joined"] == row["planned_media_id"] for row in rows)
     assert_unbroken(rows)
 
+    # A second at most after it began, the one that took its place is noted for the case of a kill.
+    wait_for_note(station, "beta", lambda entry: entry["pid"] not in (None, on_air))
     whole = (station / ".exstv/as-run").glob("20*.jsonl")
     before = {path: path.read_bytes() for path in whole}
     server.process.kill()

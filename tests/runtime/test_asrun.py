@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -80,7 +82,7 @@ async def test_an_entry_is_on_the_disk_at_once_and_the_rest_when_the_server_goes
 async def test_what_was_on_air_when_the_server_was_killed_is_logged_at_the_next_start(server: Server) -> None:
     server.folder.mkdir(parents=True)
     open_file(server.folder, DAY).write_bytes(line_of(A) + line_of(B)[:30])
-    AsRunFolder(server.folder, 400).note_on_air([A, C])
+    AsRunFolder(server.folder, 400).note([], [A, C])
     async with server.up() as writer:
         await until(lambda: bool(writer.recent("one")) and writer.status().waiting == 0)
         # A had ended and has its line; the torn line is gone, and what follows it is whole.
@@ -91,6 +93,43 @@ async def test_what_was_on_air_when_the_server_was_killed_is_logged_at_the_next_
     assert (cut_off.frames, cut_off.finish_ms) == (C.frames, C.finish_ms)
     assert recent == (A, cut_off)
     assert b"\n{" in open_file(server.folder, DAY).read_bytes()
+
+
+class SlowDisk(AsRunFolder):
+    """A folder whose lines are on the disk only when the test lets them."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, 400)
+        self.asked, self.granted = threading.Event(), threading.Event()
+
+    def append(self, day: date, entries: Sequence[AsRunEntry]) -> None:
+        self.asked.set()
+        assert self.granted.wait(60)
+        super().append(day, entries)
+
+
+async def test_a_kill_while_the_disk_is_slow_loses_neither_what_ended_nor_what_began(server: Server) -> None:
+    disk = SlowDisk(server.folder)
+    writer = AsRunWriter(disk, server)
+    server.running = [A]
+    writer.start(lambda: server.running)
+    try:
+        await until(lambda: (server.folder / ON_AIR).exists())
+        server.running = [B]
+        writer.add(A)
+        await until(disk.asked.is_set)
+        server.running = [C]
+        writer.add(B)
+        await until(lambda: (server.folder / ON_AIR).read_bytes().count(b"\n") == 3)
+        # What the next server finds after a kill now.
+        found = AsRunFolder(server.folder, 400).recover()
+    finally:
+        server.running = []
+        disk.granted.set()
+        await writer.close()
+    assert found[:2] == [A, B]
+    assert (found[2].seq, found[2].outcome) == (C.seq, Outcome.CUT_OFF)
+    assert server.logged() == [A, B] and not (server.folder / ON_AIR).exists()
 
 
 async def test_what_is_on_air_is_noted_while_it_is(server: Server) -> None:

@@ -33,6 +33,10 @@ class Making:
         return self.made.pop(0)
 
 
+def failed(words: str) -> Cued:
+    return Cued(NEXT, failure=Failure(ExitKind.INPUT_FAILED, words))
+
+
 async def test_what_is_cued_is_handed_over_at_its_turn() -> None:
     making = Making(Cued(NEXT))
     making.desk.begin(100)
@@ -57,7 +61,7 @@ async def test_what_does_not_follow_any_more_is_dropped(segment: Segment) -> Non
 
 
 async def test_what_cannot_be_played_is_told_and_replaced_before_its_turn() -> None:
-    making = Making(Cued(NEXT, trouble="no such film"), Cued(NEXT, trouble="nor this"), Cued(NEXT))
+    making = Making(failed("no such film"), failed("nor this"), Cued(NEXT))
     making.desk.begin(100)
     while making.made:
         await asyncio.sleep(0)
@@ -78,7 +82,21 @@ async def test_a_channel_that_is_gone_is_told_to_who_takes_and_not_to_who_drops(
 async def test_a_newer_timeline_drops_only_what_it_changes() -> None:
     making = Making(Cued(NEXT))
     making.desk.begin(100)
+    while making.made:
+        await asyncio.sleep(0)
     await making.desk.keep_if_right(NEXT, ROWS)
     assert not making.desk.is_free
     await making.desk.keep_if_right(OTHER, ROWS)
     assert making.desk.is_free
+
+
+async def test_a_newer_timeline_does_not_wait_for_what_hangs() -> None:
+    async def hang(first: int) -> Cued:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    desk = CueDesk(hang, lambda cued, failure: None)
+    desk.begin(100)
+    await asyncio.sleep(0)
+    await desk.keep_if_right(NEXT, ROWS)
+    assert desk.is_free

@@ -9,7 +9,9 @@ import logging
 import os
 import stat
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -19,6 +21,7 @@ from serving import dripping
 from studio import BROKEN, Studio, assert_unbroken, card, timeline_of, until
 
 from exstv.asrun.entry import Outcome
+from exstv.errors import ExstvError
 from exstv.sources import registry
 from exstv.sources.base import Place, PlayableInput, ScanContext, ScanResult, UrlInput
 from exstv.timeline.model import Media, Source, Timeline
@@ -185,6 +188,76 @@ async def test_an_ffmpeg_that_gives_no_pictures_is_replaced_while_viewers_watch(
             await asyncio.sleep(0.02)
 
 
+class RemoteSource:
+    """A source on a server, as the ones to come: its media's locator is an address."""
+
+    def __init__(self, name: str, definition: str, environ: Mapping[str, str]) -> None:
+        pass
+
+    def scan(self, context: ScanContext) -> ScanResult:
+        raise AssertionError("a test compiles nothing")
+
+    def resolve(self, media: Media, place: Place) -> PlayableInput:
+        return UrlInput(url=media.locator)
+
+
+@pytest.fixture
+def dead(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A source that answers nothing before this is set, as a disk whose server is gone."""
+    back = threading.Event()
+
+    class DeadSource(RemoteSource):
+        def resolve(self, media: Media, place: Place) -> PlayableInput:
+            back.wait()
+            raise ExstvError(f"`{media.id}` is gone")
+
+    monkeypatch.setitem(registry._TYPES, "dead", DeadSource)
+    yield back
+    back.set()
+
+
+def of_the_dead(timeline: Timeline) -> Timeline:
+    """The same timeline with a source that does not answer."""
+    dead = Source(name="dead", type="dead", definition="{}")
+    return msgspec.structs.replace(timeline, sources=(*timeline.sources, dead))
+
+
+@pytest.mark.parametrize(
+    ("until_due", "steps"),
+    [
+        (0, ["slate", "fallback"]),
+        # Too late to cue another one in its place, and early enough for that.
+        (6, ["item", "slate", "fallback"]),
+        (12, ["item", "fallback"]),
+    ],
+)
+async def test_a_source_that_does_not_answer_stops_no_channel(
+    studio: Studio,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    dead: threading.Event,
+    until_due: int,
+    steps: list[str],
+) -> None:
+    caplog.set_level(logging.INFO)
+    hung = msgspec.structs.replace(card("hung"), source="dead")
+    shown = [card("a"), hung] if until_due else [hung]
+    start_ms = studio.clock.now_ms() - (40_000 - 1000 * until_due if until_due else 0)
+    timeline = of_the_dead(timeline_of(start_ms, [*shown, card("stand-in")], 40_000, ("stand-in",)))
+    async with studio.on_air(timeline) as player:
+        watching = [Watching(player), Watching(player)]
+        status = await until(player, Step.FALLBACK)
+        assert status.item is not None and status.item.media_id == "hung"
+        assert status.trouble and status.trouble.startswith(
+            ("the source `dead` does not", "`hung` is not ready")
+        )
+        for each in watching:
+            await each.frames(25)
+            each.check(tmp_path)
+    # The slate bridges each of the tries that hang, and steps in where a busy machine is slow.
+    assert [step for step, _ in groupby(steps_on_air(caplog))][: len(steps)] == steps
+
+
 @pytest.mark.parametrize("fault", ["deleted", "truncated", "overwritten", "replaced"])
 async def test_a_film_that_is_harmed_while_it_plays_does_not_stop_the_stream(
     studio: Studio, tmp_path: Path, make_clip: object, fault: str
@@ -279,19 +352,6 @@ async def test_a_clock_that_is_stepped_makes_the_channel_rejoin_its_plan(
     ]
     stepped = studio.aired[-1].start_ms - studio.aired[0].start_ms
     assert abs(stepped - hours * HOUR_MS) < HOUR_MS / 4
-
-
-class RemoteSource:
-    """A source on a server, as the ones to come: its media's locator is an address."""
-
-    def __init__(self, name: str, definition: str, environ: Mapping[str, str]) -> None:
-        pass
-
-    def scan(self, context: ScanContext) -> ScanResult:
-        raise AssertionError("a test compiles nothing")
-
-    def resolve(self, media: Media, place: Place) -> PlayableInput:
-        return UrlInput(url=media.locator)
 
 
 async def test_a_server_that_drops_to_a_kilobyte_a_second_is_replaced_while_viewers_watch(

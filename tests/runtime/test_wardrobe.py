@@ -17,11 +17,11 @@ from exstv.clock import SystemClock
 from exstv.sources.base import FileInput, GraphInput, PlayableInput, UrlInput
 from exstv.timeline.model import Media, Presentation
 from runtime import wardrobe as module
-from runtime.dressing import Dressing, Wearer, dress
+from runtime.dressing import Dressing, Played, Wearer, dress
 from runtime.ffmpeg.subtitles import PictureSubtitles, TextSubtitles
 from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
-from runtime.wardrobe import NotReady, Wardrobe
+from runtime.wardrobe import Film, NotReady, Wardrobe
 
 pytestmark = pytest.mark.ffmpeg
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -191,9 +191,10 @@ def media(*streams: Stream) -> Media:
 
 
 async def worn(
-    wardrobe: Wardrobe, media: Media, playable: PlayableInput, filler: bool = False, **words: object
+    wardrobe: Wardrobe, media: Media, source: PlayableInput, filler: bool = False, **words: object
 ) -> Dressing:
-    return await dress(wardrobe, Wearer(Presentation(**words), media, playable, filler, 0.0))  # type: ignore[arg-type]
+    played = Played(source, Film.at(source.path) if isinstance(source, FileInput) else None)
+    return await dress(wardrobe, Wearer(Presentation(**words), media, played, filler, 0.0))  # type: ignore[arg-type]
 
 
 async def test_the_subtitles_of_a_film_are_taken_out_once(tmp_path: Path, wardrobe: Wardrobe) -> None:
@@ -215,7 +216,11 @@ async def test_subtitles_begun_ahead_are_there_when_they_are_due(tmp_path: Path,
     path = tmp_path / "film.mkv"
     known = film(path)
     text = probed(path).streams[1]
-    await wardrobe.foresee_subtitles(str(path), text, due=1e9)
+
+    async def found() -> Film:
+        return Film.at(str(path))
+
+    wardrobe.foresee_subtitles(known.id, found, text, due=1e9)
     assert (await worn(wardrobe, known, FileInput(path=str(path)), subtitle_mode="any")).subtitles
 
 
@@ -224,9 +229,8 @@ async def test_subtitles_that_cannot_be_had_are_left_off_and_told(tmp_path: Path
     video = Stream(index=0, type="video", codec="h264")
     (tmp_path / "film.mkv").write_bytes(b"no film at all")
     broken = FileInput(path=str(tmp_path / "film.mkv"))
-    gone = FileInput(path=str(tmp_path / "gone.mkv"))
     remote = UrlInput(url="http://tv.example/film.mkv")
-    for source in (broken, gone, remote):
+    for source in (broken, remote):
         found = await worn(wardrobe, media(video, text), source, subtitle_mode="any")
         assert found.subtitles is None and found.picks is not None
         assert found.lacks is not None and found.lacks.startswith("without subtitles: ")
@@ -234,7 +238,7 @@ async def test_subtitles_that_cannot_be_had_are_left_off_and_told(tmp_path: Path
 
 async def test_subtitle_pictures_need_nothing_ready(wardrobe: Wardrobe) -> None:
     text = Stream(index=1, type="subtitle", codec="hdmv_pgs_subtitle")
-    found = await worn(wardrobe, media(text), FileInput(path="/gone.mkv"), subtitle_mode="any")
+    found = await worn(wardrobe, media(text), FileInput(path=__file__), subtitle_mode="any")
     assert found.subtitles == PictureSubtitles(text) and found.lacks is None
 
 

@@ -1,0 +1,95 @@
+"""The end of a channel's stream: each unit goes out at its time, or it is told that the time has passed.
+
+Owns the plan clock, which pacing and a slow start move, and reads where the splicer stands. What goes out is
+airing.py's business, how long a frame is held pacing.py's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+from exstv.clock import Clock
+from runtime.mpegts.splice import Splicer
+from runtime.mpegts.stream import Unit
+from runtime.pacing import Pacer
+from runtime.throttle import PlanClock, Throttle
+
+PATIENCE_SECONDS = 1.2
+"""How late a frame may be before the slate steps in: the viewer's 2 s are not used up by then."""
+START_PATIENCE_SECONDS = 4.0
+"""The same while a channel starts: real tuners give up at 5 s."""
+START_UP_SECONDS = 0.5
+"""Of the first process's start-up time, what is made up by running ahead; the rest moves the clock."""
+
+
+class Outlet:
+    """Owner of one channel's plan clock."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        plan: PlanClock,
+        splicer: Splicer,
+        pacer: Pacer,
+        send: Callable[[list[Unit]], None],
+    ) -> None:
+        self.plan = plan
+        """Which plan instant each place of the stream shows, and when it goes out."""
+        self._clock = clock
+        self._splicer = splicer
+        self._pacer = pacer
+        self._send = send
+        self._patient_until = plan.mono + START_PATIENCE_SECONDS
+        self._sent_at = math.inf
+
+    @property
+    def frames(self) -> int:
+        """How many frames the stream has; the next one's number."""
+        return self._splicer.frames
+
+    async def release(self, units: list[Unit], throttle: Throttle, look_ahead: Callable[[], None]) -> None:
+        """Sends units, each not before its time; sound goes with the picture before it.
+
+        `look_ahead` is called whenever there is time before the next one.
+        """
+        frames = [unit.tick for unit in units if unit.video]
+        if frames and throttle is Throttle.DISABLED:
+            look_ahead()
+            self.plan = await self._pacer.hurry(self.plan, frames[0], frames[-1])
+            self._sent_at = self._clock.monotonic()
+            self._send(units)
+            return
+        ready: list[Unit] = []
+        for unit in units:
+            if unit.video and self._pacer.early(self.plan, unit.tick):
+                self._send(ready)
+                ready = []
+                look_ahead()
+                self.plan = await self._pacer.hold(self.plan, throttle, unit.tick)
+            ready.append(unit)
+        if units:
+            self._sent_at = self._clock.monotonic()
+        self._send(ready)
+
+    def deadline(self, patience: float = PATIENCE_SECONDS) -> float:
+        """When the slate steps in for the next frame; a little later while the stream only gets ahead."""
+        starting = min(self._patient_until, self._sent_at + patience)
+        return max(self.plan.latest(self.frames) + patience, starting)
+
+    def forgive_start_up(self) -> None:
+        """Moves the clock if the very first bytes took long: no viewer gets more than 2.5 s at once."""
+        if self.frames == 0:
+            mono = max(self.plan.mono, self._clock.monotonic() - START_UP_SECONDS)
+            self.plan = replace(self.plan, mono=mono)
+
+    def is_off_plan(self, throttle: Throttle) -> bool:
+        """Tells whether the stream and the wall clock have parted."""
+        if throttle is Throttle.DISABLED:
+            return self.plan.behind(self.frames, self._clock.now_ms())
+        return self.plan.parted(self.frames, self._clock.now_ms(), self._clock.monotonic())
+
+    def rejoin(self) -> None:
+        """Goes where the plan is."""
+        self.plan = self.plan.rejoined(self.frames, self._clock.now_ms(), self._clock.monotonic())
