@@ -12,6 +12,8 @@ Headers = tuple[tuple[str, str], ...]
 
 PORTS = {"http": 80, "https": 443}
 """What is fetched by, and the usual ports."""
+AGENT = "exstv"
+"""Who asks, where nobody said otherwise."""
 LEFT_OUT = "…"
 """What stands in an address for a secret that was in it."""
 
@@ -45,9 +47,10 @@ def is_web(address: str) -> bool:
 
 
 def headers_for(address: str, own: str, headers: Headers) -> dict[str, str]:
-    """What a server is told: keys go to the own server only, wherever that sends us."""
+    """What a server is told, by lower-case names: keys go to the own server only, wherever that sends us."""
     known = _origin(address) == _origin(own)
-    return {name: value for name, value in headers if known or name.lower() in _TO_ANYONE}
+    named = ((name.lower(), value) for name, value in headers)
+    return {name: value for name, value in named if known or name in _TO_ANYONE}
 
 
 def secrets_of(written: str, environ: Mapping[str, str], address: str) -> frozenset[str]:

@@ -16,12 +16,11 @@ import msgspec
 
 from exstv.clock import SystemClock
 from exstv.errors import ExstvError
-from exstv.sources.addresses import Headers, headers_for, is_web, joined
+from exstv.sources.addresses import AGENT, Headers, headers_for, is_web, joined
 
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 31
 _CLOCK = SystemClock()
-_AGENT = "exstv"
 
 
 class NotFetched(ExstvError):
@@ -64,7 +63,7 @@ def _opened(url: str, headers: Headers, asked: Mapping[str, str], limits: Limits
             for _ in range(limits.redirects + 1):
                 if not is_web(address):
                     raise NotFetched("its address is neither http nor https")
-                told = {"user-agent": _AGENT, **asked} | headers_for(address, url, headers)
+                told = {"user-agent": AGENT, **asked} | headers_for(address, url, headers)
                 with client.stream("GET", address, headers=told) as response:
                     if not response.has_redirect_location:
                         yield response

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping
 
 from exstv.sources.addresses import headers_for, is_web, joined, split
 from exstv.sources.base import UrlInput
@@ -60,7 +59,7 @@ class Passage:
             self._numbers.move_to_end(address)
         return address
 
-    def headers_for(self, address: str) -> Mapping[str, str]:
+    def headers_for(self, address: str) -> dict[str, str]:
         """What a server is told: keys go to the input's own server only, wherever that sends us."""
         return headers_for(address, self._own, self._headers)
 

@@ -17,7 +17,7 @@ from typing import Self
 
 import httpx
 
-from exstv.sources.addresses import is_web, joined, split
+from exstv.sources.addresses import AGENT, is_web, joined, split
 from exstv.sources.base import Openable, PlayableInput, RelayedInput, UrlInput
 from exstv.sources.passage import PLAYLIST_START, Passage
 
@@ -108,7 +108,8 @@ class Relay:
             writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        async with asyncio.timeout(STALLED_SECONDS):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         name, range_ = _asked(head)
         fetching = self._passages.get(name.removeprefix("/").partition("/")[0])
         address = fetching.passage.address_of(name) if fetching is not None else None
@@ -177,7 +178,7 @@ class _Fetching:
     async def _send(self, address: str, range_: str | None) -> httpx.Response:
         if not is_web(address):
             raise NoAnswer("it is sent to an address that is neither http nor https")
-        headers = {"accept-encoding": "identity", **self.passage.headers_for(address)}
+        headers = {"user-agent": AGENT, "accept-encoding": "identity"} | self.passage.headers_for(address)
         if range_ is not None:
             headers["range"] = range_
         try:

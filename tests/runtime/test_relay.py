@@ -99,7 +99,7 @@ async def test_an_hls_stream_comes_with_all_its_pieces_the_same_way(
 async def test_a_server_that_sends_us_elsewhere_does_not_give_our_key_away(relay: Relay) -> None:
     with shelved(Shelf({"/there": b"film"})) as elsewhere, shelved(Shelf({"/2": b"own"})) as own:
         own.redirects = {"/1": "/2", "/away": f"{elsewhere.address}/there", "/file": "file:///etc/passwd"}
-        headers = (("X-Key", TOKEN), ("User-Agent", "exstv"))
+        headers = (("X-Key", TOKEN), ("User-Agent", "player"))
         answers = [
             await got(relay, UrlInput(url=f"{own.address}{path}", headers=headers))
             for path in ("/1", "/away", "/file")
@@ -111,7 +111,7 @@ async def test_a_server_that_sends_us_elsewhere_does_not_give_our_key_away(relay
     ]
     assert [headers["X-Key"] for _, headers in own.asked] == [TOKEN] * 4
     (_, told), *_ = elsewhere.asked
-    assert told["X-Key"] is None and told["User-Agent"] == "exstv"
+    assert told["X-Key"] is None and told.get_all("User-Agent") == ["player"]
 
 
 async def test_ranges_and_refusals_are_passed_on_as_they_are(relay: Relay) -> None:
