@@ -42,8 +42,11 @@ class PlexSource(ServerSource):
 
     def remote(self, media: Media) -> UrlInput:
         """The server's address of a file as it is, with the token in a header."""
-        locator = msgspec.json.decode(media.locator, type=Locator)
-        return UrlInput(url=f"{self.url}{locator.part}", headers=((TOKEN_HEADER, self.token),))
+        part = msgspec.json.decode(media.locator, type=Locator).part
+        if not part.startswith("/"):
+            # Behind a host's name anything else could make it another host's, and tell that one the token.
+            raise ExstvError(f"`{media.id}` is no file of a Plex server: run `exstv scan`")
+        return UrlInput(url=f"{self.url}{part}", headers=((TOKEN_HEADER, self.token),))
 
     @property
     def token(self) -> str:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from media_servers.mediabrowser import Emby, Jellyfin, MediaBrowser
 from media_servers.shelf import Shelf, harbour
@@ -232,15 +233,9 @@ def test_a_collection_that_changed_needs_no_item_again(attic: Attic) -> None:
 
 def test_facts_of_an_older_lock_are_not_taken_for_what_was_read(attic: Attic) -> None:
     first = attic.scan().items
-    older = tuple(replace_title(item, "Old Title") for item in first)
+    older = tuple(msgspec.structs.replace(item, title="Old Title") for item in first)
 
     assert {item.title for item in attic.scan(older).items} == {item.title for item in first}
-
-
-def replace_title(item: MediaItem, title: str) -> MediaItem:
-    return MediaItem(
-        **{name: getattr(item, name) for name in item.__struct_fields__ if name != "title"}, title=title
-    )
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
@@ -300,15 +295,10 @@ def test_no_locator_leads_out_of_a_mapped_folder(attic: Attic, tmp_path: Path, l
     (tmp_path / "films" / "a").mkdir(parents=True)
     mapped = {"path_map": {"/data/films": "films"}}
     item = attic.items(**mapped)["Two Bridges"]
-    forged = as_media(
-        MediaItem(**{**as_dict(item), "locator": item.locator.replace("Two Bridges (1963).mkv", locator)})
-    )
+    other = item.locator.replace("Two Bridges (1963).mkv", locator)
+    forged = as_media(msgspec.structs.replace(item, locator=other))
 
     assert isinstance(attic.source(**mapped).resolve(forged, place(tmp_path)), UrlInput)
-
-
-def as_dict(item: MediaItem) -> dict[str, object]:
-    return {name: getattr(item, name) for name in item.__struct_fields__}
 
 
 def test_doctors_questions_are_answered(attic: Attic, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from media_servers.plex import Plex
 from media_servers.shelf import Shelf, harbour
@@ -215,6 +216,15 @@ def test_a_mapped_file_plays_from_disk_and_any_other_from_the_server(attic: Atti
     assert remote == UrlInput(
         url=f"{attic.url}/library/parts/1010/1700000000/file.mkv", headers=(("X-Plex-Token", KEY),)
     )
+
+
+def test_a_forged_locator_tells_the_token_to_nobody(attic: Attic, tmp_path: Path) -> None:
+    film = attic.items()["Two Bridges"]
+    forged = msgspec.structs.replace(film, locator='{"part":"@elsewhere.example/file.mkv"}')
+    place = Place(media_root=tmp_path, channel_name="One", title="x", start_ms=0)
+
+    with pytest.raises(ExstvError, match="is no file of a Plex server"):
+        attic.source().resolve(as_media(forged), place)
 
 
 def test_doctors_questions_are_answered(attic: Attic, tmp_path: Path) -> None:
