@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from pictures import put_pictures
 
 from compiler.checks.run import run_checks
 from compiler.load import SourceFile, SourceSet
@@ -170,6 +171,7 @@ def compiled(case: Case, yaml: str, now: str, old: OnAirMemory | None, folder: P
     (folder / _FILE).write_text(yaml, encoding="utf-8")
     base = "\n".join(text for key, text in BASE.items() if key not in case.data)
     (folder / "zz-base.yaml").write_text(f"{base}\n{_base_sources()}", encoding="utf-8")
+    put_pictures(folder)
     schedules = (case.data.get("schedules") or {}).items()
     urls = {each.get("url"): name for name, each in schedules}
     lists = {(urls[url], url): text for url, text in case.files.items() if "://" in url}
