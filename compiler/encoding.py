@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from compiler.codecs import MOST_CHANNELS, MPEG2_RATES, audio_bit_rates
 from compiler.documents.declared import Declared, Documents
 from compiler.documents.profiles import ProfileDocument
 from compiler.findings import Findings
@@ -29,8 +30,10 @@ from exstv.catalog.streams import (
     rate_of,
     sound_facts,
 )
+from exstv.diagnostics import Diagnostic
 from exstv.nodes import Node, at
 from exstv.timeline.model import Presentation, Profile
+from exstv.units import format_bit_rate
 
 _COPY = "copy"
 _GENERATED = "lavfi"
@@ -107,6 +110,8 @@ class Encodings:
                     other=other[1],
                 )
             )
+        if profile.video_codec == "mpeg2" and rate not in MPEG2_RATES:
+            self._findings.add(_not_of_mpeg2(where, item.id, rate))
         return msgspec.structs.replace(
             profile, frame_rate_num=rate.numerator, frame_rate_den=rate.denominator
         )
@@ -133,12 +138,22 @@ class Encodings:
         sound = self._alike(filmed, "audio", at(node, "audio", "codec"))
         if sound is None:
             return profile
+        codec, channels = AUDIO_CODECS[sound.codec], sound.channels or 0
+        self._check_slate(at(node, "audio", "bitrate"), codec, channels, profile.audio_bitrate)
         return msgspec.structs.replace(
-            profile,
-            audio_codec=AUDIO_CODECS[sound.codec],
-            audio_channels=sound.channels or 0,
-            sample_rate=sound.sample_rate or 0,
+            profile, audio_codec=codec, audio_channels=channels, sample_rate=sound.sample_rate or 0
         )
+
+    def _check_slate(self, where: Node, codec: str, channels: int, bit_rate: int) -> None:
+        """Sees that the slate's sound can be encoded like that of the media."""
+        known = audio_bit_rates(codec, channels)
+        if known and bit_rate not in known:
+            near = min(known, key=lambda each: abs(each - bit_rate))
+            help = f"write `{format_bit_rate(near)}`, or leave it out"
+            value = f"`{format_bit_rate(bit_rate)}`, and the slate is encoded like the media"
+            self._findings.add(
+                codes.CODEC_CANNOT.at(where, help=help, codec=codec, what="bit rate", value=value)
+            )
 
     def _alike(self, filmed: list[MediaItem], type_: str, where: Node) -> Stream | None:
         """The stream that all of them are like; None if there is none that can be sent."""
@@ -214,12 +229,22 @@ def _profile(name: str, document: ProfileDocument) -> Profile:
     )
 
 
+def _not_of_mpeg2(where: Node, id_: str, rate: Fraction) -> Diagnostic:
+    near = min(MPEG2_RATES, key=lambda each: abs(each - rate))
+    help = f"write `frame_rate: {near}`: the media are brought to it"
+    value = f"{rate}, which `{id_}` has"
+    return codes.CODEC_CANNOT.at(where, help=help, codec="mpeg2", what="frame rate", value=value)
+
+
 def _obstacle(stream: Stream | None) -> str:
     if stream is None:
         return "its streams are not known"
     if stream.type == "audio":
         if stream.codec not in AUDIO_CODECS:
             return f"its sound is {stream.codec}, and only aac, ac3 and mp2 can be sent"
+        most = MOST_CHANNELS[AUDIO_CODECS[stream.codec]]
+        if (stream.channels or 0) > most:
+            return f"its sound has {stream.channels} channels, and the slate's can have {most}"
         return "" if stream.channels and stream.sample_rate else "its sound is not known well enough"
     if stream.codec not in VIDEO_CODECS:
         return f"its pictures are {stream.codec}, and only h264, hevc and mpeg2 can be sent"

@@ -1,7 +1,5 @@
 """`python -m exstv`."""
 
-import sys
+from exstv.cli.main import command
 
-from exstv.cli.main import main
-
-sys.exit(main())
+command()

@@ -65,11 +65,15 @@ class _Part(BaseModel):
 
 
 class ServerSettings(_Part):
-    """Where the server listens; port 0 takes any free one. `public_url` is what players are told to open."""
+    """Where the server listens; port 0 takes any free one. `public_url` is what players are told to open.
+
+    `max_catchup` bounds how many watch another time than now.
+    """
 
     host: Text = "0.0.0.0"
     port: Annotated[int, Field(ge=0, le=65535)] = 8411
     public_url: Annotated[str, BeforeValidator(_url)] | None = None
+    max_catchup: Annotated[int, Field(ge=0, le=1000)] = 4
 
 
 class FfmpegSettings(_Part):
@@ -131,7 +135,6 @@ class Config(_Part):
     hls: HlsSettings = HlsSettings()
     catalog: CatalogSettings = CatalogSettings()
     as_run: AsRunSettings = AsRunSettings()
-    max_catchup: Annotated[int, Field(ge=0, le=1000)] = 8
     state_dir: Text = STATE_DIR
     media_root: Text | None = None
 
@@ -146,7 +149,6 @@ class Settings(_Part):
     hls: HlsSettings = HlsSettings()
     catalog: CatalogSettings = CatalogSettings()
     as_run: AsRunSettings = AsRunSettings()
-    max_catchup: int = 8
     station: Path
     media_root: Path
     state_dir: Path
@@ -195,7 +197,6 @@ def _resolve(config: Config, station: Path) -> Settings:
         hls=config.hls,
         catalog=config.catalog,
         as_run=config.as_run,
-        max_catchup=config.max_catchup,
         station=station,
         media_root=media_root,
         state_dir=media_root / config.state_dir,

@@ -92,15 +92,15 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
             f"no timeline in {settings.state_dir}: run `exstv compile {settings.station}` first"
         )
     async with contextlib.AsyncExitStack() as stack:
-        asrun = AsRunWriter(AsRunFolder(as_run_dir(settings.state_dir), settings.as_run.keep_days), clock)
+        asrun = AsRunWriter(as_run_folder(settings), clock)
         # Closed last of all: every channel has said by then what it sent.
         stack.push_async_callback(asrun.close)
         live = LiveTimeline(path)
         stack.callback(live.close)
         kit = _kit(stack, options, live, asrun)
         await _make_slates(kit)
-        sessions = SessionManager(clock, settings.hdhomerun.tuner_count, settings.hls.session_timeout)
-        broadcast = Broadcast(kit, sessions, settings.max_catchup)
+        sessions = session_manager(settings, clock)
+        broadcast = Broadcast(kit, sessions, settings.server.max_catchup)
         stack.push_async_callback(broadcast.close)
         asrun.start(lambda: list(broadcast.so_far().values()))
         broadcast.retune()
@@ -135,7 +135,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
 def _kit(stack: contextlib.AsyncExitStack, options: Options, live: LiveTimeline, asrun: AsRunWriter) -> Kit:
     """Makes what every channel plays with; the stack ends it."""
     settings, clock = options.settings, options.clock
-    pool = ProcessPool(_limits(settings), clock)
+    pool = ProcessPool(pool_limits(settings), clock)
     stack.push_async_callback(pool.close)
     stack.push_async_callback(_cancelled, asyncio.create_task(Guarding(pool, clock).run()))
     ffmpeg = find_ffmpeg(settings.ffmpeg.path)
@@ -155,7 +155,7 @@ def _kit(stack: contextlib.AsyncExitStack, options: Options, live: LiveTimeline,
         hardware=hardware,
         asker=Asker(),
         aired=asrun.add,
-        restarts=RestartThrottle(_restart_rules(settings)),
+        restarts=RestartThrottle(restart_rules(settings)),
     )
 
 
@@ -164,7 +164,8 @@ def _aired(asrun: AsRunWriter, broadcast: Broadcast, channel: str) -> tuple[AsRu
     return (*asrun.recent(channel), *([running] if running is not None else []))
 
 
-def _limits(settings: Settings) -> PoolLimits:
+def pool_limits(settings: Settings) -> PoolLimits:
+    """How many processes a machine may have, and how fast they are started."""
     return PoolLimits(
         max_processes=settings.ffmpeg.max_processes,
         spawns_per_second=settings.ffmpeg.spawns_per_second,
@@ -175,8 +176,19 @@ def _limits(settings: Settings) -> PoolLimits:
     )
 
 
-def _restart_rules(settings: Settings) -> RestartRules:
+def restart_rules(settings: Settings) -> RestartRules:
+    """How often a machine tries again what failed."""
     return RestartRules(**settings.restarts.model_dump())
+
+
+def session_manager(settings: Settings, clock: Clock) -> SessionManager:
+    """Who may watch at once as a tuner, and when an HLS player has gone."""
+    return SessionManager(clock, settings.hdhomerun.tuner_count, settings.hls.session_timeout)
+
+
+def as_run_folder(settings: Settings) -> AsRunFolder:
+    """Where a machine keeps what aired, and for how long."""
+    return AsRunFolder(as_run_dir(settings.state_dir), settings.as_run.keep_days)
 
 
 def _reloader(options: Options, live: LiveTimeline, pool: ProcessPool, broadcast: Broadcast) -> Reloader:

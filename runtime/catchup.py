@@ -13,6 +13,7 @@ import logging
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from exstv.asrun.entry import AsRunEntry
 from exstv.clock import Clock, to_iso
@@ -35,7 +36,7 @@ class NotInHistory(Exception):
 
 
 class TooManyCatchUps(Exception):
-    """As many play already as config.yaml's `max_catchup` allows."""
+    """As many play already as config.yaml's `server.max_catchup` allows."""
 
 
 class PastClock:
@@ -90,11 +91,12 @@ class CatchUps:
     async def instant(self, channel: Channel, at: At) -> int:
         """The UTC ms from which a channel is to be played. Raises NotInHistory and TooManyCatchUps."""
         if self._most == 0:
-            raise NotInHistory("catch-up is off: `max_catchup` of config.yaml is 0")
+            raise NotInHistory("catch-up is off: `server.max_catchup` of config.yaml is 0")
         now_ms = self._kit.clock.now_ms()
         if at != START and at > now_ms:
             raise NotInHistory(f"{to_iso(at)} is still to come")
-        at_ms = await self._kit.live.read(lambda reader: _instant(reader, channel.key, at, now_ms))
+        with self._kit.live.lease() as lease:
+            at_ms = await self._kit.live.ask(lease, partial(_instant, lease.reader, channel.key, at, now_ms))
         if len(self._sessions) >= self._most:
             raise TooManyCatchUps
         return at_ms

@@ -11,12 +11,12 @@ from typing import TypeVar
 
 from exstv.timeline.query import TimelineReader
 
-T = TypeVar("T")
+_Answer = TypeVar("_Answer")
 
 
 @dataclass
 class Lease:
-    """A timeline that somebody may be reading. `reader` queries DuckDB: call it in a worker thread."""
+    """A timeline that somebody may be reading. `reader` queries DuckDB: `LiveTimeline.ask` calls it."""
 
     reader: TimelineReader
     path: Path
@@ -48,19 +48,17 @@ class LiveTimeline:
         try:
             yield lease
         finally:
-            self._let_go(lease)
+            self._give_back(lease)
 
-    async def read(self, question: Callable[[TimelineReader], T]) -> T:
-        """Asks the current timeline in a worker thread.
+    async def ask(self, lease: Lease, question: Callable[[], _Answer]) -> _Answer:
+        """What a question gives that queries the timeline of a lease, in a worker thread.
 
-        It stays open until the thread is done, also where whoever asked has gone by then: DuckDB refuses to
-        close what is in use.
+        A thread cannot be cancelled: the lease lasts until it is done, also if nobody waits for it any more.
         """
-        lease = self._current
         lease.readers += 1
-        reading = asyncio.create_task(asyncio.to_thread(question, lease.reader))
-        reading.add_done_callback(lambda _: self._let_go(lease))
-        return await asyncio.shield(reading)
+        asked = asyncio.get_running_loop().run_in_executor(None, question)
+        asked.add_done_callback(lambda _: self._give_back(lease))
+        return await asyncio.shield(asked)
 
     async def swap(self, path: Path) -> None:
         """Opens another timeline and makes it current. Raises TimelineUnusable and keeps the old one."""
@@ -74,7 +72,7 @@ class LiveTimeline:
         self._current.retired = True
         self._close_if_unused(self._current)
 
-    def _let_go(self, lease: Lease) -> None:
+    def _give_back(self, lease: Lease) -> None:
         lease.readers -= 1
         self._close_if_unused(lease)
 

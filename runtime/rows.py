@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 from runtime.live import LiveTimeline
 from runtime.playhead import Window, read_window
@@ -49,9 +50,9 @@ class Rows:
             self.window = replace(await self._read(from_ms), profile=self.window.profile)
 
     async def _read(self, from_ms: int) -> Window:
-        window = await self._live.read(
-            lambda reader: read_window(reader, self.channel, from_ms - 1000, from_ms + WINDOW_MS)
-        )
+        with self._live.lease() as lease:
+            read = partial(read_window, lease.reader, self.channel, from_ms - 1000, from_ms + WINDOW_MS)
+            window = await self._live.ask(lease, read)
         if window is None:
             raise ChannelGone(self.channel)
         return window

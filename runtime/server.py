@@ -26,7 +26,7 @@ SHUTDOWN_SECONDS = 3
 
 def run_server(app: Litestar, host: str, port: int, ready: Callable[[int], None]) -> None:
     """Serves until SIGINT or SIGTERM; `ready` is called with the port once it listens. Raises CannotStart."""
-    listening = _listen(host, port)
+    listening = listen(host, port)
     config = uvicorn.Config(
         app,
         http=Connection,
@@ -89,7 +89,8 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Takes the address that clients are to find. Raises CannotStart."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from compiler.codecs import MOST_CHANNELS
 from compiler.documents.scalars import (
     BitRate,
     Document,
@@ -99,7 +100,7 @@ class AudioDocument(Document):
         default="aac", description="The codec of the sound; `copy` sends the media's own."
     )
     bitrate: BitRate = Field(default=160_000, description="Bits a second.")
-    channels: int = Field(default=2, ge=1, le=8, description="How many channels.")
+    channels: int = Field(default=2, ge=1, le=max(MOST_CHANNELS.values()), description="How many channels.")
     sample_rate: Literal[32000, 44100, 48000] = Field(default=48000, description="Samples a second.")
     loudness: Loudness = Field(default=None, description="Off, or the loudness that all is brought to.")
 

@@ -14,7 +14,7 @@ from compiler.schedule.airings import NO_REST, Airings, Rest
 from compiler.schedule.groups import Grouped
 from compiler.schedule.order import Drawn
 from compiler.schedule.progress import Ledger, Progress
-from compiler.schedule.state import Json, State
+from compiler.schedule.state import State
 from compiler.schedule.units import Pick, units_of
 from compiler.station import Content, Order
 
@@ -30,7 +30,7 @@ class CollectionCursor:
         self._units = units_of(content)
         self._ledger = Ledger(content, self._units, f"{deal}\x1f{content.cursor}", state)
         self._walk = self._ledger.walk
-        self._airings = airings
+        self._airings = airings if airings is not None and airings.tracks else None
         self._is_dealt_in_cycles = content.order is not Order.RANDOM
 
     def __len__(self) -> int:
@@ -87,57 +87,48 @@ class CollectionCursor:
         if not picks:
             return
         at = self._ledger.read()
-        if at.moved:
-            self._ledger.settle(at)
-        after = Progress(
-            None, at.cycle, at.place, picks[-1].unit, at.waiting, at.opened, at.since, at.repeated
-        )
-        fresh, passed = self._use(after, picks)
-        reached: tuple[int, Json] = (at.cycle, None)
-        if at.entry is not None and at.entry[0] == at.cycle:
-            reached = (at.cycle, at.entry[1])
+        after = self._ledger.following(at, picks[-1].unit)
+        fresh = self._use(after, picks)
         if isinstance(self._walk, Drawn):
             # Each draw is a deal of its own.
             after.cycle += len(picks)
-            reached = (after.cycle, None)
+            after.reached = (after.cycle, None)
         elif fresh:
-            reached = self._advance(after, fresh, passed)
+            self._advance(after, fresh)
         elif not after.repeated and after.place >= len(self._units.heads):
             after.end_cycle()
-        if passed:
-            self._ledger.pass_over(passed)
         if after.opened is not at.opened:
             self._ledger.open(after.opened)
-        self._ledger.write(after, reached)
+        self._ledger.write(after)
         if self._airings is not None:
             self._airings.note_picks(picks, now_ms)
 
-    def _use(self, after: Progress, picks: Sequence[Pick]) -> tuple[list[Pick], dict[str, Json]]:
-        """Takes out what waited or was under way; the others, and the waiting units that changed."""
+    def _use(self, after: Progress, picks: Sequence[Pick]) -> list[Pick]:
+        """Takes out what waited or was under way; gives the others."""
         fresh: list[Pick] = []
-        passed: dict[str, Json] = {}
-        waiting = after.waiting
+        waiting, passed = after.waiting, after.passed
         for pick in picks:
             if not pick.is_first:
                 after.opened = tuple(other for other in after.opened if other is not pick)
             elif pick in waiting:
-                if not passed:
-                    after.waiting = waiting = waiting.copy()
+                if waiting is after.waiting:
+                    waiting = waiting.copy()
                 ordinal = waiting.pop(pick)
                 after.repeated -= abs(ordinal) <= after.since
                 passed[pick.unit] = None
                 if ordinal < 0:
-                    waiting[pick] = passed[pick.unit] = 1 + _newest(after)
+                    waiting[pick] = passed[pick.unit] = 1 + _newest(after, waiting)
             else:
                 fresh.append(pick)
             if pick.following is not None:
                 after.opened = (*after.opened, pick.following)
+        after.waiting = waiting
         if not after.repeated:
             after.since = 0
-        return fresh, passed
+        return fresh
 
-    def _advance(self, after: Progress, fresh: list[Pick], passed: dict[str, Json]) -> tuple[int, Json]:
-        """Goes on behind the furthest of the fresh units; what it reached. Others on the way wait."""
+    def _advance(self, after: Progress, fresh: list[Pick]) -> None:
+        """Goes on behind the furthest of the fresh units. Others on the way wait."""
         left = set(fresh)
         stop = after.cycle + 3
         while after.cycle < stop:
@@ -147,37 +138,38 @@ class CollectionCursor:
                 after.place = first + 1
                 left.clear()
             else:
-                after.place = self._pass_over(after, deal, left, passed)
+                after.place = self._pass_over(after, deal, left)
             if isinstance(self._walk, Grouped):
                 self._ledger.take_turns(self._walk.progress(cycle, first, after.place))
             reached = after.place - 1
             if after.place >= len(deal):
-                self._end_cycle(after, passed, at_once=bool(left))
+                self._end_cycle(after, at_once=bool(left))
             if not left:
-                return cycle, self._walk.key(cycle, reached)
+                after.reached = (cycle, self._walk.key(cycle, reached))
+                return
         raise ValueError(f"{left} are not candidates of this cursor")
 
-    def _end_cycle(self, after: Progress, passed: dict[str, Json], *, at_once: bool) -> None:
+    def _end_cycle(self, after: Progress, *, at_once: bool) -> None:
         after.end_cycle(at_once=at_once)
         if after.place:
             return
-        for pick, ordinal in after.waiting.items():
+        waiting = after.waiting = after.waiting.copy()
+        for pick, ordinal in waiting.items():
             if ordinal < 0:
                 # Only what was met in the new cycle too is marked in it.
-                after.waiting[pick] = passed[pick.unit] = -ordinal
+                waiting[pick] = after.passed[pick.unit] = -ordinal
 
-    def _pass_over(self, after: Progress, deal: list[Pick], left: set[Pick], passed: dict[str, Json]) -> int:
+    def _pass_over(self, after: Progress, deal: list[Pick], left: set[Pick]) -> int:
         """Walks a cycle until no fresh unit is left; the place behind the last."""
-        # What changed before is a copy already.
-        after.waiting = waiting = after.waiting if passed else after.waiting.copy()
-        opened = {self._units.by_id[part.unit] for part in after.opened}
-        ordinal = _newest(after)
-        for place in range(after.place, len(deal)):
-            pick = deal[place]
+        passed = after.passed
+        after.waiting = waiting = after.waiting.copy()
+        opened = {self._units.by_id[part.unit] for part in after.opened} if after.opened else ()
+        ordinal = _newest(after, waiting)
+        for place, pick in enumerate(islice(deal, after.place, None), after.place + 1):
             if pick in left:
                 left.discard(pick)
                 if not left:
-                    return place + 1
+                    return place
             elif pick not in waiting:
                 if pick not in opened:
                     ordinal += 1
@@ -258,7 +250,7 @@ def _together(picks: list[Pick]) -> list[Pick]:
     return picks
 
 
-def _newest(progress: Progress) -> int:
+def _newest(progress: Progress, waiting: dict[Pick, int]) -> int:
     """The ordinal of the unit that was passed over last; those before this cycle keep theirs apart."""
-    newest = abs(next(reversed(progress.waiting.values()), 0))
+    newest = abs(next(reversed(waiting.values()), 0))
     return max(newest, progress.since) if progress.repeated else newest

@@ -6,13 +6,13 @@ Owns the modes and fits of a preset. Knows no place: filler.py says where clips 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import islice, tee
+from itertools import islice
 
 from compiler.lower.loop import MIN_ITEM_MS
 from compiler.schedule.airings import Rest
 from compiler.schedule.cursor import Cursor, Pick
 from compiler.schedule.fit import best_set
-from compiler.schedule.placed import Part, length_of, total
+from compiler.schedule.placed import Part, total
 from compiler.station import FillerMode, FillerPreset, Fit
 from exstv.timeline.model import FillerKind
 from exstv.units import DAY_MS
@@ -77,16 +77,17 @@ class Draw:
 
     def _exact(self, at_ms: int, room_ms: int, without: Collection[str]) -> Sequence[Pick]:
         """What exact fit plays: clips whose turn it is where they end the room, so that all play evenly."""
-        best, window = _best(self._window(at_ms, room_ms, without), room_ms)
+        window = self._window(at_ms, room_ms, without)
+        best, looked_at = best_set(window, room_ms)
         if room_ms - total(best) <= LEAST_LEFT_MS:
             return best
-        # Nothing was near, so all were looked at.
-        looked_at = list(window)
+        looked_at += window
         if total(looked_at) <= room_ms:
             # All fit: half of them play, and the rest is left to choose from at the end.
             return looked_at[: -(-len(looked_at) // 2)]
-        better, wider = _best(self._window(at_ms, room_ms, without, beyond=True), room_ms)
-        return better if len(list(wider)) > len(looked_at) else best
+        wider = self._window(at_ms, room_ms, without, beyond=True)
+        better, seen = best_set(wider, room_ms)
+        return better if len([*seen, *wider]) > len(looked_at) else best
 
     def _window(
         self, at_ms: int, longest_ms: int, without: Collection[str], *, beyond: bool = False
@@ -125,14 +126,6 @@ class Draw:
             parts.append(part)
             used_ms += pick.length_ms
         return used_ms
-
-
-def _best(window: Iterator[Pick], room_ms: int) -> tuple[list[Pick], Iterator[Pick]]:
-    """What of a window plays best, and the window once more; it is looked at no further than need be."""
-    near, again, window = tee(window, 3)
-    chosen = best_set(map(length_of, near), room_ms)
-    seen = list(islice(again, chosen[-1] + 1)) if chosen else []
-    return [seen[index] for index in chosen], window
 
 
 def _while_they_fit(window: Sequence[Pick], room_ms: int) -> Sequence[Pick]:

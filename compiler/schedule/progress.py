@@ -1,14 +1,12 @@
-"""How far a cursor got: read from the state, and written back.
+"""How far a cursor got: read from the state's entries once, and told to them after each decision.
 
-Owns the entries of one cursor in the state. A progress that was read or written does not change:
-collection.py makes the next one. What the state says wins, so a rollback, or another cursor of the same name,
-needs no word.
+Owns the entries of one cursor in the state. A progress that the state has does not change: collection.py
+makes the next one. The state's wins, so a rollback, or another cursor of the same name, needs no word.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from compiler.schedule.groups import Grouped
@@ -22,9 +20,10 @@ AnyWalk = Sorted | Listed | Shuffled | Drawn | Grouped
 
 @dataclass(slots=True, eq=False)
 class Progress:
-    """One position of a cursor. `entry` is the very object in the state that says so."""
+    """One position of a cursor."""
 
-    entry: Json
+    ledger: Ledger
+    """Whose it is: the picks are of its units."""
     cycle: int
     place: int
     """The first place of the cycle not yet reached."""
@@ -32,14 +31,22 @@ class Progress:
     """The unit used last."""
     waiting: dict[Pick, int]
     """Units passed over, oldest first, with their ordinals; negative: met again in this cycle."""
-    opened: tuple[Pick, ...] = ()
+    opened: tuple[Pick, ...]
     """The next part of each unit under way."""
-    since: int = 0
+    since: int
     """Waiting units up to this ordinal were passed over before this cycle: they may be met in it again."""
-    repeated: int = 0
+    repeated: int
     """How many of those wait still."""
+    reached: tuple[int, Json]
+    """A cycle, and the last key reached in it; None: it stands at its beginning."""
+    passed: dict[str, Json]
+    """What has changed of the waiting units since the last decision: ordinals, None for no longer waiting."""
     moved: bool = False
     """It was moved by a `seek` or a `start_at`: the state does not say all of it yet."""
+
+    def tell(self, changes: dict[str, Json]) -> None:
+        """Adds the entries that moving here changed since the last decision."""
+        self.ledger.tell(self, changes)
 
     def end_cycle(self, *, at_once: bool = False) -> None:
         """Begins the next cycle, but not before the last of what waits from before this one unless `at_once`.
@@ -81,33 +88,53 @@ class Ledger:
         self._open = f"open:{content.cursor}"
         self._turns = f"turns:{content.cursor}"
         self._sought = f"seek:{content.cursor}"
-        # A rollback goes back to one of the last few.
-        self._recent: deque[Progress] = deque(maxlen=16)
+        self._name = content.cursor
 
     def read(self) -> Progress:
         """Where the cursor is; there must be units."""
-        entry = self._state.get(self._key)
-        for progress in reversed(self._recent):
-            if progress.entry is entry:
-                return progress
-        progress = self._read(entry)
-        self._recent.append(progress)
-        return progress
+        at = self._state.position(self._name)
+        if at.__class__ is Progress and at.ledger is self:
+            return at
+        entry, passed = self._state.get(self._key), self._state.group(self._passed)
+        if isinstance(at, Progress) and not at.moved:
+            # Another cursor of this name went on: what its entries would say now counts.
+            told: dict[str, Json] = {}
+            at.tell(told)
+            entry, passed = told[self._key], {pick.unit: ordinal for pick, ordinal in at.waiting.items()}
+        found = self._read(entry, passed)
+        self._state.find(self._name, found)
+        return found
 
-    def write(self, progress: Progress, reached: tuple[int, Json]) -> None:
-        """Makes a progress the present one; `reached` is the cycle and the last key in it."""
-        cycle, key = reached
-        unit = None if key is None else self.walk.unit(key)
+    def following(self, at: Progress, last: str) -> Progress:
+        """A progress to be changed into the one after another, in which a unit was the last that was used.
+
+        What waits is still the same dict: who changes it makes a copy.
+        """
+        passed: dict[str, Json] = {}
+        if at.moved:
+            passed = self._settle(at)
+        elif self._name in self._state.moved:
+            passed = at.passed.copy()
+        reached = at.reached if at.reached[0] == at.cycle else (at.cycle, None)
+        return Progress(
+            self, at.cycle, at.place, last, at.waiting, at.opened, at.since, at.repeated, reached, passed
+        )
+
+    def write(self, progress: Progress) -> None:
+        """Makes a progress the present one."""
+        self._state.move(self._name, progress)
+
+    def tell(self, progress: Progress, changes: dict[str, Json]) -> None:
+        """Adds what a progress says to the changes of a decision."""
+        cycle, key = progress.reached
         if progress.repeated and cycle == progress.cycle:
-            progress.entry = [cycle, key, progress.last, progress.since]
+            changes[self._key] = [cycle, key, progress.last, progress.since]
+        elif (None if key is None else self.walk.unit(key)) == progress.last:
+            changes[self._key] = [cycle, key]
         else:
-            progress.entry = [cycle, key] if unit == progress.last else [cycle, key, progress.last]
-        self._state.replace(self._key, progress.entry)
-        self._recent.append(progress)
-
-    def pass_over(self, units: dict[str, Json]) -> None:
-        """Remembers units as waiting, with their ordinals, or with None as not waiting any more."""
-        self._state.patch(self._passed, units)
+            changes[self._key] = [cycle, key, progress.last]
+        if progress.passed:
+            changes[self._passed] = progress.passed
 
     def take_turns(self, turns: dict[str, Json]) -> None:
         """Remembers how far groups got."""
@@ -118,31 +145,32 @@ class Ledger:
         left = [[pick.unit, pick.number, pick.item.id] for pick in opened]
         self._state.set(self._open, left or None)
 
-    def settle(self, progress: Progress) -> None:
-        """Writes what reading made of the state: a `seek`, a `start_at`, a first part that is gone."""
+    def _settle(self, progress: Progress) -> dict[str, Json]:
+        """Writes what reading made of the state: a `seek`, a `start_at`, a first part that is gone.
+
+        Gives what has changed of the waiting units.
+        """
         gone: dict[str, Json] = dict.fromkeys(self._state.group(self._passed))
-        self.pass_over(gone | {pick.unit: ordinal for pick, ordinal in progress.waiting.items()})
         self.open(progress.opened)
         seek = self._seek()
-        if seek is None:
-            return
-        if isinstance(self.walk, Grouped):
-            self.take_turns(self._sought_turns(self.walk, seek))
-        self._state.patch(self._sought, {seek.id: 1})
+        if seek is not None:
+            if isinstance(self.walk, Grouped):
+                self.take_turns(self._sought_turns(self.walk, seek))
+            self._state.patch(self._sought, {seek.id: 1})
+        return gone | {pick.unit: ordinal for pick, ordinal in progress.waiting.items()}
 
     def _seek(self) -> Seek | None:
         """The move that the cursor has still to make."""
         seek = self._content.seek
         return None if seek is None or seek.id in self._state.group(self._sought) else seek
 
-    def _read(self, entry: Json) -> Progress:
+    def _read(self, entry: Json, passed: Mapping[str, Json]) -> Progress:
         progress = self._position(entry)
-        group = self._state.group(self._passed)
-        for unit in sorted(group, key=lambda unit: abs(group[unit])):
+        for unit in sorted(passed, key=lambda unit: abs(passed[unit])):
             # A unit that has gone from the collection may come back: it waits, and is no candidate.
             if unit in self._units.by_id:
-                progress.waiting[self._units.by_id[unit]] = group[unit]
-                progress.repeated += abs(group[unit]) <= progress.since
+                progress.waiting[self._units.by_id[unit]] = passed[unit]
+                progress.repeated += abs(passed[unit]) <= progress.since
         if progress.place >= len(self._units.heads):
             progress.end_cycle()
         self._find_opened(progress)
@@ -164,7 +192,7 @@ class Ledger:
 
     def _position(self, entry: Json) -> Progress:
         if entry is None:
-            return Progress(None, 0, 0, None, {})
+            return Progress(self, 0, 0, None, {}, (), 0, 0, (0, None), {})
         cycle, key, *other = entry
         last = other[0] if other else _unit_in(key)
         if key is None:
@@ -176,7 +204,8 @@ class Ledger:
             place = 1 + self.walk.cycle(cycle).index(self._units.by_id[last])
         else:
             place = 0
-        return Progress(entry, cycle, place, last, {}, since=other[1] if len(other) > 1 else 0)
+        since = other[1] if len(other) > 1 else 0
+        return Progress(self, cycle, place, last, {}, (), since, 0, (cycle, key), {})
 
     def _find_opened(self, progress: Progress) -> None:
         for unit, number, item_id in self._state.get(self._open) or ():

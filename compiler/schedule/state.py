@@ -18,12 +18,15 @@ for events and days.
 
 An item's `advance` holds what it changed, null for what went. So the state at a junction is an anchor's and
 the advances of the items between, in order; exstv/timeline/progress.py folds them.
+
+Cursors move at every decision, and are read much more often than told: each keeps its position here as an
+object of its own, which is put into words once a decision.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -32,6 +35,14 @@ Json = Any
 
 _ABSENT = object()
 _encoder = msgspec.json.Encoder(order="sorted")
+
+
+class Position(Protocol):
+    """Where a cursor is. It never changes: a cursor that moves gets another one."""
+
+    def tell(self, changes: dict[str, Json]) -> None:
+        """Adds the entries that moving here changed since the last decision."""
+        ...
 
 
 class State:
@@ -43,10 +54,15 @@ class State:
         self._groups: dict[str, dict[str, Json]] = {}
         self._changes: dict[str, Json] = {}
         self._group_changes: dict[str, dict[str, Json]] = {}
-        self._undo: list[tuple[dict[str, Json], str, Json, dict[str, Json], Json]] = []
+        self._positions: dict[str, Position] = {}
+        self.moved: dict[str, Position] = {}
+        """The positions of the cursors that moved since the last `take_changes`, by cursor."""
+        self._undo: list[tuple[dict[str, Any], str, Any, dict[str, Any], Any]] = []
         # Asked millions of times: the dict's own, without a call between.
         self.get: Callable[[str], Json] = self._entries.get
         """The entry of a key, None if there is none."""
+        self.position: Callable[[str], Position | None] = self._positions.get
+        """Where a cursor is; None: what its entries say."""
         for key, value in entries.items():
             if isinstance(value, dict):
                 self._groups[key] = dict(value)
@@ -57,15 +73,23 @@ class State:
         """The values of a group by name: a view that follows later changes."""
         return self._groups.setdefault(key, {})
 
+    def move(self, cursor: str, position: Position) -> None:
+        """A cursor has moved."""
+        positions, moved = self._positions, self.moved
+        self._undo.append((positions, cursor, positions.get(cursor), moved, moved.get(cursor, _ABSENT)))
+        positions[cursor] = moved[cursor] = position
+
+    def find(self, cursor: str, position: Position) -> None:
+        """Notes where a cursor is that has not moved: what its entries say, read once."""
+        self._positions[cursor] = position
+
     def set(self, key: str, value: Json) -> None:
         """Changes an entry; None removes it."""
-        if self._entries.get(key) != value:
-            self.replace(key, value)
-
-    def replace(self, key: str, value: Json) -> None:
-        """Puts this very object in an entry's place, equal or not: who reads it can tell by identity."""
         entries, changes = self._entries, self._changes
-        self._undo.append((entries, key, entries.get(key), changes, changes.get(key, _ABSENT)))
+        old = entries.get(key)
+        if old == value:
+            return
+        self._undo.append((entries, key, old, changes, changes.get(key, _ABSENT)))
         changes[key] = value
         if value is None:
             entries.pop(key, None)
@@ -107,11 +131,13 @@ class State:
         """What changed since the last call, as an item's `advance`."""
         if not self._undo:
             return ""
-        changes = self._changes
-        for key, values in self._group_changes.items():
-            if values:
-                changes[key] = values
-        self._changes = {}
-        self._group_changes = {}
+        changes, self._changes = self._changes, {}
         self._undo.clear()
+        if self._group_changes:
+            changes |= {key: values for key, values in self._group_changes.items() if values}
+            self._group_changes = {}
+        if self.moved:
+            for position in self.moved.values():
+                position.tell(changes)
+            self.moved.clear()
         return _encoder.encode(changes).decode() if changes else ""

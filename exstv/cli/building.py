@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import importlib
 import os
 import tempfile
@@ -45,12 +44,7 @@ def build(args: argparse.Namespace) -> int:
     if has_errors(found):
         report(found, args.format)
         return 1
-    # A compile makes millions of values and few cycles: looking for them would take a third of its time.
-    gc.disable()
-    try:
-        words, diagnostics = _build(_Site(args, settings))
-    finally:
-        gc.enable()
+    words, diagnostics = _build(_Site(args, settings))
     report([*found, *diagnostics], args.format)
     if words is None:
         return 1

@@ -14,6 +14,7 @@ import traceback
 import zoneinfo
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import exstv
 from exstv.diagnostics import suggest
@@ -35,6 +36,15 @@ COMMANDS = {
 }
 """Every command is the module of its name beside this one, imported only when it is called for."""
 USAGE, BUG, INTERRUPTED = 2, 70, 130
+
+
+def command() -> NoReturn:
+    """What the shell calls: runs one command and leaves with its exit code."""
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Nothing is left to do, and Python would still take apart the values of a compile one by one.
+    os._exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,7 +70,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(name: str, args: list[str]) -> int:
     try:
         _check_packages_are_ours()
-        return int(importlib.import_module(f"exstv.cli.{name}").run(args))
+        code = int(importlib.import_module(f"exstv.cli.{name}").run(args))
+        # What cannot be written is to be told here.
+        sys.stdout.flush()
+        return code
     except ExstvError as error:
         sys.stderr.write(f"exstv {name}: {error}\n")
         return 1

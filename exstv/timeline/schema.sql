@@ -118,7 +118,7 @@ CREATE TABLE playout_item (
     rule VARCHAR NOT NULL,              -- names that put it there: channel › schedule › entry › filler
     file VARCHAR NOT NULL,              -- file of the station that holds that rule
     line INTEGER NOT NULL,              -- and its line
-    advance VARCHAR NOT NULL            -- JSON: entries of the scheduling state that it changed; empty for none
+    advance VARCHAR NOT NULL USING COMPRESSION zstd -- JSON: entries of the scheduling state that it changed; empty for none
 );
 
 -- What the guide lists. Without gap and overlap on a channel.
@@ -153,7 +153,7 @@ CREATE TABLE fallback (
 CREATE TABLE anchor (
     channel VARCHAR NOT NULL,           -- channel.key, or the key of one that is away
     at_time TIMESTAMP NOT NULL,         -- start of a broadcast day; where it goes on, if it is away or was
-    state VARCHAR NOT NULL              -- JSON object
+    state VARCHAR NOT NULL USING COMPRESSION zstd -- JSON object
 );
 
 -- What the compile had to say: warnings and notes; a timeline with errors is never published.

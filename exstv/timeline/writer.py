@@ -20,6 +20,7 @@ import msgspec
 
 from exstv.timeline.columns import ChannelRows
 from exstv.timeline.insert import (
+    GROUP,
     insert_diagnostics,
     insert_structs,
     item_columns,
@@ -112,8 +113,7 @@ class TimelineWriter:
         """Removes what was not placed."""
         if self._opened is not None:
             self._opened.close()
-        for path in (self._beside, self._beside.with_name(f"{self._beside.name}.wal")):
-            path.unlink(missing_ok=True)
+        self._beside.unlink(missing_ok=True)
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         """The database, opened when there is something to write: by then workers were forked, without it."""
@@ -121,10 +121,8 @@ class TimelineWriter:
             return self._opened
         if self._published is not None:
             shutil.copyfile(self._published, self._beside)
-        # The rest of the machine is scheduling meanwhile: workers of DuckDB's own would only wait.
-        limits: dict[str, str | bool | int | float | list[str]] = {"threads": "1", "memory_limit": "256MB"}
         # Nobody else sees this file, so each statement stands for itself: a transaction is held in memory.
-        self._opened = connection = duckdb.connect(str(self._beside), config=limits)
+        self._opened = connection = _attached(self._beside)
         # A group of rows is written when it is full, not kept for the end, when nobody else has work.
         connection.execute("SET write_buffer_row_group_count = 1")
         if self._published is None:
@@ -141,6 +139,19 @@ class TimelineWriter:
         insert_structs(connection, ANCHOR, self._anchors)
         insert_structs(connection, PRESENTATION, self._presentations)
         self._anchors, self._presentations = [], []
+
+
+def _attached(path: Path) -> duckdb.DuckDBPyConnection:
+    """A connection whose tables are those of a file, which is written by groups of rows and without a log."""
+    # The rest of the machine is scheduling meanwhile: workers of DuckDB's own would only wait.
+    limits = {"threads": "1", "memory_limit": "256MB", "temp_directory": f"{path}.tmp"}
+    connection = duckdb.connect(config={**limits})
+    quoted = str(path).replace("'", "''")
+    # A log would save what is not in the file yet from a crash, after which nobody wants the file.
+    options = f"RECOVERY_MODE NO_WAL_WRITES, ROW_GROUP_SIZE {GROUP}"
+    connection.execute(f"ATTACH '{quoted}' AS made ({options})")
+    connection.execute("USE made")
+    return connection
 
 
 def _emptied(connection: duckdb.DuckDBPyConnection, without: Sequence[str]) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 
 import duckdb
 import msgspec
@@ -35,7 +36,7 @@ async def state(request: HttpRequest) -> Response[bytes]:
     with services.live.lease() as lease:
         # One at a time: each reads a day of every channel.
         async with lease.rendering:
-            body = await asyncio.to_thread(_state, lease, services.clock.now_ms())
+            body = await services.live.ask(lease, partial(_state, lease, services.clock.now_ms()))
     return whole(request, body, _JSON, _FRESH)
 
 

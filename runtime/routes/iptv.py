@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import hashlib
 from collections.abc import Callable
+from functools import partial
 
 from litestar import Response, route
 from litestar.exceptions import ClientException
 
 from exstv.timeline.model import Header
 from exstv.units import DAY_MS
-from runtime.live import Lease
+from runtime.live import Lease, LiveTimeline
 from runtime.routes.base import READ, Document, HttpRequest, answer, base_url, services_of
 from runtime.tuner import m3u, xmltv
 from runtime.tuner.logo import is_file, with_logo_urls
@@ -43,7 +43,7 @@ def channels_m3u(request: HttpRequest) -> Response[bytes]:
             lease.reader.profiles,
             f"{base}/iptv/xmltv.xml",
             lambda channel: f"{base}/iptv/channel/{channel.number}.{type_}",
-            _catch_up_days(lease.reader.header) if services_of(request).settings.max_catchup else 0,
+            _catch_up_days(lease.reader.header) if services_of(request).settings.server.max_catchup else 0,
         ).encode()
         built_at_ms = lease.reader.header.built_at_ms
     return answer(request, Document(text, m3u.MEDIA_TYPE, _etag(text), built_at_ms))
@@ -57,30 +57,36 @@ def _catch_up_days(header: Header) -> int:
 @route("/iptv/xmltv.xml", http_method=READ)
 async def xmltv_xml(request: HttpRequest) -> Response[bytes]:
     """The guide, as much of it as the timeline holds."""
-    return await _guide(request, "xmltv", _XML, _render_guide)
+    return await _guide(request, _XML)
 
 
 @route("/iptv/xmltv.xml.gz", http_method=READ)
 async def xmltv_gz(request: HttpRequest) -> Response[bytes]:
     """The guide as a compressed file; with a Content-Encoding too, clients would unpack it twice."""
-    return await _guide(request, "xmltv.gz", _GZIP, _compress_guide)
+    return await _guide(request, _GZIP)
 
 
-async def _guide(
-    request: HttpRequest, name: str, media_type: str, make: Callable[[Lease, str], bytes]
-) -> Response[bytes]:
+async def _guide(request: HttpRequest, media_type: str) -> Response[bytes]:
     """Renders once a timeline, in a worker thread; whoever asks meanwhile waits for the same bytes."""
-    with services_of(request).live.lease() as lease:
+    live = services_of(request).live
+    with live.lease() as lease:
         base = _base_in_guide(lease, base_url(request))
-        name = f"{name} {base}"
         async with lease.rendering:
-            if name not in lease.cache:
-                body, etag = await asyncio.to_thread(_with_etag, make, lease, base)
-                _make_room(lease.cache)
-                lease.cache |= {name: body, f"{name} etag": etag.encode()}
-            body, etag = lease.cache[name], lease.cache[f"{name} etag"].decode()
+            body, etag = await _kept(live, lease, f"xmltv {base}", partial(_render_guide, lease, base))
+            if media_type == _GZIP:
+                compress = partial(gzip.compress, body, _GZIP_LEVEL, mtime=0)
+                body, etag = await _kept(live, lease, f"xmltv.gz {base}", compress)
         document = Document(body, media_type, etag, lease.reader.header.built_at_ms)
     return answer(request, document)
+
+
+async def _kept(live: LiveTimeline, lease: Lease, name: str, make: Callable[[], bytes]) -> tuple[bytes, str]:
+    """A rendering of a timeline and its ETag, made where it is not kept yet."""
+    if name not in lease.cache:
+        body, etag = await live.ask(lease, partial(_with_etag, make))
+        _make_room(lease.cache)
+        lease.cache |= {name: body, f"{name} etag": etag.encode()}
+    return lease.cache[name], lease.cache[f"{name} etag"].decode()
 
 
 def _base_in_guide(lease: Lease, base: str) -> str:
@@ -95,8 +101,8 @@ def _make_room(cache: dict[str, bytes]) -> None:
             del cache[name]
 
 
-def _with_etag(make: Callable[[Lease, str], bytes], lease: Lease, base: str) -> tuple[bytes, str]:
-    body = make(lease, base)
+def _with_etag(make: Callable[[], bytes]) -> tuple[bytes, str]:
+    body = make()
     return body, _etag(body)
 
 
@@ -104,11 +110,6 @@ def _render_guide(lease: Lease, base: str) -> bytes:
     header, reader = lease.reader.header, lease.reader
     programmes = reader.programmes(header.start_ms, header.finish_ms)
     return "".join(xmltv.render(with_logo_urls(reader.channels, base), programmes)).encode()
-
-
-def _compress_guide(lease: Lease, base: str) -> bytes:
-    plain = lease.cache.get(f"xmltv {base}") or _render_guide(lease, base)
-    return gzip.compress(plain, _GZIP_LEVEL, mtime=0)
 
 
 def _etag(body: bytes) -> str:

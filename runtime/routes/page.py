@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from dataclasses import dataclass, replace
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -61,19 +61,20 @@ async def page(request: HttpRequest) -> Response[bytes]:
     services = services_of(request)
     with services.live.lease() as lease:
         moment = _moment(request, [channel.key for channel in lease.reader.channels])
-        text = await asyncio.to_thread(_lay_out, services, lease.reader, moment)
+        text = await services.live.ask(lease, partial(_lay_out, services, lease.reader, moment))
     return whole(request, text.encode(), _HTML, _protection(moment.nonce))
 
 
 @route("/channels/{number:str}", http_method=READ, include_in_schema=False)
 async def channel_page(request: HttpRequest, number: FromPath[str]) -> Response[bytes]:
     """What a channel's plan was in the last hours, and what went out."""
-    with services_of(request).live.lease() as lease:
+    live = services_of(request).live
+    with live.lease() as lease:
         found = next((each for each in lease.reader.channels if each.number == number), None)
         if found is None:
             raise NotFoundException(f"no channel has the number {number}")
         moment = _moment(request, [found.key])
-        text = await asyncio.to_thread(_lay_out_channel, lease.reader, found, moment)
+        text = await live.ask(lease, partial(_lay_out_channel, lease.reader, found, moment))
     return whole(request, text.encode(), _HTML, _protection(moment.nonce))
 
 

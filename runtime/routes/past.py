@@ -18,7 +18,7 @@ _RETRY: Header = (b"retry-after", b"30")
 async def refuse_past(send: Send, error: Exception, *more: Header) -> None:
     """Says why there is no catch-up: one of `REFUSED`."""
     if isinstance(error, TooManyCatchUps):
-        text = b"as many watch another time than now as `max_catchup` of config.yaml allows"
+        text = b"as many watch another time than now as `server.max_catchup` of config.yaml allows"
         await refuse(send, 503, text, _RETRY, *more)
         return
     await refuse(send, 400 if isinstance(error, BadInstant) else 404, str(error).encode(), *more)

@@ -125,3 +125,27 @@ def test_media_of_which_nothing_is_known_are_not_copied() -> None:
     assert {(each.code, each.message) for each in found} == {
         ("EXS3063", "`codec: copy` cannot send `m:b`: its streams are not known")
     }
+
+
+def test_sound_with_more_channels_than_the_slate_can_have_is_not_copied() -> None:
+    surround = item("m:a", streams=(PICTURES, msgspec.structs.replace(SOUND, codec="aac", channels=8)))
+    _, (found,) = run(COPY + RETRO + DAY, (surround, NEWS))
+    assert found.code == "EXS3063"
+    assert "its sound has 8 channels, and the slate's can have 7" in found.message
+
+
+def test_a_bit_rate_that_the_slate_of_copied_sound_cannot_have_is_a_mistake() -> None:
+    profile = "profiles:\n  own:\n    video: {codec: copy}\n    audio: {codec: copy, bitrate: 100k}\n"
+    _, (found,) = run(profile + RETRO + DAY, (film("m:a"), NEWS))
+    assert (found.code, found.span.line, found.help) == ("EXS2061", 6, "write `112k`, or leave it out")
+    assert "`100k`, and the slate is encoded like the media" in found.message
+
+
+def test_a_rate_of_the_media_that_mpeg2_does_not_know_is_a_mistake() -> None:
+    profile = "profiles: {own: {frame_rate: source, video: {codec: mpeg2}}}\n"
+    _, (found,) = run(profile + RETRO + DAY, (film("m:a", frame_rate="15"), NEWS))
+    assert (found.code, found.message) == (
+        "EXS2061",
+        "`codec: mpeg2` has no frame rate of 15, which `m:a` has",
+    )
+    assert found.help == "write `frame_rate: 24000/1001`: the media are brought to it"

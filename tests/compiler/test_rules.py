@@ -9,17 +9,22 @@ import pytest
 from compiler.load import SourceFile, SourceSet
 from compiler.parse import parse
 from compiler.validate import validate
+from exstv.diagnostics import Diagnostic
 
 STATION = "station: {name: Harbour TV, timezone: Europe/Amsterdam}\n"
 
 
 def told(text: str) -> list[str]:
     """Codes and messages of one file beside a sound station, in the order of the text."""
+    return [f"{each.code[3:]} {each.message}" for each in findings(text)]
+
+
+def findings(text: str) -> list[Diagnostic]:
+    """What is found in one file beside a sound station, in the order of the text."""
     files = (SourceFile("a.yaml", STATION.encode()), SourceFile("b.yaml", text.encode()))
     trees, found = parse(SourceSet(Path(), files))
     found += validate(trees)[1]
-    ordered = sorted(found, key=lambda each: (each.span.line, each.span.column))
-    return [f"{each.code[3:]} {each.message}" for each in ordered]
+    return sorted(found, key=lambda each: (each.span.line, each.span.column))
 
 
 def entry(text: str) -> str:
@@ -45,6 +50,10 @@ def channel(text: str) -> str:
 
 def collection(text: str) -> str:
     return f"collections: {{a: {{{text}}}}}\n"
+
+
+def profile(text: str) -> str:
+    return f"profiles: {{a: {{{text}}}}}\n"
 
 
 WITHOUT_EFFECT = {
@@ -80,6 +89,10 @@ WITHOUT_EFFECT = {
     channel("filler: {tail: a}") + preset("mode: count, max_breaks: 2"): (
         "`max_breaks` has no effect in a `tail`"
     ),
+    profile("video: {codec: mpeg2, preset: fast}"): "`preset` has no effect with `codec: mpeg2`",
+    profile("hardware: vaapi, video: {codec: mpeg2, preset: fast}"): (
+        "`preset` has no effect with `codec: mpeg2`"
+    ),
     collection("from: x, items: y"): "`from` has no effect beside `items`",
     collection("of: x, from: y"): "`from` has no effect beside `of`",
     collection("playlist: {play: x}, of: y"): "`of` has no effect beside `playlist`",
@@ -96,6 +109,29 @@ NEEDED = {
     slot("padding: loop"): "a slot needs `play`",
     "schedules: {a: {kind: external}}\n": "an external schedule needs `url`",
     collection("where: 'true'"): "a collection needs `from`",
+}
+CANNOT = {
+    profile("resolution: 640x10, video: {codec: hevc}"): "hevc` has no picture size of `640x10`: 640x32",
+    profile("resolution: 4096x2160, video: {codec: mpeg2}"): (
+        "mpeg2` has no picture size of `4096x2160`: 4094x2160"
+    ),
+    profile("frame_rate: 120, video: {codec: mpeg2}"): "mpeg2` has no frame rate of `120`: 60",
+    profile("hardware: amf, video: {codec: mpeg2}"): "mpeg2` has no hardware encoder of `amf`: auto",
+    profile("video: {bitrate: 999}"): "h264` has no bit rate of `999`: 1k",
+    profile("video: {codec: copy, bitrate: 9999M}"): "copy` has no bit rate of `9999M`: 1073M",
+    profile("audio: {codec: mp2, channels: 6}"): "mp2` has no number of channels of `6`: 2",
+    profile("audio: {codec: mp2, bitrate: 48k}"): "mp2` has no bit rate of `48k` for 2 channels: 64k",
+    profile("audio: {codec: mp2, bitrate: 384k, channels: 1}"): (
+        "mp2` has no bit rate of `384k` for one channel: 192k"
+    ),
+    profile("audio: {codec: ac3, channels: 6, bitrate: 96k}"): (
+        "ac3` has no bit rate of `96k` for 6 channels: 112k"
+    ),
+    profile("audio: {codec: ac3, channels: 7, bitrate: 64k}"): "ac3` has no number of channels of `7`: 6",
+    profile("hardware: nvenc, video: {codec: mpeg2, preset: fast}"): (
+        "mpeg2` has no hardware encoder of `nvenc`: auto"
+    ),
+    profile("audio: {codec: ac3, bitrate: 100k}"): "ac3` has no bit rate of `100k` for 2 channels: 96k",
 }
 SAYS_NOTHING = {
     entry("play: x, guide: {}"): "this `guide`",
@@ -114,6 +150,13 @@ def test_a_key_that_would_do_nothing_is_a_mistake(text: str, message: str) -> No
 @pytest.mark.parametrize(("text", "message"), NEEDED.items(), ids=NEEDED.values())
 def test_a_key_that_another_asks_for_is_needed(text: str, message: str) -> None:
     assert told(text) == [f"2017 {message}"]
+
+
+@pytest.mark.parametrize(("text", "words"), CANNOT.items(), ids=CANNOT.values())
+def test_what_no_encoder_can_do_is_a_mistake_with_the_nearest_that_it_can(text: str, words: str) -> None:
+    (found,) = findings(text)
+    assert found.help.startswith("write `")
+    assert f"{found.message}: {found.help.split('`')[1]}" == f"`codec: {words}"
 
 
 @pytest.mark.parametrize(("text", "what"), SAYS_NOTHING.items(), ids=SAYS_NOTHING.values())
@@ -137,6 +180,8 @@ def test_what_says_nothing_is_a_mistake(text: str, what: str) -> None:
         channel("filler: {tail: b, mid_roll: c}")
         + "filler: {b: {play: x, mode: count, every: 1m}, c: {extends: b}}\n",
         channel("calendar: {schedule: x, easter: 0}"),
+        profile("hardware: auto, video: {codec: mpeg2, preset: fast}"),
+        profile("audio: {codec: ac3, channels: 6, bitrate: 112k}"),
         collection("of: [x, y], except: z"),
         collection("from: x, except: z, where: 'true', limit: 2"),
         collection("playlist: [{play: x, all: true}, {play: y, count: 2}]"),

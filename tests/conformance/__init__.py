@@ -2,6 +2,6 @@
 
 Cases are tests/compiler/conformance/*.md; cases.py reads them and shows what a viewer sees of one, words.py
 knows what there is to claim, proof.py proves a claim: without the key, or with another value, the case fails.
-`PYTHONPATH=tests python -m conformance` prints the table. Sources and profiles are not in it yet: their words
-belong to the tests of scanning and playing.
+language.py is the page's own list of words, and of those that nothing obeys yet.
+`PYTHONPATH=tests python -m conformance` prints the table.
 """

@@ -2,8 +2,9 @@
 
 A case is a heading, a block of YAML, a line of claims and a block of text. What the station does not declare
 is added from BASE. A block `yaml before` is the station as it was, compiled first; a block `json NAME` is a
-file beside it, or what an address gave. The words after `text` say what is shown: views (`items` if none is
-named), `now=`, `then=` (when the one before was compiled), `from=` and `for=`.
+file beside it, or what an address gave; a block `media` lists media files (media.py). The words after `text`
+say what is shown: views (`items` if none is named), `now=`, `then=` (when the one before was compiled),
+`from=` and `for=`. A block `yaml config.yaml` is a machine's settings instead of a station (machine.py).
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from pictures import put_pictures
 
 from compiler.checks.run import run_checks
@@ -25,16 +25,15 @@ from compiler.load import SourceFile, SourceSet
 from compiler.onair import OnAirMemory
 from compiler.parse import parse
 from compiler.pipeline import CompileRequest, CompileResult, compile_station
-from compiler.validate import declared_sources, validate
+from conformance.machine import shown_machine
+from conformance.media import catalog, write_media
 from conformance.show import diagnostic_lines, see
+from conformance.words import FILE, MACHINE
 from exstv import codes
-from exstv.catalog.lock import definition_digest, list_digest, seal
-from exstv.catalog.model import Catalog, Chapter, FetchedList, MediaItem, ScannedSource
 from exstv.clock import from_iso
 from exstv.diagnostics import Diagnostic
+from exstv.files import CONFIG_NAME
 from exstv.nodes import to_data
-from exstv.sources.base import ScanContext
-from exstv.sources.registry import open_source
 from exstv.timeline import store
 from exstv.units import parse_duration
 
@@ -54,13 +53,15 @@ _FAILS = re.compile(r"^Fails: (.*?)(?=\n\n)", re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True)
 class Case:
-    """One case. `data` is its YAML as plain values; `files` are by name or address."""
+    """One case. `root` is the model of its YAML, `data` its plain values; `files` are by name or address."""
 
     page: Path
     title: str
+    root: str
     yaml: str
     before: str
     files: dict[str, str]
+    media: str
     shows: str
     expected: str
     claims: tuple[str, ...]
@@ -96,15 +97,19 @@ def cases_of(page: Path) -> Iterator[Case]:
 
 def _case(page: Path, title: str, body: str) -> Case:
     fences = [(kind, words or "", text) for kind, words, text in _FENCE.findall(body)]
-    (yaml,) = (text for kind, words, text in fences if (kind, words) == ("yaml", ""))
+    ((written, yaml),) = (
+        (words, text) for kind, words, text in fences if kind == "yaml" and words in ("", CONFIG_NAME)
+    )
     ((shows, expected),) = ((words, text) for kind, words, text in fences if kind == "text")
     claims, fails = _CLAIMS.search(body), _FAILS.search(body)
     return Case(
         page=page,
         title=title,
+        root=MACHINE if written else FILE,
         yaml=yaml,
         before=next((text for kind, words, text in fences if (kind, words) == ("yaml", "before")), ""),
         files={words: text for kind, words, text in fences if kind == "json"},
+        media=next((text for kind, _, text in fences if kind == "media"), ""),
         shows=shows,
         expected=expected,
         claims=tuple(re.findall("`([^`]+)`", claims[1])) if claims else (),
@@ -143,23 +148,28 @@ def rewrite(case: Case, shown: str) -> None:
 
 def shown(case: Case, yaml: str | None = None) -> str:
     """What a viewer sees of a case, or of its YAML in another version."""
+    if case.root == MACHINE:
+        return shown_machine(case.views, case.yaml if yaml is None else yaml)
     options = case.options
     now, then = options.get("now", NOW), options.get("then", options.get("now", NOW))
     old: OnAirMemory | None = None
-    with tempfile.TemporaryDirectory(prefix="exstv-conformance-") as folder:
+    with tempfile.TemporaryDirectory(prefix="exstv-conformance-") as name:
+        folder = Path(name).resolve()
         if case.before:
-            result = compiled(replace(case, data=read(case.before)), case.before, then, None, Path(folder))
+            result = compiled(replace(case, data=read(case.before)), case.before, then, None, folder)
             assert result.timeline is not None, result.diagnostics[0].message
             old = OnAirMemory(result.timeline)
-        result = compiled(case, case.yaml if yaml is None else yaml, now, old, Path(folder))
-        found = [*result.diagnostics, *(_checked(result, Path(folder)) if "checks" in case.views else ())]
-    # A mistake of ours is no difference that a viewer sees, whatever was changed.
-    assert codes.INTERNAL.id not in {each.code for each in found}, found[0].message
-    lines: list[str] = []
-    if result.timeline is not None:
-        from_ms = from_iso(options.get("from", now))
-        until_ms = from_ms + parse_duration(options.get("for", "6h"))
-        lines = [line for view in case.views for line in see(result.timeline, view, from_ms, until_ms)]
+        result = compiled(case, case.yaml if yaml is None else yaml, now, old, folder)
+        found = [*result.diagnostics, *(_checked(result, folder) if "checks" in case.views else ())]
+        # A mistake of ours is no difference that a viewer sees, whatever was changed.
+        assert codes.INTERNAL.id not in {each.code for each in found}, found[0].message
+        write_media(folder, case.media)
+        lines: list[str] = []
+        if result.timeline is not None:
+            from_ms = from_iso(options.get("from", now))
+            until_ms = from_ms + parse_duration(options.get("for", "6h"))
+            window = (from_ms, until_ms, folder)
+            lines = [line for view in case.views for line in see(result.timeline, view, *window)]
     return "".join(f"{line}\n" for line in (*lines, *diagnostic_lines(found)))
 
 
@@ -170,43 +180,25 @@ def compiled(case: Case, yaml: str, now: str, old: OnAirMemory | None, folder: P
             (folder / name).write_text(text, encoding="utf-8")
     (folder / _FILE).write_text(yaml, encoding="utf-8")
     base = "\n".join(text for key, text in BASE.items() if key not in case.data)
-    (folder / "zz-base.yaml").write_text(f"{base}\n{_base_sources()}", encoding="utf-8")
-    put_pictures(folder)
+    named = " ".join((case.yaml, case.before, base, *case.files.values()))
+    sources = _base_sources(frozenset(re.findall(r"\w+", named)))
+    (folder / "zz-base.yaml").write_text(f"{base}\n{sources}", encoding="utf-8")
+    if "image:" in yaml or "logo:" in yaml:
+        put_pictures(folder)
     schedules = (case.data.get("schedules") or {}).items()
     urls = {each.get("url"): name for name, each in schedules}
     lists = {(urls[url], url): text for url, text in case.files.items() if "://" in url}
-    own = json.dumps({"sources": case.data.get("sources") or {}})
-    catalog = _catalog(own, tuple(lists.items()))
-    return compile_station(CompileRequest(folder, catalog, from_iso(now), from_iso(now), old))
+    # What was changed in its sources is scanned anew, or the compile would only tell that they were changed.
+    own = json.dumps({"sources": read(yaml).get("sources") or {}})
+    known = catalog((own, sources), case.media, tuple(lists.items()))
+    return compile_station(CompileRequest(folder, known, from_iso(now), from_iso(now), old))
 
 
 @cache
-def _base_sources() -> str:
-    return (CASES / "media.yaml").read_text(encoding="utf-8")
-
-
-@cache
-def _catalog(own: str, lists: tuple[tuple[tuple[str, str], str], ...]) -> Catalog:
-    """All items of BASE and of a case's own sources."""
-    files = tuple(SourceFile(name, text.encode()) for name, text in (("o", own), ("b", _base_sources())))
-    documents, _ = validate(parse(SourceSet(Path(), files))[0])
-    items: list[MediaItem] = []
-    scanned: dict[str, ScannedSource] = {}
-    for source in declared_sources(documents):
-        context = ScanContext(media_root=Path(), progress=lambda done, total, what: None)
-        items += map(_with_chapters, open_source(source, {}).scan(context).items)
-        scanned[source.name] = ScannedSource(items=0, definition=definition_digest(source))
-    fetched = {
-        name: FetchedList(definition=list_digest(url), data=msgspec.Raw(text.encode()))
-        for (name, url), text in lists
-    }
-    return seal(items, scanned, fetched)
-
-
-def _with_chapters(item: MediaItem) -> MediaItem:
-    """A tag like `chapter 12m` stands for a mark: YAML has no word for one."""
-    marks = [parse_duration(tag.removeprefix("chapter ")) for tag in item.tags if tag.startswith("chapter ")]
-    return msgspec.structs.replace(item, chapters=tuple(Chapter(start_ms=mark) for mark in marks))
+def _base_sources(words: frozenset[str]) -> str:
+    """Those of the sources of all cases that a case names: the others would only take time."""
+    known = read((CASES / "media.yaml").read_text(encoding="utf-8"))["sources"]
+    return f"sources: {json.dumps({name: each for name, each in known.items() if name in words})}"
 
 
 def _checked(result: CompileResult, folder: Path) -> list[Diagnostic]:

@@ -88,7 +88,7 @@ def _why(case: Case, word: Word) -> str:
     """Why a claim is not proved: what was changed at the place that came nearest."""
     places = [
         Place(found, word.key)
-        for found in places_in(case.data)
+        for found in places_in(case.data, case.root)
         if place_of(found.model) == word.place
         and word.key in models()[found.model]["properties"]
         and _speaks_of(found, word)
@@ -119,7 +119,8 @@ def _not_at(case: Case, place: Place, word: Word) -> str:
         return _not_default(case, place)
     if word.value is None:
         return _not_key(case, place)
-    alternatives = [value for value in _values(place) if value_text(value) != word.value]
+    known = _values(place) or place.schema.get("examples", ())
+    alternatives = [value for value in known if value_text(value) != word.value]
     for value in alternatives or [None]:
         if not _differs(case, changed(case.data, place.path, replaced(place, word.value, value))):
             return f"shows the same with {'nothing' if value is None else value}"
@@ -174,7 +175,7 @@ def others(value: Any, schema: dict[str, Any]) -> Iterator[object]:
         yield value[:-1] if len(value) > 1 else None
     elif isinstance(value, dict):
         yield dict(list(value.items())[:-1]) if len(value) > 1 else None
-    elif values_of(schema):
+    elif len(values_of(schema)) > 1:
         yield from (each for each in values_of(schema) if each != value)
     else:
         yield _other_text(value)

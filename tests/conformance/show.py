@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
+from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from conformance.encode import PARTS, encoders, encoding
 from exstv.clock import to_utc
 from exstv.diagnostics import Diagnostic
-from exstv.timeline.model import Channel, PlayoutItem, Presentation, Timeline
+from exstv.timeline.model import Channel, PlayoutItem, Presentation, Profile, Timeline
 from exstv.units import DAY_MS
 
 _CHANNEL = (
     "number", "name", "xmltv_id", "group", "logo", "streaming_mode", "timezone", "profile", "throttle",
     "always_on",
+)  # fmt: skip
+_PROGRAMME = (
+    "media_id", "title", "sub_title", "description", "season", "episode", "year", "released", "rating",
+    "categories",
 )  # fmt: skip
 
 
@@ -25,6 +31,7 @@ class Window(NamedTuple):
     channel: Channel
     from_ms: int
     until_ms: int
+    media_root: Path
 
     def clock(self, at_ms: int) -> str:
         """A time by the channel's clock, with the day where more than one is shown."""
@@ -32,6 +39,11 @@ class Window(NamedTuple):
         text = at.strftime("%a %H:%M" if self.until_ms - self.from_ms > DAY_MS else "%H:%M")
         text += at.strftime(":%S") if at_ms % 60_000 else ""
         return text + (f".{at_ms % 1000:03}" if at_ms % 1000 else "")
+
+    @property
+    def profile(self) -> Profile:
+        """How the channel is encoded."""
+        return next(each for each in self.timeline.profiles if each.name == self.channel.profile)
 
     @property
     def all_items(self) -> list[PlayoutItem]:
@@ -50,11 +62,11 @@ class Window(NamedTuple):
         return ((text, list(run)) for text, run in groupby(self.items, what))
 
 
-def see(timeline: Timeline, view: str, from_ms: int, until_ms: int) -> Iterator[str]:
+def see(timeline: Timeline, view: str, from_ms: int, until_ms: int, media_root: Path) -> Iterator[str]:
     """The lines of one view; each says its channel where there are several."""
     for channel in timeline.channels:
         key = f"{channel.key}: " if len(timeline.channels) > 1 else ""
-        for line in VIEWS[view](Window(timeline, channel, from_ms, until_ms)):
+        for line in VIEWS[view](Window(timeline, channel, from_ms, until_ms, media_root)):
             yield key + line
 
 
@@ -80,6 +92,26 @@ def _guide(window: Window) -> Iterator[str]:
             words = f"{each.title}: {each.sub_title}" if each.sub_title else each.title
             kind = "" if each.kind == "programme" else f" ({each.kind.value})"
             yield f"{window.clock(each.start_ms)} {words}{kind}"
+
+
+def _media(window: Window) -> Iterator[str]:
+    """What is known of each media item that plays, as `where` and the tests of a station ask it."""
+    known = {media.id: media for media in window.timeline.media}
+    for id_ in dict.fromkeys(item.media_id for item in window.items if item.media_id):
+        yield f"{id_}: {known[id_].kind} {known[id_].title}"
+
+
+def _programme(window: Window) -> Iterator[str]:
+    """All that the guide says of each programme."""
+    for each in window.timeline.programmes:
+        inside = each.start_ms < window.until_ms and each.finish_ms > window.from_ms
+        if each.channel == window.channel.key and inside:
+            facts = ((name, getattr(each, name)) for name in _PROGRAMME)
+            yield ", ".join(f"{name} {_words(value)}" for name, value in facts if value not in (None, ()))
+
+
+def _words(value: object) -> str:
+    return "/".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _channel(window: Window) -> Iterator[str]:
@@ -133,11 +165,24 @@ def _days(window: Window) -> Iterator[str]:
         before = item.media_id or ""
 
 
+def _part(part: str) -> Callable[[Window], Iterator[str]]:
+    """A part of the command that encodes what plays first."""
+
+    def show(window: Window) -> Iterator[str]:
+        yield encoding(window.timeline, window.channel, window.items[0], window.media_root)[part]
+
+    return show
+
+
 VIEWS: dict[str, Callable[[Window], Iterable[str]]] = {
     "items": _items,
     "rules": _rules,
     "guide": _guide,
+    "programme": _programme,
+    "media": _media,
     "channel": _channel,
+    "hardware": lambda window: encoders(window.profile),
+    **{part: _part(part) for part in PARTS},
     "presentation": _presentation,
     "window": _window,
     "days": _days,

@@ -1,4 +1,4 @@
-"""What there is to claim: keys, enumerated values and defaults of the schema, and where a YAML has them.
+"""What there is to claim: keys, enumerated values and defaults of the schemas, and where a YAML has them.
 
 A key belongs to the place that it stands in (`slot.order`). A value or a default that many places share is
 claimed once, at any of them: it belongs to the model that declares it.
@@ -6,6 +6,7 @@ claimed once, at any of them: it belongs to the model that declares it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -13,14 +14,18 @@ from typing import Any, NamedTuple
 
 from compiler.documents import schema
 from compiler.documents.scalars import Document
+from exstv.settings import Config
 
-OUT_OF_SCOPE = ("LocalDocument", "LavfiDocument", "LavfiItemDocument", "ProfileDocument", "VideoDocument",
-                "AudioDocument")  # fmt: skip
-SECTIONS_OUT_OF_SCOPE = ("sources", "profiles")
 FILE = "file"
 """The place of the keys at the top of a file."""
 _PLACES = {
     "StationDocument": "station",
+    "LocalDocument": "local",
+    "LavfiDocument": "lavfi",
+    "LavfiItemDocument": "lavfi_item",
+    "ProfileDocument": "profile",
+    "VideoDocument": "profile_video",
+    "AudioDocument": "profile_audio",
     "Defaults": "defaults",
     "CollectionDocument": "collection",
     "PlaylistItemDocument": "playlist",
@@ -57,6 +62,14 @@ _PLACES = {
     "FillerPolicyDocument": "ad_load",
     "TestDocument": "test",
     "ExpectDocument": "expect",
+    "Config": "config",
+    "ServerSettings": "server",
+    "FfmpegSettings": "ffmpeg",
+    "RestartSettings": "restarts",
+    "HdhomerunSettings": "hdhomerun",
+    "HlsSettings": "hls",
+    "CatalogSettings": "catalog",
+    "AsRunSettings": "as_run",
     # Words that several places share.
     "OrderWords": "playing",
     "CursorWords": "playing",
@@ -66,6 +79,12 @@ _PLACES = {
     "DayRuleDocument": "day_rule",
     "PolicyWords": "policy",
 }
+
+_WORD = re.compile(r"(?<![^|])\^([a-z_]+)\$(?![^|])")
+"""A word among the patterns of a text: `off` of a loudness."""
+
+MACHINE = "Config"
+"""The model of `config.yaml`; the settings' own models are below it."""
 
 Path = tuple[str | int, ...]
 DEFAULT = "(default)"
@@ -102,10 +121,17 @@ def station_schema() -> dict[str, Any]:
     return schema.station_schema()
 
 
+@cache
+def machine_models() -> dict[str, dict[str, Any]]:
+    """The schemas of `config.yaml`. Its defaults are no words: docs/config.md is held to each of them."""
+    schema = Config.model_json_schema()
+    return {MACHINE: schema, **schema["$defs"]}
+
+
+@cache
 def models() -> dict[str, dict[str, Any]]:
-    """The schemas in scope by the models' names; the file itself is one."""
-    known = {name: each for name, each in station_schema()["$defs"].items() if name not in OUT_OF_SCOPE}
-    return {FILE: station_schema(), **known}
+    """The schemas by the models' names; a station's file is one, and `config.yaml` another."""
+    return {FILE: station_schema(), **station_schema()["$defs"], **machine_models()}
 
 
 def place_of(model: str) -> str:
@@ -118,16 +144,14 @@ def model_of(place: str) -> str:
 
 @cache
 def all_words() -> tuple[Word, ...]:
-    """Everything in scope, in order."""
+    """Everything there is to claim, in order."""
     found: set[Word] = set()
     for model, each in models().items():
         for key, property_ in each["properties"].items():
-            if model == FILE and key in SECTIONS_OUT_OF_SCOPE:
-                continue
             found.add(Word(place_of(model), key))
             home = home_of(model, key)
             found |= {Word(home, key, shown(value)) for value in values_of(property_)}
-            if "default" in property_:
+            if "default" in property_ and model not in machine_models():
                 found.add(Word(home, key, DEFAULT))
     return tuple(sorted(found, key=lambda word: (word.place, word.key, word.value or "")))
 
@@ -157,6 +181,7 @@ def values_of(property_: dict[str, Any]) -> tuple[object, ...]:
     """The values that a property enumerates, by itself or in a list; its models are claimed themselves."""
     found: list[object] = list(property_.get("enum", ()))
     found += [property_["const"]] if "const" in property_ else []
+    found += _WORD.findall(property_.get("pattern", ""))
     for part in (*property_.get("anyOf", ()), *property_.get("oneOf", ())):
         found += values_of(part)
     if "items" in property_:
@@ -164,12 +189,11 @@ def values_of(property_: dict[str, Any]) -> tuple[object, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def places_in(data: dict[str, Any]) -> Iterator[Found]:
-    """Every mapping of a station in scope, with the model that it is written as."""
-    yield Found(FILE, (), data)
+def places_in(data: dict[str, Any], root: str = FILE) -> Iterator[Found]:
+    """Every mapping of a station, or of `config.yaml` (MACHINE), with the model that it is written as."""
+    yield Found(root, (), data)
     for key, value in data.items():
-        if key not in SECTIONS_OUT_OF_SCOPE:
-            yield from _walk(station_schema()["properties"].get(key, {}), value, (key,))
+        yield from _walk(models()[root]["properties"].get(key, {}), value, (key,))
 
 
 def _walk(part: dict[str, Any], value: object, path: Path) -> Iterator[Found]:

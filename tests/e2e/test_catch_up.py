@@ -114,7 +114,7 @@ def test_the_sound_is_the_item_s(station: Path, put_on_air: PutOnAir) -> None:
 def test_no_more_than_allowed_and_the_live_viewers_notice_nothing(
     station: Path, put_on_air: PutOnAir, tmp_path: Path
 ) -> None:
-    server = put_on_air(station, EXSTREAMTV_MAX_CATCHUP="1")
+    server = put_on_air(station, EXSTREAMTV_SERVER__MAX_CATCHUP="1")
     start_ms, _ = rows(station, "beta")
     past = f"/iptv/channel/2.ts?at={start_ms // 1000 + 60}"
     live = Viewer(server, "/iptv/channel/2.ts")

@@ -25,7 +25,7 @@ def test_without_a_config_file_the_defaults_hold(tmp_path: Path) -> None:
 
 def test_every_key_of_the_file_is_read(tmp_path: Path) -> None:
     config = """
-server: {host: 127.0.0.1, port: 9000, public_url: "http://tv.example:9000/"}
+server: {host: 127.0.0.1, port: 9000, public_url: "http://tv.example:9000/", max_catchup: 2}
 ffmpeg:
   {path: /opt/ffmpeg, max_processes: 4, spawns_per_second: 2.5,
   memory_guard_threshold: 0.5, fd_guard_reserve: 9, spawn_bucket: 3, stuck_seconds: 1.5}
@@ -42,6 +42,7 @@ media_root: media
         "host": "127.0.0.1",
         "port": 9000,
         "public_url": "http://tv.example:9000",
+        "max_catchup": 2,
     }
     assert settings.ffmpeg.model_dump() == {
         "path": "/opt/ffmpeg",

@@ -1,4 +1,4 @@
-"""The current timeline stays open for whoever reads it, and for nobody else."""
+"""Who reads a timeline keeps it open, whatever becomes of whoever asked."""
 
 from __future__ import annotations
 
@@ -7,38 +7,48 @@ import threading
 from pathlib import Path
 
 import duckdb
+import pytest
+from line_ups import timeline
 
+from exstv.timeline import store
 from exstv.timeline.query import TimelineReader
 from runtime.live import LiveTimeline
 
 
-def is_closed(reader: TimelineReader) -> bool:
-    try:
-        reader.counts()
-    except duckdb.ConnectionException:
-        return True
-    return False
+def written(path: Path) -> Path:
+    store.write(timeline([("News", 30)]), path)
+    return path
 
 
-async def test_a_timeline_is_read_to_the_end_also_if_nobody_waits_any_more(timeline_file: Path) -> None:
-    live = LiveTimeline(timeline_file)
-    asked, granted = threading.Event(), threading.Event()
-    readers: list[TimelineReader] = []
-    counts: list[tuple[int, int]] = []
+async def test_a_timeline_stays_open_until_the_thread_that_reads_it_is_done(tmp_path: Path) -> None:
+    live = LiveTimeline(written(tmp_path / "old.duckdb"))
+    begun, go_on = threading.Event(), threading.Event()
+    reader: TimelineReader
+    seen: list[int] = []
 
-    def question(reader: TimelineReader) -> None:
-        readers.append(reader)
-        asked.set()
-        granted.wait(60)
-        counts.append(reader.counts())
+    def question() -> None:
+        begun.set()
+        go_on.wait()
+        seen.append(len(reader.all_media()))
 
-    reading = asyncio.create_task(live.read(question))
-    await asyncio.to_thread(asked.wait, 60)
-    reading.cancel()
-    await asyncio.wait({reading})
-    live.close()
-    granted.set()
-    async with asyncio.timeout(60):
-        while not is_closed(readers[0]):
+    async def ask() -> None:
+        nonlocal reader
+        with live.lease() as lease:
+            reader = lease.reader
+            await live.ask(lease, question)
+
+    asking = asyncio.create_task(ask())
+    await asyncio.to_thread(begun.wait)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    await live.swap(written(tmp_path / "new.duckdb"))
+    go_on.set()
+    while not seen:
+        await asyncio.sleep(0.01)
+    with pytest.raises(duckdb.ConnectionException):
+        while True:
+            # It is closed as soon as the loop hears of the thread's end.
+            reader.all_media()
             await asyncio.sleep(0.01)
-    assert reading.cancelled() and counts[0] > (0, 0)
+    live.close()

@@ -55,7 +55,7 @@ def test_catch_up_is_offered_for_as_long_as_the_timeline_goes_back(
     address = "http://tv.example:8411/iptv/channel/7.m3u8"
     assert f'catchup="default" catchup-source="{address}?at={{utc}}" catchup-days="2"' in text
     assert 'catchup-days="1"' in make_station(timeline).client.get("/iptv/channels.m3u").text
-    station.set(max_catchup=0)
+    station.set(server=ServerSettings(max_catchup=0))
     assert "catchup" not in station.client.get("/iptv/channels.m3u").text
     assert "catchup" not in station.client.get("/lineup.m3u").text
 

@@ -1,0 +1,232 @@
+"""What a machine makes of its `config.yaml`: its owners, made as the runtime makes them, and asked in little.
+
+Each view asks one of them for what a user would notice. Nothing listens, and no ffmpeg runs; `${HERE}` is the
+machine's folder, `${FREE_PORT}` a port that is free.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+from litestar import Litestar
+
+from compiler.pipeline import CompileRequest, compile_station
+from conformance.media import catalog
+from exstv.asrun.files import as_run_dir, day_of, open_file
+from exstv.cli.rescan import refreshed_catalog
+from exstv.clock import SystemClock, from_iso
+from exstv.errors import CannotStart
+from exstv.files import CONFIG_NAME
+from exstv.settings import Settings, load_settings
+from exstv.timeline import store
+from runtime.app import as_run_folder, pool_limits, restart_rules, session_manager
+from runtime.ffmpeg.binary import find_ffmpeg
+from runtime.live import LiveTimeline
+from runtime.process.breaker import CircuitBreaker, RestartThrottle
+from runtime.process.guards import Resources, capacity
+from runtime.process.lead import Bucket
+from runtime.process.pool import ProcessPool, SpawnSpec
+from runtime.routes import HANDLERS
+from runtime.routes.stream import STREAM_HANDLERS
+from runtime.server import listen
+from runtime.services import Services
+from runtime.sessions import Follower
+from runtime.status import RuntimeStatus
+from runtime.tuner.device import read_or_make_id
+
+NOW_MS = from_iso("2026-03-06T12:00Z")
+_GIB = 1024**3
+_MACHINES = {
+    "an idle machine": Resources(memory_total=64 * _GIB, memory_used=_GIB, fds_open=50, fd_limit=65_536),
+    "little memory": Resources(memory_total=8 * _GIB, memory_used=6 * _GIB, fds_open=50, fd_limit=65_536),
+    "few descriptors": Resources(memory_total=64 * _GIB, memory_used=_GIB, fds_open=50, fd_limit=256),
+}
+_STATION = """
+station: {name: Harbour TV, timezone: UTC, horizon: 1d}
+sources:
+  drawn: {type: lavfi, items: [{id: fog, title: Fog, video: testsrc2, duration: 30m}]}
+  tapes: {type: local, path: tapes}
+channels: {a: {number: 1, name: A, schedule: day}}
+schedules: {day: {kind: loop, items: [{play: drawn, mode: flood}]}}
+"""
+
+
+class _StillClock:
+    """A clock that stands."""
+
+    def now_ms(self) -> int:
+        return NOW_MS
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+def shown_machine(views: list[str], yaml: str) -> str:
+    """What is seen of a `config.yaml`, and what is wrong with it."""
+    with TemporaryDirectory(prefix="exstv-conformance-machine-") as name:
+        folder = Path(name).resolve()
+        (folder / CONFIG_NAME).write_text(yaml, encoding="utf-8")
+        (folder / "station.yaml").write_text(_STATION, encoding="utf-8")
+        (folder / "media" / "tapes").mkdir(parents=True)
+        (folder / "ffmpeg").write_text("#!/bin/sh\n", encoding="utf-8")
+        (folder / "ffmpeg").chmod(0o755)
+        port = _free_port()
+        settings, found = load_settings(folder, {"HERE": str(folder), "FREE_PORT": str(port)})
+        lines = [line for view in views for line in VIEWS[view](settings)]
+        lines += [f"{each.severity.value} {each.code}: {each.message}" for each in found]
+        text = "".join(f"{line}\n" for line in lines)
+        return text.replace(str(folder), "HERE").replace(str(port), "FREE_PORT")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _address(settings: Settings) -> Iterator[str]:
+    """Where clients find it; bound and let go of at once."""
+    try:
+        with listen(settings.server.host, settings.server.port) as bound:
+            host, port = bound.getsockname()
+            yield f"at {host} port {port}"
+    except CannotStart as error:
+        yield str(error)
+
+
+def _surfaces(settings: Settings) -> Iterator[str]:
+    """What players are told."""
+    path = settings.station / "timeline.duckdb"
+    path.write_bytes(_timeline())
+    live = LiveTimeline(path)
+    app = Litestar(route_handlers=[*HANDLERS, *STREAM_HANDLERS], openapi_config=None, logging_config=None)
+    app.state.services = Services(
+        settings=settings,
+        clock=_StillClock(),
+        live=live,
+        status=lambda: RuntimeStatus(channels={}, started_ms=NOW_MS),
+        aired=lambda channel: (),
+        device_id=read_or_make_id(settings),
+    )
+    try:
+        yield from asyncio.run(_asked(app))
+    finally:
+        live.close()
+
+
+async def _asked(app: Litestar) -> list[str]:
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://tv.local") as client:
+        found = await client.get("/discover.json")
+        listed = await client.get("/iptv/channels.m3u")
+    identity = found.json() if found.status_code == 200 else {}
+    tuner = [f"{name} {identity[name]}" for name in ("DeviceID", "TunerCount") if name in identity]
+    return [f"/discover.json {found.status_code}", *tuner, *listed.text.splitlines()]
+
+
+@cache
+def _timeline() -> bytes:
+    """The file of the station's timeline, made once."""
+    with TemporaryDirectory(prefix="exstv-conformance-") as folder:
+        station = Path(folder)
+        text = re.sub("^  tapes:.*\n", "", _STATION, flags=re.MULTILINE)
+        (station / "station.yaml").write_text(text, encoding="utf-8")
+        done = compile_station(CompileRequest(station, catalog((text,), "", ()), NOW_MS, NOW_MS, None))
+        assert done.timeline is not None, done.diagnostics
+        store.write(done.timeline, station / "timeline.duckdb")
+        return (station / "timeline.duckdb").read_bytes()
+
+
+def _processes(settings: Settings) -> Iterator[str]:
+    """How many may run where, and when those are started that are wanted at once."""
+    limits = pool_limits(settings)
+    for what, resources in _MACHINES.items():
+        number, limit = capacity(limits, resources, running=2)
+        yield f"{what}: {number} may run, by {limit}"
+    bucket = Bucket(limits.spawn_bucket, limits.spawns_per_second, 0.0)
+    for number in range(1, 5):
+        wait = bucket.wait_seconds(0.0)
+        bucket.take()
+        yield f"start {number} after {wait:g} s"
+
+
+def _silent(settings: Settings) -> Iterator[str]:
+    """What becomes of a process that gives nothing for two seconds."""
+
+    async def run() -> str:
+        pool = ProcessPool(pool_limits(settings), SystemClock(), lambda: _MACHINES["an idle machine"])
+        code = "import time; time.sleep(2)"
+        return (
+            await pool.run(SpawnSpec([sys.executable, "-I", "-S", "-c", code], "silence", 0.0))
+        ).exit.value
+
+    yield f"a silent process: {asyncio.run(run())}"
+
+
+def _restarts(settings: Settings) -> Iterator[str]:
+    """When two channels try again that fail now and then."""
+    throttle = RestartThrottle(restart_rules(settings))
+    breakers = {"a": CircuitBreaker(throttle), "b": CircuitBreaker(throttle)}
+    for now in (0, 10, 30, 35, 40):
+        for channel, breaker in breakers.items():
+            verdict = breaker.failed(now)
+            limited = ", as too many restart" if verdict.throttled else ""
+            yield f"{channel} failed at {now}: again at {verdict.retry_at:g}, {verdict.circuit}{limited}"
+
+
+def _players(settings: Settings) -> Iterator[str]:
+    """When a player of HLS that asks no more has gone."""
+    sessions = session_manager(settings, _StillClock())
+    sessions.follow(Follower("a", "127.0.0.1", "player"))
+    yield f"a silent player is gone after {sessions.until_expiry():g} s"
+
+
+def _ffmpeg(settings: Settings) -> Iterator[str]:
+    found = find_ffmpeg(settings.ffmpeg.path)
+    yield found if Path(found).is_relative_to(settings.station) else "another ffmpeg"
+
+
+def _catalog(settings: Settings) -> Iterator[str]:
+    """What a scan of the station finds, and where it is kept."""
+    known, found = refreshed_catalog(settings, settings.station)
+    yield f"{len(known.items)} items"
+    yield from (each.message for each in found)
+    yield from _files(settings)
+
+
+def _files(settings: Settings) -> Iterator[str]:
+    made = settings.station.rglob("*")
+    given = {CONFIG_NAME, "station.yaml", "ffmpeg"}
+    yield from (f"made {path}" for path in sorted(made) if path.is_file() and path.name not in given)
+
+
+def _as_run(settings: Settings) -> Iterator[str]:
+    """Which days of the as-run log are kept."""
+    folder, ages = as_run_dir(settings.state_dir), (0, 1, 2, 30, 500)
+    folder.mkdir(parents=True)
+    for age in ages:
+        open_file(folder, day_of(NOW_MS) - timedelta(days=age)).touch()
+    as_run_folder(settings).retire(NOW_MS)
+    yield from _files(settings)
+
+
+VIEWS: dict[str, Callable[[Settings], Iterator[str]]] = {
+    "address": _address,
+    "surfaces": _surfaces,
+    "processes": _processes,
+    "silent": _silent,
+    "restarts": _restarts,
+    "players": _players,
+    "ffmpeg": _ffmpeg,
+    "catalog": _catalog,
+    "as_run": _as_run,
+}
