@@ -183,7 +183,7 @@ def compiled(case: Case, yaml: str, now: str, old: OnAirMemory | None, folder: P
     named = " ".join((case.yaml, case.before, base, *case.files.values()))
     sources = _base_sources(frozenset(re.findall(r"\w+", named)))
     (folder / "zz-base.yaml").write_text(f"{base}\n{sources}", encoding="utf-8")
-    if "image:" in yaml or "logo:" in yaml:
+    if "image" in yaml or "logo" in yaml:
         put_pictures(folder)
     schedules = (case.data.get("schedules") or {}).items()
     urls = {each.get("url"): name for name, each in schedules}
