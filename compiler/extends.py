@@ -60,7 +60,10 @@ class Extender:
             return node if items == node.items else Sequence(node.span, node.head, items)
         if not isinstance(node, Mapping):
             return node
-        entries = tuple((key, self._preset(key, self.inline(value))) for key, value in node.entries)
+        entries = tuple(
+            (key, value if isinstance(value, Scalar) else self._preset(key, self.inline(value)))
+            for key, value in node.entries
+        )
         return node if entries == node.entries else Mapping(node.span, node.head, entries)
 
     def _preset(self, key: Scalar, value: Node) -> Node:

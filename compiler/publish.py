@@ -61,6 +61,11 @@ class NextFile:
             self._writer = TimelineWriter(self._folder, self._on_air.path, sorted(others))
         return self._writer
 
+    def counts(self) -> tuple[int, int]:
+        """How many programmes and how many playout items the file has."""
+        assert self._writer is not None
+        return self._writer.counts()
+
     def place(self, head: Head, path: Path) -> None:
         """Completes the file and gives it a name."""
         assert self._writer is not None

@@ -120,10 +120,10 @@ class _Validator:
 
     def _station(self, declared: Declared[Any]) -> Declared[StationDocument]:
         node = self._extender.inline(declared.node) if declared.node else None
-        return replace(declared, node=node, document=self._bind(STATION, StationDocument, node))
+        return replace(declared, node=node, document=self._sound(STATION, StationDocument, node))
 
     def _test(self, node: Node) -> Declared[TestDocument]:
-        return Declared(TESTS, "", node.head, node, self._bind(TESTS, TestDocument, node))
+        return Declared(TESTS, "", node.head, node, self._sound(TESTS, TestDocument, node))
 
     def _named(self, declared: Declared[Any]) -> Declared[Any]:
         key = declared.kind, declared.name
@@ -151,10 +151,12 @@ class _Validator:
         document = self._bind(kind, branch.model, branch.node, whole)
         return None if found else document
 
-    def _bind(self, kind: str, model: type[Model], node: Node | None, whole: bool = True) -> Model | None:
+    def _sound(self, kind: str, model: type[Model], node: Node | None) -> Model | None:
+        """The document of a tree, if all of that could be read."""
+        return None if node is None or is_broken(node) else self._bind(kind, model, node)
+
+    def _bind(self, kind: str, model: type[Model], node: Node, whole: bool = True) -> Model | None:
         """The document of a tree. What is not `whole` lacks what it would inherit: that is no mistake."""
-        if node is None or is_broken(node):
-            return None
         document, found = bind(model, node)
         found += rules.check(kind, node)
         if kind != "sources":
@@ -176,5 +178,5 @@ def _is_lacking(found: Diagnostic) -> bool:
 
 def _variables(node: Node) -> Iterable[Diagnostic]:
     for part in walk(node):
-        if isinstance(part, Scalar) and (found := _VARIABLE.search(part.text)):
+        if isinstance(part, Scalar) and "$" in part.text and (found := _VARIABLE.search(part.text)):
             yield codes.ENVIRONMENT_NOT_HERE.at(part, name=found[1])

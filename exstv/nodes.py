@@ -113,7 +113,17 @@ def key_span(node: Node, *path: str | int) -> Span:
 
 def is_broken(node: Node) -> bool:
     """Tells whether any part of it could not be read."""
-    return any(isinstance(part, Broken) for part in walk(node))
+    ahead = [node]
+    while ahead:
+        part = ahead.pop()
+        if isinstance(part, Broken):
+            return True
+        # Most values are scalars.
+        if isinstance(part, Mapping):
+            ahead += [value for _, value in part.entries if type(value) is not Scalar]
+        elif isinstance(part, Sequence):
+            ahead += part.items
+    return False
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -130,11 +140,13 @@ def walk(node: Node) -> Iterator[Node]:
 
 def to_data(node: Node) -> object:
     """Plain dicts, tuples and scalars; a broken part becomes None."""
+    if isinstance(node, Scalar):
+        return node.value
     if isinstance(node, Mapping):
-        return {key.text: to_data(value) for key, value in node.entries}
-    if isinstance(node, Sequence):
-        return tuple(to_data(item) for item in node.items)
-    return node.value if isinstance(node, Scalar) else None
+        return {
+            key.text: value.value if type(value) is Scalar else to_data(value) for key, value in node.entries
+        }
+    return tuple(to_data(item) for item in node.items) if isinstance(node, Sequence) else None
 
 
 def map_scalars(node: Node, change: Callable[[Scalar], Node]) -> Node:

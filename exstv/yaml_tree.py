@@ -186,10 +186,10 @@ class TreeBuilder:
     def _key(self, frame: _Frame, node: Node) -> None:
         if isinstance(node, Scalar) and node.text == MERGE_KEY:
             self._refuse_sharing(node.span, "merge keys")
-        problem = _key_problem(frame, node)
-        if problem is None and isinstance(node, Scalar):
+        if isinstance(node, Scalar) and isinstance(node.value, str) and node.text not in frame.seen:
             frame.key = frame.seen[node.text] = node
             return
+        problem = _key_problem(frame, node)
         frame.skip_value = True
         if problem is not None:
             self.diagnostics.append(problem)
@@ -212,13 +212,12 @@ def _ignore(_event: Event) -> bool:
 
 
 def _key_problem(frame: _Frame, node: Node) -> Diagnostic | None:
+    """What is wrong with a key that is not taken; a broken one was reported."""
     if isinstance(node, Broken):
         return None
     if not isinstance(node, Scalar) or not isinstance(node.value, str):
         quoted = f'write `"{node.text}"`' if isinstance(node, Scalar) and node.text else ""
         return codes.KEY_NOT_TEXT.at(node, help=quoted)
-    if node.text not in frame.seen:
-        return None
     first = (frame.seen[node.text], "first set here")
     help = "keep one of the two"
     return codes.DUPLICATE_KEY.at(node, label="set again here", also=[first], help=help, key=node.text)

@@ -43,7 +43,8 @@ ID_PATTERN = r"^(?=.*[A-Za-z])[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
 class Document(BaseModel):
     """What every authoring model is: frozen, and strict about its keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Most stations use few of the models: each is made ready when it is first bound.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class ListOfOne:

@@ -14,7 +14,7 @@ from exstv.nodes import Mapping, Node, Scalar, key_span, walk
 MODES = frozenset(FillerMode)
 BREAKS = ("at", "every", "max_breaks")
 """The keys of a mid-roll."""
-_PLACES = ("pre_roll", "mid_roll", "post_roll", "tail", "fallback")
+_USES = frozenset(("pre_roll", "mid_roll", "post_roll", "tail", "fallback", "extends"))
 
 
 def check_preset(node: Mapping) -> Found:
@@ -64,5 +64,5 @@ def misplaced_breaks(presets: Iterable[tuple[str, Node | None]], trees: Iterable
 def _uses(tree: Node) -> Iterator[tuple[str, str]]:
     for part in walk(tree):
         for key, value in part.entries if isinstance(part, Mapping) else ():
-            if key.text in (*_PLACES, "extends") and isinstance(value, Scalar):
+            if key.text in _USES and isinstance(value, Scalar):
                 yield key.text, value.text

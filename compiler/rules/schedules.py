@@ -17,6 +17,7 @@ _CONTENT = (
     "mode", "count",
 )  # fmt: skip
 """What a slot says of content, and a schedule decides for itself."""
+_FLEXES, _SLOT_MODES, _STOPS = frozenset(Flex), frozenset(("one", "multiple")), frozenset(Stop)
 
 
 def check_schedule(node: Mapping) -> Found:
@@ -59,12 +60,12 @@ def _slots(node: Mapping) -> Found:
     for slot in listed(node.get("slots")):
         yield from check_places(slot)
         yield from check_guide(slot)
-        yield from belongs(slot, "flex", "none", {"max_late": "extend"}, frozenset(Flex))
+        yield from belongs(slot, "flex", "none", {"max_late": "extend"}, _FLEXES)
         if has(slot, "schedule"):
             yield from useless(slot, ("play", *_CONTENT), "beside `schedule`", "schedule")
         else:
             yield from check_order(slot)
-            yield from belongs(slot, "mode", "", {"count": "multiple"}, frozenset(("one", "multiple")))
+            yield from belongs(slot, "mode", "", {"count": "multiple"}, _SLOT_MODES)
             if not has(slot, "play") and not misspelt(slot, "play") and not misspelt(slot, "schedule"):
                 yield codes.KEY_NEEDED.at(slot.head, what="a slot", key="play", help="or a `schedule`")
 
@@ -81,7 +82,7 @@ def _blocks(node: Mapping) -> Found:
             continue
         yield from check_places(block)
         yield from check_guide(block)
-        yield from belongs(block, "stop", "before_end", {"max_late": "after_end"}, frozenset(Stop))
+        yield from belongs(block, "stop", "before_end", {"max_late": "after_end"}, _STOPS)
         for entry in listed(block.get("items")):
             yield from _content(entry)
             yield from check_amount(entry, "")

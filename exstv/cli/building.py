@@ -24,7 +24,6 @@ from exstv.diagnostics import Diagnostic, has_errors
 from exstv.settings import Settings, load_settings
 from exstv.timeline import versions
 from exstv.timeline.model import Head
-from exstv.timeline.query import TimelineReader
 
 PARSE_CACHE = Path("cache", "parsed")
 """Below the state folder."""
@@ -116,21 +115,14 @@ def _deliver(
     site: _Site, file: NextFile, compiled: Compiled, head: Head, folder: Path
 ) -> tuple[str, list[Diagnostic]]:
     """Brings the timeline where it is wanted and says so; with `--check`, what it is held to says more."""
+    words = summary(head.header, len(head.channels), file.counts())
     if site.args.check:
         path = folder / "timeline.duckdb"
         file.place(head, path)
-        return f"checked: {_summary(path)}", run_checks(compiled.checks, path) if compiled.checks else []
+        return f"checked: {words}", run_checks(compiled.checks, path) if compiled.checks else []
     if site.args.out is not None:
         file.place(head, site.args.out.absolute())
-        return f"{site.args.out}: {_summary(site.args.out)}", []
+        return f"{site.args.out}: {words}", []
     path = file.publish(head, site.settings.state_dir)
     number = int(path.stem.removeprefix("v"))
-    return f"version {number}: {_summary(path)}", []
-
-
-def _summary(path: Path) -> str:
-    reader = TimelineReader.open(path)
-    try:
-        return summary(reader.header, len(reader.channels), reader.counts())
-    finally:
-        reader.close()
+    return f"version {number}: {words}", []

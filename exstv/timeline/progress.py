@@ -34,29 +34,23 @@ def encode(state: Mapping[str, Json]) -> str:
 
 def fold(state: dict[str, Json], advances: Iterable[str]) -> None:
     """Changes a state as items did, in order; values of the state given are replaced, never changed."""
-    own: set[str] = set()
+    groups: set[str] = set()
     for advance in advances:
         for key, value in decode(advance).items():
             if isinstance(value, dict):
-                if key not in own:
-                    own.add(key)
+                if key not in groups:
+                    groups.add(key)
                     state[key] = dict(state.get(key, {}))
-                _merge(state[key], value)
+                state[key].update(value)
             elif value is None:
                 state.pop(key, None)
             else:
                 state[key] = value
-    for key in own:
+    for key in groups:
+        # What was taken out of a group may have come back since: only the end tells.
+        state[key] = {name: value for name, value in state[key].items() if value is not None}
         if not state[key]:
             del state[key]
-
-
-def _merge(group: dict[str, Json], changes: Mapping[str, Json]) -> None:
-    for name, value in changes.items():
-        if value is None:
-            group.pop(name, None)
-        else:
-            group[name] = value
 
 
 def is_programme_junction(

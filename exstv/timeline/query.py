@@ -30,6 +30,7 @@ from exstv.timeline.model import (
 from exstv.timeline.tables import (
     ANCHOR,
     CHANNEL,
+    COUNTS,
     FALLBACK,
     MEDIA,
     PLAYOUT_ITEM,
@@ -167,9 +168,7 @@ class TimelineReader:
     def counts(self) -> tuple[int, int]:
         """How many programmes and how many playout items there are."""
         with self._connection.cursor() as cursor:
-            found = cursor.execute(
-                "SELECT (SELECT count(*) FROM programme), (SELECT count(*) FROM playout_item)"
-            ).fetchall()
+            found = cursor.execute(COUNTS).fetchall()
         return found[0][0], found[0][1]
 
     def timeline(self) -> Timeline:

@@ -45,22 +45,22 @@ def columns_of(channel: str, rows: StoredRows, own: Presentation | None = None) 
     instants = {name: _numbers(getattr(item, name) for item in rows.items) for name in _INSTANTS}
     items = ItemColumns(
         **instants,
-        media=_numbers(NONE if item.media_id is None else media.code(item.media_id) for item in rows.items),
-        kind=_numbers(ITEM_KINDS.index(item.kind) for item in rows.items),
-        filler=_numbers(
+        media=_codes(NONE if item.media_id is None else media.code(item.media_id) for item in rows.items),
+        kind=_codes(ITEM_KINDS.index(item.kind) for item in rows.items),
+        filler=_codes(
             NONE if item.filler_kind is None else FILLER_KINDS.index(item.filler_kind) for item in rows.items
         ),
-        programme=_numbers(place.get(item.programme_id or "", NONE) for item in rows.items),
-        presentation=_numbers(presentations.code(worn) for worn in dressed),
-        rule=_numbers(rules.code(Rule(item.rule, item.file, item.line)) for item in rows.items),
+        programme=_codes(place.get(item.programme_id or "", NONE) for item in rows.items),
+        presentation=_codes(presentations.code(worn) for worn in dressed),
+        rule=_codes(rules.code(Rule(item.rule, item.file, item.line)) for item in rows.items),
         advance=texts([item.advance for item in rows.items]),
     )
     programmes = ProgrammeColumns(
         id=texts([programme.id for programme in rows.programmes]),
         start_ms=_numbers(programme.start_ms for programme in rows.programmes),
         finish_ms=_numbers(programme.finish_ms for programme in rows.programmes),
-        local_hour=_numbers(programme.local_hour for programme in rows.programmes),
-        listing=_numbers(listings.code(_listing(programme)) for programme in rows.programmes),
+        local_hour=_codes(programme.local_hour for programme in rows.programmes),
+        listing=_codes(listings.code(_listing(programme)) for programme in rows.programmes),
     )
     return ChannelRows(
         channel=channel,
@@ -146,3 +146,8 @@ def _listing(programme: Programme) -> Listing:
 
 def _numbers(values: Iterable[int]) -> Column:
     return np.fromiter(values, dtype=np.int64)
+
+
+def _codes(values: Iterable[int]) -> Column:
+    # As narrow as those of new rows: joined, the columns would be as wide as the wider one.
+    return np.fromiter(values, dtype=np.int32)

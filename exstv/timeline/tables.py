@@ -97,3 +97,6 @@ TABLES = (
     FALLBACK,
     ANCHOR,
 )
+
+COUNTS = "SELECT (SELECT count(*) FROM programme), (SELECT count(*) FROM playout_item)"
+"""How many rows the two large tables have."""

@@ -32,6 +32,7 @@ from exstv.timeline.model import Anchor, ChannelPresentation, Head
 from exstv.timeline.tables import (
     ANCHOR,
     CHANNEL,
+    COUNTS,
     FALLBACK,
     MEDIA,
     PLAYOUT_ITEM,
@@ -67,6 +68,7 @@ class TimelineWriter:
         self._anchors: list[Anchor] = []
         self._presentations: list[ChannelPresentation] = []
         self._media: set[str] = set()
+        self._programme_count = self._item_count = 0
         self._opened: duckdb.DuckDBPyConnection | None = None
 
     def __enter__(self) -> Self:
@@ -84,6 +86,8 @@ class TimelineWriter:
         self._anchors += rows.anchors
         self._presentations += rows.channel_presentations()
         self._media.update(rows.used_media())
+        self._programme_count += len(rows.programmes)
+        self._item_count += len(rows.items)
         if self._items.full:
             self._flush(rest=False)
 
@@ -91,6 +95,11 @@ class TimelineWriter:
         """Ids of all media that the rows play or list, also those of a copy."""
         self._open()
         return self._media
+
+    def counts(self) -> tuple[int, int]:
+        """How many programmes and how many playout items there are, also those of a copy."""
+        self._open()
+        return self._programme_count, self._item_count
 
     def finish(self, head: Head) -> None:
         """Completes the file with everything that is no channel's row, and closes it."""
@@ -129,6 +138,9 @@ class TimelineWriter:
             connection.execute(DDL)
         else:
             self._media |= _emptied(connection, self._without)
+            copied = connection.execute(COUNTS).fetchall()[0]
+            self._programme_count += copied[0]
+            self._item_count += copied[1]
         return connection
 
     def _flush(self, rest: bool) -> None:

@@ -93,12 +93,13 @@ def _pictures(spec: EncodeSpec, inputs: _Inputs) -> list[str]:
     """A graph of their own, as the sound has: each has a thread, and neither waits for the other's frames."""
     if spec.copies.video:
         return ["-map", _stream(inputs.video), "-c:v", "copy"]
-    last = tuple(last_filters(spec.encoder))
+    # The graph counts the frames: told by -frames:v, ffmpeg 5 drops the sound that is still on its way.
+    last = (f"trim=end_frame={spec.frames}", *last_filters(spec.encoder))
     dress = Dress(spec.in_point_ms, spec.subtitles, spec.watermark, inputs.mark, last)
     source = spec.picks.video if spec.picks is not None else None
     graph = video_graph(inputs.video, source, spec.profile, dress, spec.filters)
     encoder = video_args(spec.profile, spec.encoder, prompt=spec.prompt)
-    return ["-filter_complex", graph, "-map", "[v]", "-frames:v", str(spec.frames), *encoder]
+    return ["-filter_complex", graph, "-map", "[v]", *encoder]
 
 
 def _sound(spec: EncodeSpec, inputs: _Inputs) -> list[str]:
