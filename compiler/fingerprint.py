@@ -27,6 +27,10 @@ def fingerprint(sources: SourceSet, facts: Iterable[str]) -> str:
     parts: list[bytes] = [fact.encode() for fact in (*told, str(sources.root))]
     for file in sources.files:
         parts += (file.path.encode(errors="surrogateescape"), file.raw)
+    # Not their bytes: whether one can be shown is all that they decide.
+    for picture in sources.pictures:
+        named = f"{picture.path} {picture.size} {picture.written_ns}"
+        parts.append(named.encode(errors="surrogateescape"))
     for part in parts:
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)

@@ -10,6 +10,8 @@ below the root; a slash at its end matches folders only.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import logging
 import os
 from collections.abc import Iterable, Iterator
@@ -18,8 +20,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from exstv import codes
-from exstv.diagnostics import Diagnostic, Span
+from exstv.diagnostics import Diagnostic, Span, suggest
 from exstv.files import CONFIG_NAME, MAX_BYTES
+from exstv.pictures import SUFFIXES, NoPicture, format_of, logo_type, read_picture
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +40,24 @@ class SourceFile:
     raw: bytes
 
 
+@dataclass(frozen=True, order=True)
+class PictureFile:
+    """A file that is called like a picture; `path` is below the root, the rest tells when it was replaced."""
+
+    path: str
+    size: int
+    written_ns: int
+
+
+@dataclass(frozen=True)
+class Named:
+    """A picture below the station's folder, by the path as it is written, and where that is."""
+
+    path: str
+    where: Span
+    logo: bool
+
+
 @dataclass(frozen=True)
 class SourceSet:
     """All files of a station, sorted by path. `complete` is False where one of them could not be read."""
@@ -46,6 +67,8 @@ class SourceSet:
     complete: bool = True
     lists: dict[str, bytes] = field(default_factory=dict)
     """What external schedules name, by the path as it is written, in order; `read_lists` adds them."""
+    pictures: tuple[PictureFile, ...] = ()
+    """What of the station could be a logo or a watermark, sorted by path."""
 
 
 def load(root: Path) -> tuple[SourceSet, list[Diagnostic]]:
@@ -59,7 +82,8 @@ def load(root: Path) -> tuple[SourceSet, list[Diagnostic]]:
         reason = "this folder holds no YAML files"
         walk.diagnostics.append(codes.NO_STATION_FILES.at(Span(str(root)), reason=reason))
     log.info("station read files=%d problems=%d", len(files), len(walk.diagnostics))
-    return SourceSet(root, files, not walk.diagnostics), walk.diagnostics
+    pictures = tuple(sorted(walk.pictures))
+    return SourceSet(root, files, not walk.diagnostics, pictures=pictures), walk.diagnostics
 
 
 def read_lists(sources: SourceSet, wanted: Iterable[tuple[str, Span]]) -> tuple[SourceSet, list[Diagnostic]]:
@@ -73,6 +97,29 @@ def read_lists(sources: SourceSet, wanted: Iterable[tuple[str, Span]]) -> tuple[
             reason = (error.strerror or str(error)).lower()
             diagnostics.append(codes.LIST_NOT_READ.at(where, path=name, reason=reason))
     return replace(sources, lists=found), diagnostics
+
+
+def look_at_pictures(sources: SourceSet, wanted: Iterable[Named]) -> list[Diagnostic]:
+    """Tells of pictures that cannot be shown, and why; what names them plays without."""
+    why = functools.cache(functools.partial(_why_not_shown, sources.root))
+    found = []
+    for each in wanted:
+        reason = why(each.path, each.logo)
+        if reason:
+            near = suggest(each.path, [file.path for file in sources.pictures])
+            help = f"did you mean `{near}`?" if near and near != each.path else ""
+            found.append(codes.PICTURE_NOT_SHOWN.at(each.where, path=each.path, reason=reason, help=help))
+    return found
+
+
+def _why_not_shown(root: Path, path: str, logo: bool) -> str:
+    try:
+        format_of(read_picture(root, path))
+        if logo:
+            logo_type(path)
+    except NoPicture as error:
+        return str(error)
+    return ""
 
 
 def _read_below(root: Path, name: str) -> bytes:
@@ -98,6 +145,7 @@ class _Walk:
 
     def __init__(self, root: Path) -> None:
         self.diagnostics: list[Diagnostic] = []
+        self.pictures: list[PictureFile] = []
         self._root = root
         self._inside: list[Path] = []
         self._ignored = self._patterns()
@@ -127,6 +175,12 @@ class _Walk:
             yield from self.files(path)
         elif path.suffix in _SUFFIXES and path != self._root / CONFIG_NAME:
             yield from self._file(path)
+        elif path.suffix.lower() in SUFFIXES:
+            # One that cannot be read is told where it is named.
+            with contextlib.suppress(OSError):
+                facts = path.stat()
+                below = path.relative_to(self._root).as_posix()
+                self.pictures.append(PictureFile(below, facts.st_size, facts.st_mtime_ns))
 
     def _file(self, path: Path) -> Iterator[SourceFile]:
         try:

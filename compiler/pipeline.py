@@ -22,9 +22,10 @@ from compiler.carrying import Carrying, carrying
 from compiler.checks.model import NOTHING_TO_CHECK, Checks
 from compiler.fingerprint import fingerprint
 from compiler.listed import external_paths
-from compiler.load import SourceSet, load, read_lists
+from compiler.load import SourceSet, load, look_at_pictures, read_lists
 from compiler.onair import OnAir
 from compiler.parse import parse
+from compiler.pictured import named_pictures
 from compiler.resolve import resolve
 from compiler.schedule.horizon import Times
 from compiler.station import Station
@@ -133,12 +134,13 @@ def _read(request: CompileRequest) -> tuple[Station | None, _Read, list[Diagnost
     trees, parsed = parse(sources, request.cache)
     documents, validated = validate(trees)
     sources, listed = read_lists(sources, external_paths(documents))
+    pictured = look_at_pictures(sources, named_pictures(documents))
     station, resolved = resolve(documents, request.catalog, request.now_ms, sources.lists)
     checks = station.checks if station else NOTHING_TO_CHECK
     # They hold trees of YAML, and no stage from here on asks for them.
     station = replace(station, checks=NOTHING_TO_CHECK) if station else None
     read = _Read(_digest(sources), fingerprint(sources, request.facts), checks)
-    return station, read, [*loaded, *parsed, *validated, *listed, *resolved]
+    return station, read, [*loaded, *parsed, *validated, *listed, *pictured, *resolved]
 
 
 def _times(station: Station, request: CompileRequest) -> Times:

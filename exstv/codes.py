@@ -179,6 +179,7 @@ LIST_OUTDATED = _warning(3029, "the address of this list was changed after it wa
 LIST_DAMAGED = _error(3030, "this list cannot be used: {reason}")
 LISTED_MEDIA_UNKNOWN = _warning(3031, "`{place}` of this list is no known media item: `{key}`")
 LISTED_OUT_OF_TURN = _warning(3032, "`{place}` of this list is left out, as it {reason}")
+PICTURE_NOT_SHOWN = _warning(3033, "the picture `{path}` cannot be shown: {reason}")
 RATES_DIFFER = _error(
     3060, "`frame_rate: source` needs one rate: `{first}` has {rate}, and `{second}` has {other}"
 )

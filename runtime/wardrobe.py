@@ -21,6 +21,7 @@ from exstv.catalog.model import Stream
 from exstv.clock import Clock
 from exstv.errors import ExstvError
 from exstv.files import replace_file
+from exstv.pictures import LARGEST_BYTES, is_address, read_picture
 from runtime.ffmpeg.binary import filters_argv, read_filters
 from runtime.ffmpeg.subtitles import extract_argv
 from runtime.ffmpeg.watermark import image_argv
@@ -32,7 +33,6 @@ log = logging.getLogger(__name__)
 FOLDER = "wardrobe"
 KEPT_BYTES = 512 * 1024 * 1024
 """Size of the folder from which on what was longest unused goes."""
-LARGEST_IMAGE = 4 * 1024 * 1024
 PATIENCE_SECONDS = (2.0, 6.0)
 """How long an item's start waits: the first where it is due at once, the second where there is time."""
 LEAD_SECONDS = 4.0
@@ -85,8 +85,8 @@ class Wardrobe:
         return self._filters
 
     async def watermark(self, image: str, due: float) -> str:
-        """Gives the path of a PNG of an image below the station or at a URL. Raises NotReady."""
-        if not image.startswith(("http://", "https://")):
+        """Gives the path of a PNG of an image below the station or at a URL. Raises NotReady, NoPicture."""
+        if not is_address(image):
             return await self._wait(image, lambda: self._own_image(image, due), due)
         path = self._folder / f"{_digest(image)}.png"
         known = await asyncio.to_thread(path.exists)
@@ -156,7 +156,7 @@ class Wardrobe:
             log.warning("not ready to wear what=%s why=%s", key, error)
 
     async def _own_image(self, image: str, due: float) -> str:
-        body = await asyncio.to_thread(_read_image, self._station, image)
+        body = await asyncio.to_thread(read_picture, self._station, image)
         path = self._folder / f"{hashlib.sha256(body).hexdigest()[:32]}.png"
         if await asyncio.to_thread(_touched, path):
             return str(path)
@@ -169,8 +169,6 @@ class Wardrobe:
     async def _make_image(self, image: str, path: Path, body: bytes, due: float) -> str:
         raw = self._folder / f"{_digest(image)}.image"
         argv = image_argv(self._ffmpeg, str(raw), body)
-        if argv is None:
-            raise NotReady("it is no picture: PNG, JPEG, WebP, GIF, BMP or SVG")
         await self._write(raw, body)
         try:
             return await self._make(path, argv, "watermark", due)
@@ -212,21 +210,6 @@ def _touched(path: Path) -> bool:
     return path.exists()
 
 
-def _read_image(station: Path, image: str) -> bytes:
-    root = station.resolve()
-    path = (root / image).resolve()
-    if not path.is_relative_to(root):
-        raise NotReady("it lies outside of the station")
-    try:
-        if path.stat().st_size > LARGEST_IMAGE:
-            raise NotReady(f"it is larger than {LARGEST_IMAGE // 1024 // 1024} MB")
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise NotReady("there is no such file") from None
-    except OSError as error:
-        raise NotReady(f"it cannot be read: {error.strerror}") from error
-
-
 async def _fetch(url: str) -> bytes:
     body = bytearray()
     try:
@@ -239,8 +222,8 @@ async def _fetch(url: str) -> bytes:
                 raise NotReady(f"its server says {response.status_code}")
             async for portion in response.aiter_bytes():
                 body += portion
-                if len(body) > LARGEST_IMAGE:
-                    raise NotReady(f"it is larger than {LARGEST_IMAGE // 1024 // 1024} MB")
+                if len(body) > LARGEST_BYTES:
+                    raise NotReady(f"it is larger than {LARGEST_BYTES // 1024 // 1024} MB")
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
         raise NotReady("its server does not give it") from None
     return bytes(body)

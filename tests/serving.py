@@ -48,14 +48,16 @@ def served(answers: dict[str, bytes]) -> Iterator[str]:
 
 
 @contextmanager
-def dripping(body: bytes, fast: int) -> Iterator[str]:
-    """A server that gives the first client so many bytes at once; from there on all get 1 kB a second."""
-    left, asked = threading.Event(), threading.Event()
+def dripping(body: bytes, fast: int) -> Iterator[tuple[str, threading.Event]]:
+    """A server that gives each client so many bytes at once and then 1 kB a second.
+
+    Once the event is set new clients get no more than that from the start.
+    """
+    left, dropped = threading.Event(), threading.Event()
 
     class Handler(Silent):
         def do_GET(self) -> None:
-            given = 0 if asked.is_set() else fast
-            asked.set()
+            given = 0 if dropped.is_set() else fast
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -67,7 +69,7 @@ def dripping(body: bytes, fast: int) -> Iterator[str]:
 
     with listening(Handler) as address:
         try:
-            yield address
+            yield address, dropped
         finally:
             left.set()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pictures import put_pictures
 
 from compiler.collect import KINDS
 from compiler.load import load
@@ -196,6 +197,7 @@ def compile_page(text: str, folder: Path) -> list[Diagnostic]:
     blocks = [(name, body) for language, name, body in FENCE.findall(text) if language == "yaml"]
     for number, (name, body) in enumerate(blocks):
         (folder / (name or f"block-{number:02}.yaml")).write_text(body, encoding="utf-8")
+    put_pictures(folder)
     _, found = load_settings(folder, {})
     if all(name for name, _ in blocks):
         return found

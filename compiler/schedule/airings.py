@@ -42,11 +42,8 @@ class Airings:
             for item in content.items:
                 known = self._rests.get(item.id, rest)
                 self._rests[item.id] = Rest(*map(max, known, rest))
-
-    @property
-    def tracks(self) -> bool:
-        """Tells whether any item has to rest."""
-        return bool(self._rests)
+        self.tracks = bool(self._rests)
+        """Whether any item has to rest."""
 
     def note(self, item_id: str, start_ms: int, finish_ms: int) -> None:
         """An item airs; a later word on the same airing replaces an earlier one."""

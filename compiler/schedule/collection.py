@@ -183,8 +183,13 @@ class CollectionCursor:
 
         With `owed`: of the others those that wait or are still to come in this cycle.
         """
-        if isinstance(self._walk, Drawn) and not at.waiting and not at.opened:
-            return chain((self._walk.first(at.cycle),), self._other_draws(at))
+        if not at.waiting and not at.opened:
+            if isinstance(self._walk, Drawn):
+                return chain((self._walk.first(at.cycle),), self._other_draws(at))
+            # Nearly always the next one is all that is asked for.
+            deal, place = self._walk.cycle(at.cycle), at.place
+            if place < len(deal) and deal[place].unit != at.last:
+                return chain((deal[place],), self._others(at, owed=owed))
         row = self._row(at, owed=owed)
         if at.opened:
             heads = {self._units.by_id[pick.unit] for pick in at.opened}
@@ -196,6 +201,9 @@ class CollectionCursor:
         # waited played twice in a row.
         second = next(row, None)
         return iter((first,)) if second is None else chain((second, first), row)
+
+    def _others(self, at: Progress, *, owed: bool) -> Iterator[Pick]:
+        yield from islice(self._row(at, owed=owed), 1, None)
 
     def _row(self, at: Progress, *, owed: bool) -> Iterator[Pick]:
         """The units that wait, those to come in this cycle, and unless `owed` all others."""

@@ -87,7 +87,7 @@ class GridPlayer:
         chain = self._chains[id(appointment)]
         if body.tail is Tail.OFFLINE:
             dark = Part(None, 0, min(room.edge_ms, end_ms) - self._air.now, None, body.origin)
-            self._air.put((dark,), Feature(None), chain)
+            self._air.put((dark,), dark.length_ms, Feature(None), chain)
             return None
         if phase != PADDED and left != 0:
             drawn = self._air.draw(body, room)

@@ -115,7 +115,7 @@ class LoopPlayer:
         if block.tail is Tail.OFFLINE:
             dark = Part(None, 0, min(until, room.edge_ms) - now, None, block.origin)
             place.next_block()
-            self._air.put((dark,), Feature(None), self._chains[id(block)])
+            self._air.put((dark,), dark.length_ms, Feature(None), self._chains[id(block)])
             return True
         place.tail()
         return self._tail(block, until)

@@ -164,26 +164,34 @@ class Transmission:
         if group is not None:
             show, title = Show.BLOCK, group.title
         feature = Feature(drawn.item, title, fixed_ms, show, group.key if group else None)
-        self.put(drawn.parts, feature, chain, look.presentation)
+        self.put(drawn.parts, drawn.length_ms, feature, chain, look.presentation)
 
     def put(
-        self, parts: tuple[Part, ...], feature: Feature | None, chain: str, look: Presentation | None = None
+        self,
+        parts: tuple[Part, ...],
+        length_ms: int,
+        feature: Feature | None,
+        chain: str,
+        look: Presentation | None = None,
     ) -> None:
-        """Places parts one after another; the run carries what the decision changed."""
+        """Places parts one after another, `length_ms` in all; the run carries what the decision changed."""
         start = self.now
         if self._airings.tracks:
-            at, began = start, None
-            for part in parts:
-                finish = at + part.length_ms
-                if part.item is not None:
-                    # What goes on after a break is the same airing.
-                    began = at if began is None and part.filler is None else began
-                    self._airings.note(part.item.id, at if part.filler else began or at, finish)
-                at = finish
+            self._note_airings(parts, start)
         if feature is not None and feature.show is not Show.HIDDEN:
             self.state.set(ON, feature.group)
         self.runs.append(Run(start, parts, feature, chain, look, self.state.take_changes()))
-        self.now = start + total(parts)
+        self.now = start + length_ms
+
+    def _note_airings(self, parts: tuple[Part, ...], at: int) -> None:
+        began = None
+        for part in parts:
+            finish = at + part.length_ms
+            if part.item is not None:
+                # What goes on after a break is the same airing.
+                began = at if began is None and part.filler is None else began
+                self._airings.note(part.item.id, at if part.filler else began or at, finish)
+            at = finish
 
     def fill(self, until_ms: int, idle: Idle) -> None:
         """Plays the tail filler of a stretch, or one item of the fallback: each is a decision of its own."""
@@ -196,12 +204,12 @@ class Transmission:
         if not parts or 0 < left <= REMAINDER_MS:
             # What a filler leaves is short, and goes with it; of a long fallback each item is a decision.
             parts = (*parts, self._desk.fallback(idle.filler, idle.origin, until_ms - left, left))
-        self.put(parts, None, idle.chain)
+        self.put(parts, total(parts), None, idle.chain)
 
     def fall_back(self, idle: Idle) -> None:
         """Plays one item of the fallback where nothing is planned for ever."""
         part = self._desk.fallback(idle.filler, idle.origin, self.now, SLATE_MS)
-        self.put((part,), None, idle.chain)
+        self.put((part,), part.length_ms, None, idle.chain)
 
 
 def _cut(parts: tuple[Part, ...], length_ms: int) -> tuple[Part, ...]:

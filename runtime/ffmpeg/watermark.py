@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from exstv.pictures import format_of
 from exstv.timeline.model import Presentation, Profile
 
 MARGIN = 0.05
 """Share of the screen between its edge and a watermark in a corner: old sets cut that much off."""
 MOST_PIXELS = 40_000_000
-_MAGIC = {
-    b"\x89PNG\r\n\x1a\n": "png_pipe",
-    b"\xff\xd8\xff": "jpeg_pipe",
-    b"GIF8": "gif",
-    b"BM": "bmp_pipe",
+_DEMUXERS = {
+    "png": "png_pipe",
+    "jpeg": "jpeg_pipe",
+    "gif": "gif",
+    "bmp": "bmp_pipe",
+    "webp": "webp_pipe",
+    "svg": "svg_pipe",
 }
 _LEFT, _TOP = f"W*{MARGIN}", f"H*{MARGIN}"
 _RIGHT, _BOTTOM = f"W-w-W*{MARGIN}", f"H-h-H*{MARGIN}"
@@ -45,14 +48,12 @@ def wants_watermark(worn: Presentation, *, filler: bool) -> bool:
     return worn.watermark_image is not None and seen and (worn.watermark_during_filler or not filler)
 
 
-def image_argv(ffmpeg: str, path: str, body: bytes) -> list[str] | None:
-    """The command that reads an image file and writes it as PNG to standard output; None: it is no image.
+def image_argv(ffmpeg: str, path: str, body: bytes) -> list[str]:
+    """The command that reads an image file and writes it as PNG to standard output. Raises NoPicture.
 
     The format is told by the file's first bytes: neither its name nor ffmpeg decides what opens it.
     """
-    demuxer = _demuxer(body)
-    if demuxer is None:
-        return None
+    demuxer = _DEMUXERS[format_of(body)]
     return [
         ffmpeg,
         *("-hide_banner", "-nostdin", "-loglevel", "error"),
@@ -68,15 +69,6 @@ def image_argv(ffmpeg: str, path: str, body: bytes) -> list[str] | None:
         ),
         *("-frames:v", "1", "-c:v", "png", "-pix_fmt", "rgba", "-f", "image2pipe", "pipe:1"),
     ]
-
-
-def _demuxer(body: bytes) -> str | None:
-    for magic, demuxer in _MAGIC.items():
-        if body.startswith(magic):
-            return demuxer
-    if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
-        return "webp_pipe"
-    return "svg_pipe" if b"<svg" in body[:4096] else None
 
 
 def mark_input(mark: Watermark) -> list[str]:

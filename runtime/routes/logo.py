@@ -10,18 +10,9 @@ from litestar import Response, route
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from exstv.pictures import NoPicture, format_of, logo_type, read_picture
 from runtime.routes.base import READ, Document, HttpRequest, answer, services_of
 from runtime.tuner import logo
-
-_TYPES = {
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".webp": "image/webp",
-    ".gif": "image/gif",
-    ".svg": "image/svg+xml",
-}
-_LARGEST = 4 * 1024 * 1024
 
 
 @route("/iptv/logo/{name:str}", http_method=READ)
@@ -30,7 +21,7 @@ async def channel_logo(request: HttpRequest, name: FromPath[str]) -> Response[by
     services = services_of(request)
     with services.live.lease() as lease:
         channels = lease.reader.channels
-    paths = [each.logo for each in channels if logo.is_file(each.logo) and logo.file_name(each) == name]
+    paths = [each.logo or "" for each in channels if logo.is_file(each.logo) and logo.file_name(each) == name]
     document = await asyncio.to_thread(_read, services.settings.station, paths[0]) if paths else None
     if document is None:
         raise NotFoundException("no such logo")
@@ -41,19 +32,16 @@ async def channel_logo(request: HttpRequest, name: FromPath[str]) -> Response[by
     return response
 
 
-def _read(station: Path, relative: str | None) -> Document | None:
-    """The picture, None for what is none, is too large, or lies outside the station."""
-    root = station.resolve()
-    path = (root / (relative or "")).resolve()
-    media_type = _TYPES.get(path.suffix.lower())
-    if media_type is None or not path.is_relative_to(root) or not path.is_file():
+def _read(station: Path, image: str) -> Document | None:
+    """The picture, None for what cannot be shown as a logo (EXS3033)."""
+    try:
+        media_type = logo_type(image)
+        body = read_picture(station, image)
+        format_of(body)
+        written_ms = (station / image).stat().st_mtime_ns // 1_000_000
+    except (NoPicture, OSError):
         return None
-    facts = path.stat()
-    if facts.st_size > _LARGEST:
-        return None
-    body = path.read_bytes()
-    etag = hashlib.blake2b(body, digest_size=12).hexdigest()
-    return Document(body, media_type, f'"{etag}"', facts.st_mtime_ns // 1_000_000)
+    return Document(body, media_type, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"', written_ms)
 
 
 HANDLERS = [channel_logo]

@@ -10,12 +10,13 @@ from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
+from exstv.pictures import is_address
 from exstv.timeline.model import Channel
 
 
 def is_file(logo: str | None) -> bool:
     """Tells whether a logo is a path below the station, not a URL."""
-    return bool(logo) and not str(logo).startswith(("http://", "https://"))
+    return bool(logo) and not is_address(str(logo))
 
 
 def file_name(channel: Channel) -> str:

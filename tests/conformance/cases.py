@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pictures import put_pictures
+
 from compiler.checks.run import run_checks
 from compiler.load import SourceFile, SourceSet
 from compiler.onair import OnAirMemory
@@ -181,6 +183,8 @@ def compiled(case: Case, yaml: str, now: str, old: OnAirMemory | None, folder: P
     named = " ".join((case.yaml, case.before, base, *case.files.values()))
     sources = _base_sources(frozenset(re.findall(r"\w+", named)))
     (folder / "zz-base.yaml").write_text(f"{base}\n{sources}", encoding="utf-8")
+    if "image" in yaml or "logo" in yaml:
+        put_pictures(folder)
     schedules = (case.data.get("schedules") or {}).items()
     urls = {each.get("url"): name for name, each in schedules}
     lists = {(urls[url], url): text for url, text in case.files.items() if "://" in url}

@@ -151,19 +151,22 @@ async def test_a_new_timeline_changes_what_comes_next_and_not_what_is_on_air(
 ) -> None:
     start_ms = studio.clock.now_ms()
     old = timeline_of(start_ms, [card("a"), card("b")], 3_000)
+    new = studio.write(timeline_of(start_ms, [card("a"), card("c")], 3_000))
     async with studio.on_air(old) as player:
         viewer = player.join()
         data = await capture(viewer, 25)
         on_air = player.status()
         while len(studio.running()) < 2:
             data += await viewer.read()
-        new = timeline_of(start_ms, [card("a"), card("c")], 3_000)
-        await studio.live.swap(studio.write(new))
+        await studio.live.swap(new)
         player.retune(always_on=False)
         reading = asyncio.create_task(capture(viewer, 120))
-        assert player.status().pid == on_air.pid
         await until(player, Step.ITEM, "c")
         data += await reading
+    # Nothing of what was on air was cut.
+    first = next(entry for entry in studio.aired if entry.pid == on_air.pid)
+    assert on_air.item is not None
+    assert (first.media_id, first.outcome) == (on_air.item.media_id, Outcome.PLAYED)
     assert_unbroken(data, tmp_path)
 
 

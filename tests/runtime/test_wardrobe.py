@@ -14,6 +14,7 @@ from decoding import FFMPEG, ffmpeg, probed
 
 from exstv.catalog.model import Stream
 from exstv.clock import SystemClock
+from exstv.pictures import LARGEST_BYTES, NoPicture
 from exstv.sources.base import FileInput, GraphInput, PlayableInput, UrlInput
 from exstv.timeline.model import Media, Presentation
 from runtime import wardrobe as module
@@ -85,7 +86,7 @@ def serve() -> Iterator[Callable[[bytes | None], str]]:
 
 
 async def why(wardrobe: Wardrobe, image: str) -> str:
-    with pytest.raises(NotReady) as raised:
+    with pytest.raises((NotReady, NoPicture)) as raised:
         await wardrobe.watermark(image, due=0.0)
     return str(raised.value)
 
@@ -115,11 +116,11 @@ async def test_what_is_no_picture_says_so(tmp_path: Path, wardrobe: Wardrobe) ->
     (tmp_path / "notes.png").write_text("a red square, please")
     (tmp_path / "broken.png").write_bytes(PNG + b"and nothing more")
     (tmp_path / "folder.png").mkdir()
-    (tmp_path / "huge.png").write_bytes(PNG + bytes(module.LARGEST_IMAGE))
+    (tmp_path / "huge.png").write_bytes(PNG + bytes(LARGEST_BYTES))
     assert "no such file" in await why(wardrobe, "gone.png")
     assert "it is no picture" in await why(wardrobe, "notes.png")
     assert await why(wardrobe, "broken.png")
-    assert "cannot be read" in await why(wardrobe, "folder.png")
+    assert "not a file" in await why(wardrobe, "folder.png")
     assert "larger than 4 MB" in await why(wardrobe, "huge.png")
 
 
@@ -137,7 +138,7 @@ async def test_a_picture_comes_from_a_server(
     path = await wardrobe.watermark(serve(SVG), due=0.0)
     assert Path(path).read_bytes().startswith(PNG)
     assert "404" in await why(wardrobe, serve(None))
-    assert "larger than 4 MB" in await why(wardrobe, serve(bytes(module.LARGEST_IMAGE + 1)))
+    assert "larger than 4 MB" in await why(wardrobe, serve(bytes(LARGEST_BYTES + 1)))
 
 
 async def test_a_server_that_does_not_answer_holds_nothing_up(

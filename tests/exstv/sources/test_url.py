@@ -85,7 +85,7 @@ def test_an_hls_film_is_probed_and_a_live_stream_is_not(ffmpeg: str, film: bytes
 @pytest.mark.ffmpeg
 def test_what_cannot_be_probed_is_one_diagnostic_and_what_was_known_stays(film: bytes) -> None:
     bodies = {"/film.mp4": film, "/text.mp4": b"<html>nothing</html>", "/mean.mp4": b"#EXTM3U\n/etc/passwd\n"}
-    with shelved(Shelf(bodies)) as shelf, dripping(film, fast=10) as slow:
+    with shelved(Shelf(bodies)) as shelf, dripping(film, fast=10) as (slow, _):
         urls = [f"{shelf.address}/{name}.mp4" for name in ("film", "gone", "text", "mean")]
         urls += [f"{slow}/slow.mp4", "file:///etc/passwd", "http://127.0.0.1:9/nobody.mp4"]
         written = [{"title": f"{n}", "id": f"{n}", "url": url} for n, url in enumerate(urls)]

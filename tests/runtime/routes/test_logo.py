@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
+from pictures import PNG
 
 from exstv.timeline.model import Timeline
 
@@ -26,11 +27,11 @@ def test_a_logo_file_is_served_and_everyone_is_told_where(
 ) -> None:
     station = with_logo(make_station, timeline, "logos/Beta.PNG")
     (station.folder / "logos").mkdir()
-    (station.folder / "logos" / "Beta.PNG").write_bytes(b"picture")
+    (station.folder / "logos" / "Beta.PNG").write_bytes(PNG)
 
     answer = station.client.get("/iptv/logo/2.5.png")
 
-    assert (answer.content, answer.headers["Content-Type"]) == (b"picture", "image/png")
+    assert (answer.content, answer.headers["Content-Type"]) == (PNG, "image/png")
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     url = "http://tv.example:8411/iptv/logo/2.5.png"
     assert f'tvg-logo="{url}"' in station.client.get("/iptv/channels.m3u").text
@@ -47,13 +48,16 @@ def test_a_client_that_has_the_logo_is_told_so(make_station: MakeStation, timeli
     assert station.client.get("/iptv/logo/2.5.svg", headers={"If-None-Match": etag}).status_code == 304
 
 
-@pytest.mark.parametrize("logo", ["../outside.png", "link.png", "channels.yaml", "missing.png", "."])
+@pytest.mark.parametrize(
+    "logo", ["../outside.png", "link.png", "channels.yaml", "missing.png", "text.png", "."]
+)
 def test_nothing_but_a_picture_below_the_station_is_served(
     make_station: MakeStation, timeline: Timeline, logo: str
 ) -> None:
     station = with_logo(make_station, timeline, logo)
     outside = station.folder.parent / "outside.png"
-    outside.write_bytes(b"secret")
+    outside.write_bytes(PNG)
+    (station.folder / "text.png").write_text("secret")
     (station.folder / "link.png").symlink_to(outside)
     (station.folder / "channels.yaml").write_text("secret: true")
 
