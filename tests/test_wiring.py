@@ -228,6 +228,25 @@ def test_sessions_a_tuner_is_a_channel_and_not_a_connection(station: Path, put_o
     again.leave()
 
 
+def test_tuner_addresses_name_a_tuner_or_none_and_may_end_by_themselves(
+    station: Path, put_on_air: PutOnAir
+) -> None:
+    server = put_on_air(station, EXSTREAMTV_HDHOMERUN__TUNER_COUNT="2")
+    asked = {"Range": "bytes=0-", "Icy-MetaData": "1"}
+    for path in ("/tuner1/v1?duration=1", "/hdhomerun/tuner0/v1?transcode=none&duration=1"):
+        # It ends: a tuner's stream would not.
+        got = server.http.get(path, headers=asked)
+        assert (got.status_code, got.headers["content-type"]) == (200, "video/mp2t")
+        assert got.headers["x-hdhomerun-resource"] == "tuner0"
+        assert got.content[0] == 0x47 and "content-length" not in got.headers
+    for path in ("/auto/v9", "/auto/ch549000000", "/tuner0/v9", "/hdhomerun/auto/v9"):
+        unknown = server.get(path)
+        assert (unknown.status_code, unknown.headers["x-hdhomerun-error"]) == (404, "801 Unknown Channel")
+    for path in ("/tuner2/v1", "/tuner/v1", "/tuner-1/v1", "/hdhomerun/tuner9/v1"):
+        assert server.get(path).status_code == 404
+    assert server.http.post("/tuner0/v1").status_code == 405
+
+
 def test_hls_a_player_is_a_session_without_a_connection(station: Path, put_on_air: PutOnAir) -> None:
     server = put_on_air(station, EXSTREAMTV_HLS__SESSION_TIMEOUT="10s")
     listed = server.get("/iptv/channel/2.m3u8")

@@ -73,15 +73,12 @@ def lineup_post() -> Response[bytes]:
 def status(request: HttpRequest) -> Response[bytes]:
     """The tuners, and the channels that take them."""
     services = services_of(request)
-    with services.live.lease() as lease:
-        channels = {channel.key: channel for channel in lease.reader.channels}
-    holding = [channels[key] for key in services.status().tuners if key in channels]
-    return _json(request, hdhomerun.tuners(services.settings.hdhomerun.tuner_count, holding))
+    return _json(request, hdhomerun.tuners(services.settings.hdhomerun.tuner_count, services.tuned()))
 
 
-@route("/device.xml", http_method=READ, sync_to_thread=False)
+@route(["/device.xml", "/capability"], http_method=READ, sync_to_thread=False)
 def device_xml(request: HttpRequest) -> Response[bytes]:
-    """The UPnP description."""
+    """The UPnP description; old Plex asks for it as `/capability`."""
     return whole(request, hdhomerun.device_xml(_device(request)).encode(), _XML)
 
 

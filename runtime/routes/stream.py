@@ -1,6 +1,7 @@
 """The endless answers: a channel's MPEG-TS at `/iptv/channel/{number}.ts` and, for tuners, `/auto/v{number}`.
 
-With `?at=` the former begins at another time than now: catch-up, runtime/catchup.py.
+With `?at=` the former begins at another time than now: catch-up, runtime/catchup.py. With `?duration=` the
+latter ends by itself after so many seconds.
 
 Raw ASGI, because an endless answer must see its client go, its channel end, and its own slowness, whichever
 comes first; a HEAD takes no tuner and starts no ffmpeg.
@@ -9,7 +10,10 @@ comes first; a HEAD takes no tuner and starts no ffmpeg.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import re
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -34,7 +38,9 @@ FIRST_BYTES_SECONDS = 10.0
 """An answer without a byte by then is a 503: real tuners give up sooner (protocols.md §1.5)."""
 LAST_BYTES_SECONDS = 2.0
 """How long a client has to take the last bytes of a channel that has ended."""
+_DURATION = re.compile(rb"(?:^|&)duration=([1-9][0-9]{0,5})(?=&|$)")
 ERROR = b"x-hdhomerun-error"
+UNKNOWN_CHANNEL = (ERROR, b"801 Unknown Channel")
 HEADERS = [
     (b"content-type", b"video/mp2t"),
     (b"cache-control", b"no-store"),
@@ -58,16 +64,33 @@ async def iptv_stream(scope: Scope, receive: Receive, send: Send) -> None:
 
 @asgi(["/auto", "/hdhomerun/auto"], is_mount=True, copy_scope=True)
 async def tuner_stream(scope: Scope, receive: Receive, send: Send) -> None:
-    """Streams a channel as a tuner does."""
-    place = scope["path"].strip("/")
-    enabled = scope["litestar_app"].state.services.settings.hdhomerun.enabled
-    if not enabled or not place.startswith("v"):
-        await refuse(send, 404, b"no such tuner address")
+    """Streams a channel as a tuner does, by any tuner."""
+    await _tune(scope, receive, send, scope["path"].strip("/"))
+
+
+@asgi(["/tuner", "/hdhomerun/tuner"], is_mount=True, copy_scope=True)
+async def numbered_tuner_stream(scope: Scope, receive: Receive, send: Send) -> None:
+    """Does the same for who names a tuner. All are alike: the answer says which one it got."""
+    tuner, _, place = scope["path"].strip("/").partition("/")
+    count = scope["litestar_app"].state.services.settings.hdhomerun.tuner_count
+    if tuner not in {str(number) for number in range(count)}:
+        await refuse(send, 404, b"no such tuner")
         return
-    await _serve(scope, receive, send, number=place.removeprefix("v"), tuner=True)
+    await _tune(scope, receive, send, place)
 
 
-STREAM_HANDLERS = [iptv_stream, tuner_stream]
+async def _tune(scope: Scope, receive: Receive, send: Send, place: str) -> None:
+    """Streams what a tuner's address names: `v` and a channel's number."""
+    if not scope["litestar_app"].state.services.settings.hdhomerun.enabled:
+        await refuse(send, 404, b"hdhomerun.enabled is false")
+    elif not place.startswith("v"):
+        # `ch` and a frequency, say: nothing is sent on any.
+        await refuse(send, 404, b"no such channel", UNKNOWN_CHANNEL)
+    else:
+        await _serve(scope, receive, send, number=place.removeprefix("v"), tuner=True)
+
+
+STREAM_HANDLERS = [iptv_stream, tuner_stream, numbered_tuner_stream]
 
 
 async def _serve(scope: Scope, receive: Receive, send: Send, *, number: str, tuner: bool) -> None:
@@ -80,7 +103,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send, *, number: str, tun
         channel = broadcast.channel(number, tuner=tuner)
         headers = _tuner_headers(broadcast, channel) if tuner else HEADERS
     except NoSuchChannel:
-        await refuse(send, 404, b"no such channel", (ERROR, b"801 Unknown Channel"))
+        await refuse(send, 404, b"no such channel", UNKNOWN_CHANNEL)
         return
     except AllTunersInUse:
         await refuse(send, 503, b"all tuners are in use", (ERROR, b"805 All Tuners In Use"))
@@ -93,7 +116,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send, *, number: str, tun
     if method == "HEAD":
         await answer(send, 200, headers, b"")
         return
-    with watching as viewer:
+    with watching as viewer, _ending(viewer, _duration(scope["query_string"]) if tuner else None):
         if not await _stream(viewer, receive, send, headers):
             cut(scope)
 
@@ -115,6 +138,25 @@ async def _watching(
 def _tuner_headers(broadcast: Broadcast, channel: Channel) -> list[tuple[bytes, bytes]]:
     tuner = broadcast.sessions.take_tuner(channel.key)
     return [*HEADERS, (b"x-hdhomerun-resource", b"tuner%d" % tuner)]
+
+
+def _duration(query: bytes) -> int | None:
+    """After how many seconds a tuner's stream is to end; what is no such number is somebody else's."""
+    asked = _DURATION.search(query)
+    return int(asked[1]) if asked else None
+
+
+@contextlib.contextmanager
+def _ending(viewer: Viewer, seconds: int | None) -> Iterator[None]:
+    """Ends a viewer's stream after so many seconds, if it still watches then."""
+    if seconds is None:
+        yield
+        return
+    timer = asyncio.get_running_loop().call_later(seconds, viewer.end)
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 async def _stream(viewer: Viewer, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]]) -> bool:

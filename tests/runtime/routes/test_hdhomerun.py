@@ -73,6 +73,11 @@ def test_a_tuner_that_is_off_is_not_there(station: Station) -> None:
     assert station.client.get("/iptv/channels.m3u").status_code == 200
 
 
+def test_old_plex_reads_the_description_at_another_place(station: Station) -> None:
+    assert station.client.get("/capability").content == station.client.get("/device.xml").content
+    assert station.client.head("/hdhomerun/capability").status_code == 200
+
+
 def test_an_empty_lineup_is_a_list(make_station: Callable[[Timeline], Any], timeline: Timeline) -> None:
     iptv = replace(
         timeline, channels=tuple(replace(each, streaming_mode="iptv") for each in timeline.channels)
