@@ -100,11 +100,16 @@ class RestartSettings(_Part):
 
 
 class HdhomerunSettings(_Part):
-    """The emulated tuner; without `device_id` a valid one is derived once and kept."""
+    """The emulated tuner; without `device_id` a valid one is derived once and kept.
+
+    `ssdp` and `udp` are the ways in which it can be found.
+    """
 
     enabled: bool = True
     device_id: Annotated[str, BeforeValidator(_device_id)] | None = None
     tuner_count: Annotated[int, Field(ge=1, le=32)] = 4
+    ssdp: bool = True
+    udp: bool = False
 
 
 class HlsSettings(_Part):

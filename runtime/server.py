@@ -17,6 +17,7 @@ from litestar import Litestar
 from exstv.errors import CannotStart, ExstvError
 from runtime.broadcast import Broadcast
 from runtime.connection import Connection, bound
+from runtime.tuner.discovery import Discovery
 
 GOODBYE_SECONDS = 1.0
 """How long clients have to take the last bytes when the server is told to go; then they are cut off."""
@@ -54,6 +55,7 @@ async def _on_air(app: Litestar, server: _Server, listening: socket.socket) -> N
     # Ours instead of uvicorn's lifespan, which would print a traceback for what is only a missing ffmpeg.
     async with app.lifespan():
         server.streams = app.state.broadcast
+        server.discovery = Discovery(app.state.services)
         await server.serve([listening])
 
 
@@ -61,6 +63,7 @@ class _Server(uvicorn.Server):
     """A uvicorn server for endless answers."""
 
     streams: Broadcast
+    discovery: Discovery
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[int], None]) -> None:
         super().__init__(config)
@@ -69,9 +72,13 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for each in sockets or ():
-            self._ready(int(each.getsockname()[1]))
+            host, port = each.getsockname()[:2]
+            # Only now: who hears of us asks at once.
+            await self.discovery.start(host, port)
+            self._ready(port)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self.discovery.close()
         # uvicorn waits for every answer to end, and a stream never does by itself (performance.md).
         self.streams.end_streams()
         cutting = asyncio.get_running_loop().call_later(GOODBYE_SECONDS, self._cut_off)

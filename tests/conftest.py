@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg
 import pytest
@@ -58,11 +59,11 @@ def make_clip(ffmpeg: str) -> MakeClip:
 
 @pytest.fixture
 def put_on_air() -> Iterator[Callable[..., Server]]:
-    """Starts servers, `put_on_air(station, "up", **environ)`, and ends those that still run."""
+    """Starts servers, `put_on_air(station, "up", through=(), **environ)`, and ends those that still run."""
     servers: list[Server] = []
 
-    def start(station: Path, command: str = "up", **environ: str) -> Server:
-        servers.append(Server(station, command, **environ))
+    def start(station: Path, command: str = "up", **more: Any) -> Server:
+        servers.append(Server(station, command, **more))
         return servers[-1]
 
     yield start

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import av
 import httpx
+import psutil
 import pytest
 from media_servers.mediabrowser import Emby, Jellyfin
 from media_servers.plex import Plex
@@ -245,6 +246,14 @@ def test_tuner_addresses_name_a_tuner_or_none_and_may_end_by_themselves(
     for path in ("/tuner2/v1", "/tuner/v1", "/tuner-1/v1", "/hdhomerun/tuner9/v1"):
         assert server.get(path).status_code == 404
     assert server.http.post("/tuner0/v1").status_code == 405
+
+
+def test_discovery_a_server_for_this_machine_alone_is_not_announced(
+    station: Path, put_on_air: PutOnAir
+) -> None:
+    server = put_on_air(station, EXSTREAMTV_HDHOMERUN__UDP="true")
+    server.wait_for_line("not discoverable: only 127.0.0.1 is listened on")
+    assert psutil.Process(server.process.pid).net_connections("udp") == []
 
 
 def test_hls_a_player_is_a_session_without_a_connection(station: Path, put_on_air: PutOnAir) -> None:

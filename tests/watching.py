@@ -33,14 +33,19 @@ _ADDRESS = re.compile(r"Page +(http://\S+)/")
 
 
 class Server:
-    """`exstv up` or `exstv serve` over a station, on a free port of the loopback interface."""
+    """`exstv up` or `exstv serve` over a station, on a free port of the loopback interface.
 
-    def __init__(self, station: Path, command: str = "up", **environ: str) -> None:
+    `through` is put before the command, to run it in another place.
+    """
+
+    def __init__(
+        self, station: Path, command: str = "up", *, through: tuple[str, ...] = (), **environ: str
+    ) -> None:
         self.station = station
         self.lines: list[str] = []
         self._told = threading.Condition()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "exstv", command, str(station)],
+            [*through, sys.executable, "-m", "exstv", command, str(station)],
             env={
                 **os.environ,
                 "EXSTREAMTV_SERVER__HOST": "127.0.0.1",

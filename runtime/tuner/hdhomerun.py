@@ -1,7 +1,7 @@
 """What an HDHomeRun tuner says of itself: values for its JSON and XML, pure.
 
 Field names and types are those that Plex, Jellyfin, Emby and Kodi read. Route: runtime/routes/hdhomerun.py;
-the id: device.py; UDP and SSDP discovery are no part of it.
+the id: device.py; how it is found: discovery.py.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from runtime.tuner.device import udn
 from runtime.tuner.markup import escape
 
 # Jellyfin takes `HDTC` for transcoding hardware and asks it to transcode: claim a plain tuner.
-_MODEL = "HDHR4-2US"
-_FIRMWARE = "hdhomerun4_atsc"
-_FIRMWARE_VERSION = "20230501"
+MODEL = "HDHR4-2US"
+FIRMWARE = "hdhomerun4_atsc"
+FIRMWARE_VERSION = "20230501"
 _MANUFACTURER = "Silicondust"
 
 _VIDEO = {"h264": "H264", "hevc": "HEVC", "mpeg2": "MPEG2"}
@@ -41,9 +41,9 @@ def discover(device: Device) -> dict[str, object]:
     return {
         "FriendlyName": device.name,
         "Manufacturer": _MANUFACTURER,
-        "ModelNumber": _MODEL,
-        "FirmwareName": _FIRMWARE,
-        "FirmwareVersion": _FIRMWARE_VERSION,
+        "ModelNumber": MODEL,
+        "FirmwareName": FIRMWARE,
+        "FirmwareVersion": FIRMWARE_VERSION,
         "DeviceID": device.identity,
         "DeviceAuth": hashlib.sha256(device.identity.encode()).hexdigest()[:24],
         "BaseURL": device.base_url,
@@ -122,7 +122,7 @@ def device_xml(device: Device) -> str:
         f"<URLBase>{escape(device.base_url)}</URLBase>"
         "<device><deviceType>urn:schemas-upnp-org:device:MediaServer:1</deviceType>"
         f"<friendlyName>{escape(device.name)}</friendlyName><manufacturer>{_MANUFACTURER}</manufacturer>"
-        f"<modelName>{_MODEL}</modelName><modelNumber>{_MODEL}</modelNumber>"
+        f"<modelName>{MODEL}</modelName><modelNumber>{MODEL}</modelNumber>"
         f"<serialNumber>{escape(device.identity)}</serialNumber><UDN>{udn(device.identity)}</UDN>"
         "</device></root>\n"
     )

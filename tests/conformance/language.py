@@ -153,8 +153,6 @@ LATER = {
     "lavfi_item.added": 6,
     "catalog.every": 6,
     "server.token": 5,
-    "hdhomerun.ssdp": 5,
-    "hdhomerun.udp": 5,
     "config.git": 7,
     "git": 7,
 }

@@ -42,6 +42,7 @@ from runtime.services import Services
 from runtime.sessions import Follower
 from runtime.status import RuntimeStatus
 from runtime.tuner.device import read_or_make_id
+from runtime.tuner.discovery import ways
 
 NOW_MS = from_iso("2026-03-06T12:00Z")
 _GIB = 1024**3
@@ -146,6 +147,12 @@ def _timeline() -> bytes:
         return (station / "timeline.duckdb").read_bytes()
 
 
+def _discovery(settings: Settings) -> Iterator[str]:
+    """By which ways a tuner is found that listens on the network, or for its own machine alone."""
+    for where, listening in {"the network": "0.0.0.0", "this machine": "127.0.0.1"}.items():
+        yield f"on {where}, found by: {', '.join(ways(settings, listening)) or 'nobody'}"
+
+
 def _processes(settings: Settings) -> Iterator[str]:
     """How many may run where, and when those are started that are wanted at once."""
     limits = pool_limits(settings)
@@ -222,6 +229,7 @@ def _as_run(settings: Settings) -> Iterator[str]:
 VIEWS: dict[str, Callable[[Settings], Iterator[str]]] = {
     "address": _address,
     "surfaces": _surfaces,
+    "discovery": _discovery,
     "processes": _processes,
     "silent": _silent,
     "restarts": _restarts,

@@ -30,7 +30,7 @@ ffmpeg:
   {path: /opt/ffmpeg, max_processes: 4, spawns_per_second: 2.5,
   memory_guard_threshold: 0.5, fd_guard_reserve: 9, spawn_bucket: 3, stuck_seconds: 1.5}
 restarts: {again_seconds: 1, failures: 2, failure_seconds: 3, open_seconds: 4, most: 5, most_seconds: 6}
-hdhomerun: {enabled: false, device_id: 10507a00, tuner_count: 2}
+hdhomerun: {enabled: false, device_id: 10507a00, tuner_count: 2, ssdp: false, udp: true}
 hls: {session_timeout: 2m}
 catalog: {mode: locked}
 state_dir: state
@@ -61,7 +61,13 @@ media_root: media
         "most": 5,
         "most_seconds": 6,
     }
-    assert settings.hdhomerun.model_dump() == {"enabled": False, "device_id": "10507A00", "tuner_count": 2}
+    assert settings.hdhomerun.model_dump() == {
+        "enabled": False,
+        "device_id": "10507A00",
+        "tuner_count": 2,
+        "ssdp": False,
+        "udp": True,
+    }
     assert settings.hls.session_timeout == 120_000
     assert settings.catalog.mode == "locked"
     assert settings.media_root == tmp_path / "media"
