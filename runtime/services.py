@@ -26,8 +26,8 @@ class Services:
     device_id: str = ""
     """HDHomeRun device id, kept over restarts; unused where the tuner is disabled."""
 
-    def tuned(self) -> list[Channel]:
-        """The channels that hold a tuner, in the order of the tuners."""
+    def tuned(self) -> list[Channel | None]:
+        """The channel that holds each tuner, None for those that are free."""
         with self.live.lease() as lease:
             channels = {channel.key: channel for channel in lease.reader.channels}
-        return [channels[key] for key in self.status().tuners if key in channels]
+        return [channels.get(key) if key else None for key in self.status().tuners]

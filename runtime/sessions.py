@@ -74,18 +74,22 @@ class SessionManager:
         self._sessions: dict[int, Session] = {}
         self._ids = itertools.count(1)
         self._released: dict[str, float] = {}
+        # Kept while a channel holds its tuner: its viewers were told the number.
+        self._numbers: dict[str, int] = {}
 
     def take_tuner(self, channel: str) -> int:
         """Gives the number of the tuner that a channel gets. Raises AllTunersInUse."""
         held = self.tuners()
         if channel in held:
             return held.index(channel)
-        if len(held) >= self._tuner_count:
+        if None not in held:
             raise AllTunersInUse
-        return len(held)
+        return held.index(None)
 
     def open(self, channel: str, viewer: Viewer, *, tuner: bool, client: str) -> Session:
-        """Notes a viewer."""
+        """Notes a viewer. Raises AllTunersInUse."""
+        if tuner:
+            self._numbers[channel] = self.take_tuner(channel)
         now_ms = self._clock.now_ms()
         session = Session(next(self._ids), channel, tuner, client, now_ms, viewer)
         self._sessions[session.id] = session
@@ -96,14 +100,17 @@ class SessionManager:
         if self._sessions.pop(session.id, None) is not None and session.tuner:
             self._released[session.channel] = self._clock.monotonic()
 
-    def tuners(self) -> list[str]:
-        """The channels that hold a tuner."""
+    def tuners(self) -> list[str | None]:
+        """The channel that holds each tuner, None for those that are free."""
         now = self._clock.monotonic()
         self._released = {
             channel: at for channel, at in self._released.items() if now - at < TUNER_GRACE_SECONDS
         }
-        watched = (session.channel for session in self._sessions.values() if session.tuner)
-        return list(dict.fromkeys([*watched, *self._released]))
+        watched = {session.channel for session in self._sessions.values() if session.tuner}
+        holding = watched | self._released.keys()
+        self._numbers = {channel: number for channel, number in self._numbers.items() if channel in holding}
+        held = {number: channel for channel, number in self._numbers.items()}
+        return [held.get(number) for number in range(self._tuner_count)]
 
     def follow(self, follower: Follower) -> bool:
         """Notes that an HLS player asks for its channel; true if it is new. Raises TooManySessions."""

@@ -118,8 +118,8 @@ class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     channels: dict[str, ChannelStatus]
     processes: tuple[ProcessStatus, ...] = ()
-    tuners: tuple[str, ...] = ()
-    """Keys of the channels that hold a tuner, in the tuners' order."""
+    tuners: tuple[str | None, ...] = ()
+    """Keys of the channels that hold a tuner each, None for one that is free."""
     reload: ReloadStatus | None = None
     encoders: tuple[EncoderStatus, ...] = ()
     as_run: AsRunStatus = AsRunStatus()

@@ -96,21 +96,24 @@ def lineup_status() -> dict[str, object]:
     return {"ScanInProgress": 0, "ScanPossible": 1, "Source": "Cable", "SourceList": ["Cable"]}
 
 
-def tuners(tuner_count: int, running: Iterable[Channel]) -> list[dict[str, object]]:
-    """The array of `/status.json`: one entry a tuner, the first ones taken by the channels that run."""
-    taken = [
-        {
-            "VctNumber": channel.number,
-            "VctName": channel.name,
-            "Frequency": 0,
-            "SignalStrengthPercent": 100,
-            "SignalQualityPercent": 100,
-            "SymbolQualityPercent": 100,
-        }
-        for channel in running
+def tuners(tuner_count: int, tuned: Iterable[Channel | None]) -> list[dict[str, object]]:
+    """The array of `/status.json`: one entry a tuner, with the channel that holds it."""
+    all_tuners = [*tuned, *[None] * tuner_count][:tuner_count]
+    return [
+        {"Resource": f"tuner{number}", **(_tuned(channel) if channel else {})}
+        for number, channel in enumerate(all_tuners)
     ]
-    free: list[dict[str, object]] = [{}] * max(0, tuner_count - len(taken))
-    return [{"Resource": f"tuner{n}", **tuner} for n, tuner in enumerate((taken + free)[:tuner_count])]
+
+
+def _tuned(channel: Channel) -> dict[str, object]:
+    return {
+        "VctNumber": channel.number,
+        "VctName": channel.name,
+        "Frequency": 0,
+        "SignalStrengthPercent": 100,
+        "SignalQualityPercent": 100,
+        "SymbolQualityPercent": 100,
+    }
 
 
 def device_xml(device: Device) -> str:

@@ -52,10 +52,10 @@ def _is_meant(request: Packet, tuner: Tuner) -> bool:
     return bool(wanted & {_TUNER, _ANY}) and identity in mine
 
 
-def controlled(request: Packet, tuner: Tuner, tuned: Sequence[Channel]) -> Packet | None:
+def controlled(request: Packet, tuner: Tuner, tuned: Sequence[Channel | None]) -> Packet | None:
     """The answer to who asks for a variable or wants to set one; None to everything else.
 
-    `tuned` are the channels that hold a tuner, in the order of the tuners.
+    `tuned` are the channels that hold a tuner each, None for one that is free.
     """
     name = request.get(packets.GETSET_NAME)
     if request.kind != packets.GETSET_REQUEST or name is None:
@@ -71,7 +71,7 @@ def controlled(request: Packet, tuner: Tuner, tuned: Sequence[Channel]) -> Packe
     return Packet(packets.GETSET_REPLY, ((packets.GETSET_NAME, name), said))
 
 
-def _value(name: str, tuner: Tuner, tuned: Sequence[Channel]) -> str | None:
+def _value(name: str, tuner: Tuner, tuned: Sequence[Channel | None]) -> str | None:
     """A variable's value; None where there is no such variable."""
     if name in _DEVICE:
         return _DEVICE[name]

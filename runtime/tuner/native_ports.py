@@ -52,7 +52,9 @@ class Finding(asyncio.DatagramProtocol):
 class Control:
     """The control port: answers what neighbours ask of the tuner's variables."""
 
-    def __init__(self, tuner: Tuner, tuned: Callable[[], Sequence[Channel]], patience: Patience) -> None:
+    def __init__(
+        self, tuner: Tuner, tuned: Callable[[], Sequence[Channel | None]], patience: Patience
+    ) -> None:
         self._tuner, self._tuned, self._patience = tuner, tuned, patience
         self._clients: set[asyncio.StreamWriter] = set()
 

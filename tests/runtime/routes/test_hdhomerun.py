@@ -86,9 +86,9 @@ def test_an_empty_lineup_is_a_list(make_station: Callable[[Timeline], Any], time
     assert make_station(iptv).client.get("/lineup.json").content == b"[]"
 
 
-def test_the_channels_that_hold_a_tuner_are_told_in_their_order(station: Station) -> None:
-    station.says(tuners=("tuner",))
+def test_a_channel_that_holds_a_tuner_is_told_at_its_number(station: Station) -> None:
+    station.says(tuners=(None, "tuner", None, None))
 
     tuners = station.client.get("/status.json").json()
 
-    assert [tuner.get("VctNumber") for tuner in tuners] == ["42", None, None, None]
+    assert [tuner.get("VctNumber") for tuner in tuners] == [None, "42", None, None]

@@ -1,0 +1,71 @@
+"""Which channel holds which tuner, and for how long."""
+
+from __future__ import annotations
+
+import pytest
+
+from runtime.fanout import Fanout
+from runtime.sessions import TUNER_GRACE_SECONDS, AllTunersInUse, Session, SessionManager
+
+
+class FakeClock:
+    """A clock that a test moves."""
+
+    seconds = 0.0
+
+    def now_ms(self) -> int:
+        return round(self.seconds * 1000)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+def tune(sessions: SessionManager, channel: str, *, tuner: bool = True) -> Session:
+    return sessions.open(channel, Fanout().join(), tuner=tuner, client="127.0.0.1")
+
+
+def test_all_viewers_of_a_channel_share_its_tuner() -> None:
+    sessions = SessionManager(FakeClock(), 2, 30_000)
+    for channel in ("a", "a", "b", "a"):
+        tune(sessions, channel)
+    tune(sessions, "c", tuner=False)
+
+    assert sessions.tuners() == ["a", "b"]
+    assert [sessions.take_tuner(channel) for channel in ("a", "b")] == [0, 1]
+    with pytest.raises(AllTunersInUse):
+        sessions.take_tuner("c")
+
+
+def test_a_tuner_is_held_for_a_grace_and_then_free() -> None:
+    clock = FakeClock()
+    sessions = SessionManager(clock, 1, 30_000)
+    sessions.close(tune(sessions, "a"))
+
+    clock.seconds = TUNER_GRACE_SECONDS - 0.1
+    assert sessions.take_tuner("a") == 0
+    with pytest.raises(AllTunersInUse):
+        tune(sessions, "b")
+    clock.seconds = TUNER_GRACE_SECONDS
+    tune(sessions, "b")
+    assert sessions.tuners() == ["b"]
+
+
+def test_a_channel_keeps_its_number_when_another_tuner_falls_free() -> None:
+    clock = FakeClock()
+    sessions = SessionManager(clock, 3, 30_000)
+    first = tune(sessions, "a")
+    tune(sessions, "b")
+    sessions.close(first)
+    clock.seconds = TUNER_GRACE_SECONDS
+
+    assert sessions.tuners() == [None, "b", None]
+    assert [sessions.take_tuner(channel) for channel in ("b", "c")] == [1, 0]
+    tune(sessions, "c")
+    assert sessions.tuners() == ["c", "b", None]
+
+
+def test_asking_for_a_tuner_takes_none() -> None:
+    sessions = SessionManager(FakeClock(), 1, 30_000)
+
+    assert [sessions.take_tuner(channel) for channel in ("a", "b")] == [0, 0]
+    assert sessions.tuners() == [None]
