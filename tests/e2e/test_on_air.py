@@ -198,9 +198,15 @@ def test_told_to_go_it_ends_its_streams_and_leaves_no_process(long_items: Path, 
     assert "Traceback" not in server.log
 
 
-def test_a_second_server_on_the_same_port_says_so(station: Path, put_on_air: PutOnAir) -> None:
+def test_a_second_server_on_the_same_port_says_so(
+    station: Path, put_on_air: PutOnAir, tmp_path: Path
+) -> None:
     port = put_on_air(station).base.rsplit(":", 1)[1]
-    second = exstv("serve", str(station), EXSTREAMTV_SERVER__PORT=port, EXSTREAMTV_SERVER__HOST="127.0.0.1")
+    # A state folder is one server's.
+    other = {"EXSTREAMTV_STATE_DIR": str(tmp_path / "other")}
+    assert exstv("compile", str(station), "--scan", **other).returncode == 0
+    address = {"EXSTREAMTV_SERVER__PORT": port, "EXSTREAMTV_SERVER__HOST": "127.0.0.1"}
+    second = exstv("serve", str(station), **address, **other)
     assert second.returncode == 1
     assert "address already in use" in second.stderr and "Traceback" not in second.stderr
 

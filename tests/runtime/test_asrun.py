@@ -195,8 +195,8 @@ async def test_a_folder_that_takes_nothing_is_told_once_and_tried_again(
         assert (writer.status().waiting, writer.status().trouble) == (2, "file exists")
         assert writer.recent("one") == (A, B)
         server.folder.unlink()
-        await until(lambda: writer.status().waiting == 0)
-        assert writer.status().trouble is None
+        await until(lambda: writer.status().trouble is None)
+        assert writer.status().waiting == 0
     assert server.logged() == [A, B]
     assert caplog.text.count("as-run log cannot be written") == 1
 
