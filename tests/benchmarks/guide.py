@@ -60,8 +60,8 @@ def measure() -> Iterator[Result]:
     """Programmes a second."""
     channels = [channel(number) for number in range(1, CHANNELS + 1)]
     rows = [programme(number, place) for number in range(1, CHANNELS + 1) for place in range(PROGRAMMES)]
-    assert "".join(render(channels, rows)).count("<programme ") == len(rows)
-    rendered = len(rows) / typical_seconds(lambda: "".join(render(channels, rows)).encode())
+    assert "".join(render(channels, rows, {})).count("<programme ") == len(rows)
+    rendered = len(rows) / typical_seconds(lambda: "".join(render(channels, rows, {})).encode())
     written = len(rows) / typical_seconds(lambda: plain(rows).encode())
     yield Result(
         f"XMLTV of {len(rows):,} programmes", rendered, written, "prog/s", "f-strings, nothing escaped"
