@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 from msgspec.structs import replace
+from players_reading import jellyfin_channels
 
 from exstv.settings import ServerSettings
 from exstv.timeline import store
@@ -46,9 +47,7 @@ def test_channels_for_tuners_alone_are_not_in_the_playlist(station: Station) -> 
     }
 
 
-def test_one_group_can_be_asked_for(
-    make_station: Callable[[Timeline], Station], timeline: Timeline
-) -> None:
+def test_one_group_can_be_asked_for(make_station: Callable[[Timeline], Station], timeline: Timeline) -> None:
     groups = ("Nostalgia", "Nostalgia; Late & Loud", None)
     channels = tuple(
         replace(each, group=group) for each, group in zip(timeline.channels, groups, strict=True)
@@ -58,7 +57,7 @@ def test_one_group_can_be_asked_for(
     def numbers(**asked: str) -> list[str]:
         answer = station.client.get("/iptv/channels.m3u", params=asked)
         assert answer.status_code == 200
-        return [attributes["tvg-chno"] for attributes, _, _ in parse(answer.text)]
+        return [each.number for each in jellyfin_channels(answer.text)]
 
     everything = numbers()
     assert numbers(group="Nostalgia") == [number for number in everything if number in ("2.5", "7")]
@@ -79,9 +78,9 @@ def test_the_guide_tells_of_the_media_that_are_on(
     programmes = tuple(replace(row, media_id="cards:cartoon") for row in timeline.programmes)
     station = make_station(replace(timeline, media=media, programmes=programmes))
 
-    first, second, *_ = ElementTree.fromstring(
-        station.client.get("/iptv/xmltv.xml").content
-    ).findall("programme")
+    first, second, *_ = ElementTree.fromstring(station.client.get("/iptv/xmltv.xml").content).findall(
+        "programme"
+    )
 
     assert first.findtext("credits/director") == "Ida Lupino"
     assert first.findtext("credits/actor") == "Edmond O'Brien"
