@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from exstv.timeline.model import Media
+from exstv.units import MINUTE_MS
 from runtime.tuner.markup import escape
 
 CAST = 12
 """How many actors are named: a media server knows of every extra, and a guide of a week is read by a TV."""
 
-_KINDS = {"movie": "Movie", "episode": "Series"}
+_CATEGORIES = {"movie": "<category>Movie</category>", "episode": "<category>Series</category>"}
 """The words by which Plex, Jellyfin and Kodi tell films from series."""
 
 
@@ -32,24 +33,18 @@ def details_of(media: Media | None) -> Details:
     """The details of an item, none of one that is not known."""
     if media is None:
         return NOTHING
-    kind = _KINDS.get(media.kind)
-    return Details(
-        credits=_credits(media),
-        category=f"<category>{kind}</category>" if kind else "",
-        length_and_icon=_length(media) + _icon(media),
-    )
+    return Details(_credits(media), _CATEGORIES.get(media.kind, ""), _length(media) + _icon(media))
 
 
 def _credits(media: Media) -> str:
-    people = [("director", name) for name in media.directors]
-    people += [("actor", name) for name in media.actors[:CAST]]
-    named = "".join(f"<{part}>{escape(name)}</{part}>" for part, name in people if name.strip())
-    return f"<credits>{named}</credits>" if named else ""
+    named = [f"<director>{escape(name)}</director>" for name in media.directors]
+    named += [f"<actor>{escape(name)}</actor>" for name in media.actors[:CAST]]
+    return f"<credits>{''.join(named)}</credits>" if named else ""
 
 
 def _length(media: Media) -> str:
     """Its own length, without breaks, in whole minutes; nothing for a live item, and for a moment."""
-    minutes = round((media.duration_ms or 0) / 60_000)
+    minutes = round((media.duration_ms or 0) / MINUTE_MS)
     return f'<length units="minutes">{minutes}</length>' if minutes else ""
 
 

@@ -32,44 +32,41 @@ def render(
         known[channel.key] = channel
         yield _channel(channel)
     opening = {key: f'" channel="{escape(channel.xmltv_id)}"><title>' for key, channel in known.items()}
-    details: dict[str | None, Details] = {None: NOTHING}
-    aired = _Aired()
+    known_media = cache(lambda media_id: details_of(media.get(media_id)))
+    channel_key, aired = "", _Aired("")
     for programme in programmes:
         start_s, stop_s = programme.start_ms // 1000, programme.finish_ms // 1000
         if stop_s > start_s:
-            start = _stamp(start_s)
-            item = details.get(programme.media_id)
-            if item is None:
-                item = details[programme.media_id] = details_of(media.get(programme.media_id or ""))
+            start, item, airing = _stamp(start_s), NOTHING, ""
+            if programme.channel != channel_key:
+                channel_key, aired = programme.channel, _Aired(start[:8])
+            if programme.media_id is not None:
+                item = known_media(programme.media_id)
+                airing = aired.mark(programme, programme.media_id, start)
             # An element without a title is no guide entry to any client: the channel's name stands in.
             title = escape(programme.title) or escape(known[programme.channel].name) or "-"
             yield (
                 f'<programme start="{start}" stop="{_stamp(stop_s)}{opening[programme.channel]}'
-                f"{title}</title>{_rest(programme, item, aired.mark(programme, start))}</programme>\n"
+                f"{title}</title>{_rest(programme, item, airing)}</programme>\n"
             )
     yield "</tv>\n"
 
 
 class _Aired:
-    """What was on before on the channel being listed, as far back as its timeline goes."""
+    """What was on before on one channel, as far back as its timeline goes: to `first_day`, as `YYYYMMDD`."""
 
-    def __init__(self) -> None:
-        self._channel = ""
-        self._first_day = ""
+    def __init__(self, first_day: str) -> None:
+        self._first_day = first_day
         self._last: dict[str, str] = {}
         """When each media item was last on."""
 
-    def mark(self, programme: Programme, start: str) -> str:
+    def mark(self, programme: Programme, media_id: str, start: str) -> str:
         """Says whether a programme is a repeat, or new, or nothing: an old film may have been on last year.
 
         New is what was released on the timeline's first day or later: it cannot have been on before that.
         """
-        if programme.channel != self._channel:
-            self._channel, self._first_day, self._last = programme.channel, start[:8], {}
-        if programme.media_id is None:
-            return ""
-        last = self._last.get(programme.media_id)
-        self._last[programme.media_id] = start
+        last = self._last.get(media_id)
+        self._last[media_id] = start
         if last is not None:
             return f'<previously-shown start="{last}"/>'
         released = _day_of(programme)

@@ -219,9 +219,7 @@ def test_categories_and_rating_are_given() -> None:
 
 
 def test_what_is_known_of_a_film_stands_at_its_place_in_the_dtd() -> None:
-    programme = showing(
-        directors=("Ida Lupino",), actors=("A & B", " ", "C"), artwork="http://img.example/a.jpg"
-    )
+    programme = showing(directors=("Ida Lupino",), actors=("A & B", "C"), artwork="http://img.example/a.jpg")
 
     assert [(each.tag, each.text) for each in programme.find("credits") or ()] == [
         ("director", "Ida Lupino"),
@@ -271,6 +269,10 @@ def test_new_is_only_what_cannot_have_been_on_before_the_timeline_began(
     again = "previously-shown 20231114221320 +0000"
 
     assert marks(*airings("f:a", "f:a", released=released)) == [mark, again]
+
+
+def test_the_timeline_begins_with_its_first_programme_whatever_that_is() -> None:
+    assert marks(*airings(None, None, "f:a", released="2023-11-14")) == ["", "", "new"]
 
 
 def test_another_channel_has_shown_nothing_yet() -> None:
