@@ -5,16 +5,14 @@ Each judge is shown a guide that breaks its rule, too.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from guide_rules import broken_rules
+from judges import guide_complaints
 from msgspec.structs import replace
 from players_reading import Listed, jellyfin_guide, kodi_guide
 
@@ -22,7 +20,6 @@ from exstv.timeline.model import Channel, Media, Programme, ProgrammeKind
 from exstv.units import HOUR_MS
 from runtime.tuner import xmltv
 
-DTD = Path("/usr/share/xmltv/xmltv.dtd")
 START_MS = 1_700_000_000_000
 ALPHA = Channel(
     key="alpha", number="1", name="Alpha & Ω", xmltv_id="alpha.harbour", timezone="UTC", profile="hd"
@@ -121,24 +118,10 @@ def test_a_guide_that_breaks_a_rule_is_found(rule: str) -> None:
 # Only what the validator is known to look at (protocols.md, §2.4).
 @pytest.mark.parametrize("rule", [None, "order", "xmltv_ns", "title", "id", "unknown"])
 def test_the_validator_of_xmltv_agrees(tmp_path: Path, rule: str | None) -> None:
-    if not (shutil.which("tv_validate_file") and DTD.is_file()):
-        assert not os.environ.get("EXSTV_REQUIRE_CLIENTS"), "xmltv-util is not installed"
-        pytest.skip("xmltv-util is not installed")
-    # Else it fetches the DTD from a server.
-    shutil.copy(DTD, tmp_path)
     guide = tmp_path / "guide.xml"
     guide.write_text(MUTATIONS[rule](GUIDE) if rule else GUIDE, encoding="utf-8")
 
-    done = subprocess.run(
-        ["tv_validate_file", str(guide)],
-        env={**os.environ, "XMLTV_SUPPLEMENT": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-    assert (done.returncode == 0) == (rule is None), done.stdout + done.stderr
+    assert bool(guide_complaints(guide)) == (rule is not None)
 
 
 @pytest.mark.parametrize("channel", [ALPHA, BETA])
