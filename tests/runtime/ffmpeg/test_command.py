@@ -183,7 +183,7 @@ def test_a_source_too_short_is_held_to_exactly_the_frames_asked_for(rate: Fracti
 
 
 @pytest.mark.ffmpeg
-@pytest.mark.parametrize("ffmpeg", {find_ffmpeg(None), get_ffmpeg_exe()})
+@pytest.mark.parametrize("ffmpeg", [find_ffmpeg(None), get_ffmpeg_exe()], ids=["found", "bundled"])
 def test_a_source_too_long_is_cut_to_exactly_the_frames_asked_for(ffmpeg: str, tmp_path: Path) -> None:
     streams = encoded(tmp_path, graph("testsrc=s=160x90:r=60", "sine"), SMALL, frames=33, ffmpeg=ffmpeg)
     assert streams.frames == 33
