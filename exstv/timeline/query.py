@@ -86,6 +86,17 @@ class TimelineReader:
         where = "WHERE channel = ? AND start_time < ? AND finish_time > ? ORDER BY seq"
         return tuple(self._all(PLAYOUT_ITEM, where, [channel, _utc(finish_ms), _utc(start_ms)]))
 
+    def items_at(self, at_ms: int) -> dict[str, PlayoutItem]:
+        """The item of each channel at an instant, by channel; none where it has none."""
+        found = self._all(PLAYOUT_ITEM, "WHERE start_time <= ? AND finish_time > ?", [_utc(at_ms)] * 2)
+        return {item.channel: item for item in found}
+
+    def programmes_after(self, at_ms: int) -> dict[str, Programme]:
+        """The programme of each channel that begins as the one at an instant ends, by channel."""
+        current = "SELECT channel, finish_time FROM programme WHERE start_time <= ? AND finish_time > ?"
+        found = self._all(PROGRAMME, f"WHERE (channel, start_time) IN ({current})", [_utc(at_ms)] * 2)
+        return {programme.channel: programme for programme in found}
+
     def programmes(self, start_ms: int, finish_ms: int, channel: str | None = None) -> tuple[Programme, ...]:
         """Programmes that overlap [start_ms, finish_ms), by channel in line-up order, then start."""
         where = "WHERE start_time < ? AND finish_time > ?"
