@@ -107,6 +107,27 @@ class TimelineReader:
         order = " ORDER BY (SELECT position FROM channel WHERE key = programme.channel), start_time"
         return tuple(self._all(PROGRAMME, where + order, values))
 
+    def items_page(
+        self, channel: str, span: tuple[int, int], after: int, most: int
+    ) -> tuple[PlayoutItem, ...]:
+        """The first so many items of a channel that overlap a span, of those behind a `seq`."""
+        where = "WHERE channel = ? AND start_time < ? AND finish_time > ? AND seq > ? ORDER BY seq LIMIT ?"
+        values = [channel, _utc(span[1]), _utc(span[0]), after, most]
+        return tuple(self._all(PLAYOUT_ITEM, where, values))
+
+    def guide_page(
+        self, span: tuple[int, int], channel: str | None, after: tuple[str, int] | None, most: int
+    ) -> tuple[Programme, ...]:
+        """The first so many of `programmes`, of those behind a channel and the instant of a start on it."""
+        place = "(SELECT position FROM channel WHERE key = {})"
+        own = place.format("programme.channel")
+        where = "WHERE start_time < ? AND finish_time > ? AND (? IS NULL OR channel = ?)"
+        values: list[Any] = [_utc(span[1]), _utc(span[0]), channel, channel]
+        if after is not None:
+            where += f" AND ({own}, start_time) > ({place.format('?')}, ?::TIMESTAMP)"
+            values += [after[0], _utc(after[1])]
+        return tuple(self._all(PROGRAMME, f"{where} ORDER BY {own}, start_time LIMIT ?", [*values, most]))
+
     def media(self, ids: Iterable[str]) -> dict[str, Media]:
         """Media by id."""
         wanted = sorted(set(ids))
