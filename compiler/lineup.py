@@ -19,6 +19,7 @@ from compiler.programming.cursors import Cursors
 from compiler.programming.desk import Desk
 from compiler.programming.looks import UNADORNED, Around, presented
 from compiler.programming.schedules import Schedules
+from compiler.shown import Identified, changed_names, ids_that_begin_others
 from compiler.station import NO_FILLER, Apply, FillerSet, Origin, StationChannel
 from exstv import codes
 from exstv.nodes import Node, Scalar, at
@@ -41,7 +42,7 @@ class Lineup:
         self._declared = desk.documents.station
         self._station = self._declared.document if self._declared else None
         self._numbers: dict[str, Node] = {}
-        self._ids: dict[str, Node] = {}
+        self._ids: dict[str, Identified] = {}
         self._defaults = self._station_fillers()
 
     @property
@@ -53,6 +54,7 @@ class Lineup:
     def channels(self) -> tuple[StationChannel, ...]:
         """The enabled channels in order of their numbers."""
         channels = [self._channel(each) for each in self._desk.documents.channels.values()]
+        self._desk.findings.add(*ids_that_begin_others(self._ids.values()))
         found = [channel for channel in channels if channel is not None]
         return tuple(sorted(found, key=lambda channel: _number_key(channel.number)))
 
@@ -130,11 +132,14 @@ class Lineup:
         number = at(node, "number")
         self._claim_number(document.number, number)
         where = at(node, "id") if document.id else number
-        if xmltv_id in self._ids:
-            also = [(self._ids[xmltv_id], "first used by this channel")]
+        # Kodi takes ids that differ in case for the same one.
+        taken = self._ids.get(xmltv_id.lower())
+        if taken is not None:
+            also = [(taken.where, "first used by this channel")]
             help = "" if document.id else f"`{declared.name}` makes this id; give it another with `id:`"
             self._desk.findings.add(codes.DUPLICATE_ID.at(where, also=also, id=xmltv_id, help=help))
-        self._ids.setdefault(xmltv_id, where)
+        self._ids.setdefault(xmltv_id.lower(), Identified(xmltv_id, where))
+        self._desk.findings.add(*changed_names(document.name, document.group, node))
 
     def _claim_number(self, number: str, where: Node) -> None:
         if number in self._numbers:

@@ -127,6 +127,8 @@ BAD_NAME = _error(2023, "`{name}` cannot be a name")
 SUBTITLES_NOT_BESIDE = _warning(
     2080, "`render: embed` is not done yet: these subtitles are drawn into the picture"
 )
+NAME_CHANGED = _warning(2081, "{who} `{name}` as `{shown}`")
+ID_BEGINS_ANOTHER = _warning(2082, "the channel id `{id}` is how `{other}` begins")
 NOTHING_LISTED = _error(2024, "this list needs at least one entry")
 BAD_DATE = _error(2025, "`{value}` is not a date")
 BAD_VALUE = _error(2026, "this value does not fit: {reason}")

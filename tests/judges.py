@@ -1,4 +1,4 @@
-"""Programs that nobody here wrote, asked what they think of a stream: tsreport, mpv and VLC.
+"""Programs that nobody here wrote: tsreport, mpv and VLC judge a stream, XMLTV's own validator a guide.
 
 A test skips without them, except in CI, whose `.ci/run` installs them: there it fails.
 """
@@ -31,6 +31,22 @@ def _needed(program: str) -> str:
         missing = f"`{program}` is not installed"
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
     return str(found)
+
+
+def guide_complaints(guide: Path) -> str:
+    """What XMLTV's own validator says against a guide."""
+    validator = _needed("tv_validate_file")
+    # Without a DTD at hand it would fetch one from a server.
+    shutil.copy("/usr/share/xmltv/xmltv.dtd", guide.parent)
+    done = subprocess.run(
+        [validator, guide],
+        env={**os.environ, "XMLTV_SUPPLEMENT": str(guide.parent)},
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE_SECONDS,
+        check=False,
+    )
+    return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
 def tsreport_marks(path: Path) -> list[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from guide_rules import broken_rules
 
 from compiler.pipeline import CompileRequest, compile_station
 from exstv.catalog.lock import LOCK_NAME, read_lock
@@ -21,6 +22,7 @@ from exstv.clock import from_iso, to_utc
 from exstv.diagnostics import Diagnostic, Severity
 from exstv.timeline.model import Channel, PlayoutItem, Presentation, Programme, Timeline
 from exstv.units import DAY_MS, MINUTE_MS
+from runtime.tuner import xmltv
 
 REPOSITORY = Path(__file__).parents[1]
 GOLDEN = REPOSITORY / "tests" / "golden"
@@ -62,13 +64,15 @@ def test_a_station_gives_its_golden_timeline(name: str, monkeypatch: pytest.Monk
 
 
 def compiled(name: str, now_ms: int) -> tuple[Timeline, list[Diagnostic]]:
-    """A station's timeline from `now` on, and the warnings and notes about it."""
+    """A station's timeline from `now` on, whose guide breaks no rule, and the warnings and notes about it."""
     catalog, damaged = read_lock(Path(name) / LOCK_NAME)
     assert damaged == []
     result = compile_station(CompileRequest(Path(name), catalog, now_ms, now_ms))
     assert [one.message for one in result.diagnostics if one.severity is Severity.ERROR] == []
     assert result.timeline is not None
-    return result.timeline, list(result.diagnostics)
+    timeline, media = result.timeline, {each.id: each for each in result.timeline.media}
+    assert broken_rules("".join(xmltv.render(timeline.channels, timeline.programmes, media))) == []
+    return timeline, list(result.diagnostics)
 
 
 def rendered(timeline: Timeline) -> Iterator[str]:

@@ -13,6 +13,7 @@ import msgspec
 
 from exstv.catalog.model import MediaItem
 from exstv.diagnostics import Diagnostic
+from exstv.sources.addresses import is_web, without_secrets
 from exstv.timeline.model import Media
 
 DEMUXERS = (
@@ -25,7 +26,7 @@ REMOTE_DEMUXERS, RELAY_PROTOCOLS = "hls,webvtt", "http,tcp,crypto"
 
 
 def as_media(item: MediaItem) -> Media:
-    """What of a catalog's item is enough to play it and to name it."""
+    """What of a catalog's item is enough to play it, to name it and to tell of it in the guide."""
     return Media(
         id=item.id,
         source=item.source,
@@ -34,7 +35,15 @@ def as_media(item: MediaItem) -> Media:
         duration_ms=item.duration_ms,
         locator=item.locator,
         streams=msgspec.json.encode(item.streams).decode(),
+        directors=item.directors,
+        actors=item.actors,
+        artwork=item.artwork if _is_for_anyone(item.artwork or "") else None,
     )
+
+
+def _is_for_anyone(picture: str) -> bool:
+    """Tells whether a player may fetch a picture: a media server's needs a key, and a query may hold one."""
+    return is_web(picture) and "${" not in picture and picture == without_secrets(picture)
 
 
 class ScanContext(msgspec.Struct, frozen=True, kw_only=True):

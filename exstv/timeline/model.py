@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Version of the tables; a reader refuses any other."""
 
 
@@ -141,7 +141,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Media(msgspec.Struct, frozen=True, kw_only=True):
-    """A media item that the timeline uses: enough to play it and to name it."""
+    """A media item that the timeline uses: enough to play it, to name it and to tell of it in the guide."""
 
     id: str
     source: str
@@ -151,6 +151,10 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
     locator: str
     streams: str = "[]"
     """JSON list of the catalog's streams."""
+    directors: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
+    artwork: str | None = None
+    """Address of a picture that a player can fetch; None where only its source could."""
 
 
 class PlayoutItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -82,7 +82,10 @@ CREATE TABLE media (
     title VARCHAR NOT NULL,             -- the item's own title
     duration_ms BIGINT,                 -- NULL for a live item
     locator VARCHAR NOT NULL,           -- what the source needs to play it; no credentials
-    streams VARCHAR NOT NULL            -- JSON list of its video, audio and subtitle streams
+    streams VARCHAR NOT NULL,           -- JSON list of its video, audio and subtitle streams
+    directors VARCHAR[] NOT NULL,       -- who directed it
+    actors VARCHAR[] NOT NULL,          -- who is seen in it, the first ones first
+    artwork VARCHAR                     -- http or https address of a picture of it
 );
 
 -- How a channel, or some of its items, are dressed.

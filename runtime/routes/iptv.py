@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from litestar import Response, route
-from litestar.exceptions import ClientException
+from litestar.exceptions import ClientException, NotFoundException
 
-from exstv.timeline.model import Header
+from exstv.timeline.model import Channel, Header
 from exstv.units import DAY_MS
 from runtime.live import Lease, LiveTimeline
 from runtime.routes.base import READ, Document, HttpRequest, answer, base_url, etag_of, services_of
@@ -27,18 +27,14 @@ _STREAM_TYPES = ("ts", "m3u8")
 
 @route("/iptv/channels.m3u", http_method=READ, sync_to_thread=False)
 def channels_m3u(request: HttpRequest) -> Response[bytes]:
-    """The channels for IPTV players: as MPEG-TS, or with `?type=m3u8` as HLS."""
+    """The channels for IPTV players: as MPEG-TS, or with `?type=m3u8` as HLS; `?group=` gives one group's."""
     base = base_url(request)
     type_ = request.query_params.get("type", "ts")
     if type_ not in _STREAM_TYPES:
         raise ClientException("`type` is `ts` or `m3u8`")
     with services_of(request).live.lease() as lease:
         text = m3u.render(
-            [
-                each
-                for each in with_logo_urls(lease.reader.channels, base)
-                if each.streaming_mode != "hdhomerun"
-            ],
+            with_logo_urls(_listed(lease.reader.channels, request.query_params.get("group")), base),
             lease.reader.profiles,
             f"{base}/iptv/xmltv.xml",
             lambda channel: f"{base}/iptv/channel/{channel.number}.{type_}",
@@ -46,6 +42,17 @@ def channels_m3u(request: HttpRequest) -> Response[bytes]:
         ).encode()
         built_at_ms = lease.reader.header.built_at_ms
     return answer(request, Document(text, m3u.MEDIA_TYPE, etag_of(text), built_at_ms))
+
+
+def _listed(channels: Iterable[Channel], group: str | None) -> list[Channel]:
+    """The channels of a playlist. Raises NotFoundException for a group without any: a typing mistake."""
+    found = [each for each in channels if each.streaming_mode != "hdhomerun"]
+    if group is None:
+        return found
+    found = m3u.of_group(found, group)
+    if not found:
+        raise NotFoundException("no channel is in this group")
+    return found
 
 
 def _catch_up_days(header: Header) -> int:
@@ -108,7 +115,8 @@ def _with_etag(make: Callable[[], bytes]) -> tuple[bytes, str]:
 def _render_guide(lease: Lease, base: str) -> bytes:
     header, reader = lease.reader.header, lease.reader
     programmes = reader.programmes(header.start_ms, header.finish_ms)
-    return "".join(xmltv.render(with_logo_urls(reader.channels, base), programmes)).encode()
+    media = {each.id: each for each in reader.all_media()}
+    return "".join(xmltv.render(with_logo_urls(reader.channels, base), programmes, media)).encode()
 
 
 HANDLERS = [channels_m3u, xmltv_xml, xmltv_gz]

@@ -1,4 +1,4 @@
-"""Logos that are files of the station: pictures below its folder, by channel number, nothing else of it."""
+"""Logos that are files of the station: pictures below its folder, by channel id, nothing else of it."""
 
 from __future__ import annotations
 

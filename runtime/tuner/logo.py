@@ -20,8 +20,11 @@ def is_file(logo: str | None) -> bool:
 
 
 def file_name(channel: Channel) -> str:
-    """The name under which a channel's logo file is served: `42.1.png`."""
-    return channel.number + PurePosixPath(channel.logo or "").suffix.lower()
+    """The name under which a channel's logo file is served: `retro.harbour.png`.
+
+    By its id: a number may be another channel's tomorrow, and players keep logos for long.
+    """
+    return channel.xmltv_id + PurePosixPath(channel.logo or "").suffix.lower()
 
 
 def with_logo_urls(channels: Iterable[Channel], base_url: str) -> list[Channel]:

@@ -6,15 +6,12 @@ hdhomerun.py.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 
+from exstv.players import in_groups, m3u_name, m3u_value
 from exstv.timeline.model import Channel, Profile
 
 MEDIA_TYPE = "application/x-mpegurl; charset=utf-8"
-
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-_COMMA = "‚"  # U+201A, which looks like a comma and is none
 
 
 def render(
@@ -28,28 +25,33 @@ def render(
 
     So many days of each can be played again from any second on, by `?at=` at the same address.
     """
-    guide = _value(guide_url)
+    guide = m3u_value(guide_url)
     lines = [f'#EXTM3U url-tvg="{guide}" x-tvg-url="{guide}"']
     for channel in channels:
         url = stream_url(channel)
         given = [*_attributes(channel, profiles), *(_catch_up(url, catch_up_days) if catch_up_days else ())]
         attributes = " ".join(f'{key}="{value}"' for key, value in given if value)
-        lines += [f"#EXTINF:-1 {attributes},{_display_name(channel.name)}", url]
+        lines += [f"#EXTINF:-1 {attributes},{m3u_name(channel.name)}", url]
     return "\n".join(lines) + "\n"
 
 
+def of_group(channels: Iterable[Channel], group: str) -> list[Channel]:
+    """The channels of a group."""
+    return [channel for channel in channels if group in in_groups(channel.group or "")]
+
+
 def _attributes(channel: Channel, profiles: Mapping[str, Profile]) -> Iterable[tuple[str, str]]:
-    xmltv_id = _value(channel.xmltv_id)
+    xmltv_id = m3u_value(channel.xmltv_id)
     profile = profiles.get(channel.profile)
     return (
         ("tvg-id", xmltv_id),
         ("channel-id", xmltv_id),
-        ("channel-number", _value(channel.number)),
+        ("channel-number", m3u_value(channel.number)),
         ("CUID", xmltv_id),
-        ("tvg-chno", _value(channel.number)),
-        ("tvg-name", _value(channel.name)),
-        ("tvg-logo", _value(channel.logo or "")),
-        ("group-title", _value(channel.group or "")),
+        ("tvg-chno", m3u_value(channel.number)),
+        ("tvg-name", m3u_value(channel.name)),
+        ("tvg-logo", m3u_value(channel.logo or "")),
+        ("group-title", m3u_value(channel.group or "")),
         ("tvc-stream-vcodec", _codec(profile.video_codec) if profile else ""),
         ("tvc-stream-acodec", _codec(profile.audio_codec) if profile else ""),
     )
@@ -62,20 +64,11 @@ def _catch_up(url: str, days: int) -> Iterable[tuple[str, str]]:
     """
     return (
         ("catchup", "default"),
-        ("catchup-source", f"{_value(url)}?at={{utc}}"),
+        ("catchup-source", f"{m3u_value(url)}?at={{utc}}"),
         ("catchup-days", str(days)),
     )
 
 
 def _codec(codec: str) -> str:
     """The codec as Channels DVR names it; nothing for `copy`, where it is the media's."""
-    return "" if codec == "copy" else _value(codec)
-
-
-def _value(text: str) -> str:
-    return _UNPRINTABLE.sub(" ", text).replace('"', "").strip()
-
-
-def _display_name(name: str) -> str:
-    """The name after the line's last comma, which is where Jellyfin begins to read it."""
-    return _value(name).replace(",", _COMMA)
+    return "" if codec == "copy" else m3u_value(codec)

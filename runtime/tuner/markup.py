@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
-# XML 1.0 has no way to write these, not even as a character reference.
-_ILLEGAL = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
+# XML 1.0 has no way to write most of these, not even as a character reference; DEL and the C1 controls it
+# discourages, and no text for a viewer has them.
+_ILLEGAL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
 _STRIPPED = re.compile(f"[{_ILLEGAL}]")
 _NEEDS_WORK = re.compile(f'[&<>"\t\n\r{_ILLEGAL}]')
 _REFERENCES = (
@@ -24,7 +25,7 @@ _REFERENCES = (
 
 
 def escape(text: str) -> str:
-    """Text for an XML element or a double-quoted attribute, without the characters that XML cannot hold."""
+    """Text for an XML element or a double-quoted attribute, without control characters."""
     if not _NEEDS_WORK.search(text):
         return text
     text = _STRIPPED.sub("", text)

@@ -1,25 +1,30 @@
 """The XMLTV guide: the timeline's programmes as text, one by one, without a document tree.
 
 Pure. Child elements follow the order of the XMLTV DTD. What the guide says is what the timeline says: nothing
-is merged, moved or invented here. Route: runtime/routes/iptv.py.
+is merged, moved or invented here. What belongs to a media item wherever it airs: details.py. Route:
+runtime/routes/iptv.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 
-from exstv.timeline.model import Channel, Programme
+from exstv.timeline.model import Channel, Media, Programme
+from runtime.tuner.details import NOTHING, Details, details_of
 from runtime.tuner.markup import escape
 
 _DAY_S = 86_400
 
 
-def render(channels: Iterable[Channel], programmes: Iterable[Programme]) -> Iterator[str]:
+def render(
+    channels: Iterable[Channel], programmes: Iterable[Programme], media: Mapping[str, Media]
+) -> Iterator[str]:
     """The guide in pieces; programmes come by channel, then by start, and keep that order.
 
     Times are whole seconds, both ends rounded down: neighbours still meet, and what lasts no second vanishes.
+    Of media that are not given no more is said than the programmes say.
     """
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<tv generator-info-name="exstv">\n'
     known: dict[str, Channel] = {}
@@ -27,16 +32,45 @@ def render(channels: Iterable[Channel], programmes: Iterable[Programme]) -> Iter
         known[channel.key] = channel
         yield _channel(channel)
     opening = {key: f'" channel="{escape(channel.xmltv_id)}"><title>' for key, channel in known.items()}
+    known_media = cache(lambda media_id: details_of(media.get(media_id)))
+    channel_key, aired = "", _Aired("")
     for programme in programmes:
         start_s, stop_s = programme.start_ms // 1000, programme.finish_ms // 1000
         if stop_s > start_s:
+            start, item, airing = _stamp(start_s), NOTHING, ""
+            if programme.channel != channel_key:
+                channel_key, aired = programme.channel, _Aired(start[:8])
+            if programme.media_id is not None:
+                item = known_media(programme.media_id)
+                airing = aired.mark(programme, programme.media_id, start)
             # An element without a title is no guide entry to any client: the channel's name stands in.
             title = escape(programme.title) or escape(known[programme.channel].name) or "-"
             yield (
-                f'<programme start="{_stamp(start_s)}" stop="{_stamp(stop_s)}{opening[programme.channel]}'
-                f"{title}</title>{_details(programme)}</programme>\n"
+                f'<programme start="{start}" stop="{_stamp(stop_s)}{opening[programme.channel]}'
+                f"{title}</title>{_rest(programme, item, airing)}</programme>\n"
             )
     yield "</tv>\n"
+
+
+class _Aired:
+    """What was on before on one channel, as far back as its timeline goes: to `first_day`, as `YYYYMMDD`."""
+
+    def __init__(self, first_day: str) -> None:
+        self._first_day = first_day
+        self._last: dict[str, str] = {}
+        """When each media item was last on."""
+
+    def mark(self, programme: Programme, media_id: str, start: str) -> str:
+        """Says whether a programme is a repeat, or new, or nothing: an old film may have been on last year.
+
+        New is what was released on the timeline's first day or later: it cannot have been on before that.
+        """
+        last = self._last.get(media_id)
+        self._last[media_id] = start
+        if last is not None:
+            return f'<previously-shown start="{last}"/>'
+        released = _day_of(programme)
+        return "<new/>" if released and released >= self._first_day else ""
 
 
 def _channel(channel: Channel) -> str:
@@ -47,19 +81,23 @@ def _channel(channel: Channel) -> str:
     return f'<channel id="{escape(channel.xmltv_id)}">{names}{icon}</channel>\n'
 
 
-def _details(programme: Programme) -> str:
+def _rest(programme: Programme, item: Details, airing: str) -> str:
     """Everything after the title, in the order of the DTD."""
     text = ""
     if programme.sub_title:
         text += f"<sub-title>{escape(programme.sub_title)}</sub-title>"
     if programme.description:
         text += f"<desc>{escape(programme.description)}</desc>"
+    text += item.credits
     if date := _date(programme):
         text += f"<date>{date}</date>"
+    text += item.category
     for category in programme.categories:
         text += f"<category>{escape(category)}</category>"
+    text += item.length_and_icon
     if programme.season is not None or programme.episode is not None:
         text += _episode(programme.season, programme.episode)
+    text += airing
     if programme.rating:
         text += f"<rating><value>{escape(programme.rating)}</value></rating>"
     return text
@@ -67,10 +105,14 @@ def _details(programme: Programme) -> str:
 
 def _date(programme: Programme) -> str:
     """`YYYYMMDD` if the day is known, else the year; Kodi reads eight digits or four and nothing else."""
+    day = _day_of(programme)
+    return day or (f"{programme.year:04d}" if programme.year and 0 < programme.year < 10_000 else "")
+
+
+def _day_of(programme: Programme) -> str:
+    """The day of release as `YYYYMMDD`, empty if it is not known."""
     digits = (programme.released or "")[:10].replace("-", "")
-    if len(digits) == 8 and digits.isdecimal() and digits.isascii():
-        return digits
-    return f"{programme.year:04d}" if programme.year and 0 < programme.year < 10_000 else ""
+    return digits if len(digits) == 8 and digits.isdecimal() and digits.isascii() else ""
 
 
 @lru_cache(maxsize=4096)

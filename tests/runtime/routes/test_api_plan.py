@@ -139,5 +139,5 @@ def test_the_line_up_has_logos_that_can_be_fetched(
     station: Station = make_station(shown)
     told = station.client.get(f"{API}/channels").json()["channels"]
     assert [each["key"] for each in told] == ["retro", "evil", "tuner"]
-    assert told[0]["logo"] == "http://tv.example:8411/iptv/logo/2.5.png"
+    assert told[0]["logo"] == "http://tv.example:8411/iptv/logo/retro.harbour.png"
     assert station.client.get(f"{API}/channels/2.5").json() == told[0]

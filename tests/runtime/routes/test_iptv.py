@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 from msgspec.structs import replace
+from players_reading import jellyfin_channels
 
 from exstv.settings import ServerSettings
 from exstv.timeline import store
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tests.runtime.conftest import Station
 
 ENTRY = re.compile(r",(.*)\n(.*)\n")
+PICTURE = "https://img.example/cartoon.jpg"
 DOCUMENTS = ["/iptv/channels.m3u", "/iptv/xmltv.xml", "/iptv/xmltv.xml.gz"]
 
 
@@ -43,6 +45,48 @@ def test_channels_for_tuners_alone_are_not_in_the_playlist(station: Station) -> 
         "http://tv.example:8411/iptv/channel/7.ts",
         "http://tv.example:8411/iptv/xmltv.xml",
     }
+
+
+def test_one_group_can_be_asked_for(make_station: Callable[[Timeline], Station], timeline: Timeline) -> None:
+    groups = ("Nostalgia", "Nostalgia; Late & Loud", None)
+    channels = tuple(
+        replace(each, group=group) for each, group in zip(timeline.channels, groups, strict=True)
+    )
+    station = make_station(replace(timeline, channels=channels))
+
+    def numbers(**asked: str) -> list[str]:
+        answer = station.client.get("/iptv/channels.m3u", params=asked)
+        assert answer.status_code == 200
+        return [each.number for each in jellyfin_channels(answer.text)]
+
+    everything = numbers()
+    assert numbers(group="Nostalgia") == [number for number in everything if number in ("2.5", "7")]
+    assert numbers(group="Late & Loud") == numbers(group="Nostalgia; Late & Loud") == ["7"]
+    for unknown in ("nostalgia", "", "Nost", "Late"):
+        answer = station.client.get("/iptv/channels.m3u", params={"group": unknown})
+        assert answer.status_code == 404
+        assert "#EXTM3U" not in answer.text
+
+
+def test_the_guide_tells_of_the_media_that_are_on(
+    make_station: Callable[[Timeline], Station], timeline: Timeline
+) -> None:
+    media = tuple(
+        replace(each, kind="movie", directors=("Ida Lupino",), actors=("Edmond O'Brien",), artwork=PICTURE)
+        for each in timeline.media
+    )
+    programmes = tuple(replace(row, media_id="cards:cartoon") for row in timeline.programmes)
+    station = make_station(replace(timeline, media=media, programmes=programmes))
+
+    first, second, *_ = ElementTree.fromstring(station.client.get("/iptv/xmltv.xml").content).findall(
+        "programme"
+    )
+
+    assert first.findtext("credits/director") == "Ida Lupino"
+    assert first.findtext("credits/actor") == "Edmond O'Brien"
+    assert [each.get("src") for each in first.findall("icon")] == [PICTURE]
+    assert first.findtext("length") == "30"
+    assert (first.find("previously-shown"), second.find("previously-shown") is None) == (None, False)
 
 
 def test_catch_up_is_offered_for_as_long_as_the_timeline_goes_back(

@@ -1,4 +1,4 @@
-"""Logos that are files of the station: served by number, and nothing else of the folder."""
+"""Logos that are files of the station: served by the channel's id, and nothing else of the folder."""
 
 from __future__ import annotations
 
@@ -29,23 +29,25 @@ def test_a_logo_file_is_served_and_everyone_is_told_where(
     (station.folder / "logos").mkdir()
     (station.folder / "logos" / "Beta.PNG").write_bytes(PNG)
 
-    answer = station.client.get("/iptv/logo/2.5.png")
+    answer = station.client.get("/iptv/logo/retro.harbour.png")
 
     assert (answer.content, answer.headers["Content-Type"]) == (PNG, "image/png")
     assert "sandbox" in answer.headers["Content-Security-Policy"]
-    url = "http://tv.example:8411/iptv/logo/2.5.png"
+    url = "http://tv.example:8411/iptv/logo/retro.harbour.png"
     assert f'tvg-logo="{url}"' in station.client.get("/iptv/channels.m3u").text
     assert f'tvg-logo="{url}"' in station.client.get("/lineup.m3u").text
     assert f'<icon src="{url}"/>' in station.client.get("/iptv/xmltv.xml").text
-    assert 'src="iptv/logo/2.5.png"' in station.client.get("/").text
+    assert 'src="iptv/logo/retro.harbour.png"' in station.client.get("/").text
 
 
 def test_a_client_that_has_the_logo_is_told_so(make_station: MakeStation, timeline: Timeline) -> None:
     station = with_logo(make_station, timeline, "a.svg")
     (station.folder / "a.svg").write_bytes(b"<svg/>")
-    etag = station.client.get("/iptv/logo/2.5.svg").headers["ETag"]
+    etag = station.client.get("/iptv/logo/retro.harbour.svg").headers["ETag"]
 
-    assert station.client.get("/iptv/logo/2.5.svg", headers={"If-None-Match": etag}).status_code == 304
+    assert (
+        station.client.get("/iptv/logo/retro.harbour.svg", headers={"If-None-Match": etag}).status_code == 304
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def test_nothing_but_a_picture_below_the_station_is_served(
     (station.folder / "channels.yaml").write_text("secret: true")
 
     for suffix in ("", ".png", ".yaml"):
-        assert station.client.get(f"/iptv/logo/2.5{suffix}").status_code == 404
+        assert station.client.get(f"/iptv/logo/retro.harbour{suffix}").status_code == 404
     outside.unlink()
 
 

@@ -1,13 +1,18 @@
-"""The playlist, read back as Jellyfin reads it."""
+"""The playlist, read back as players read it; their rules: tests/players_reading.py."""
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from players_reading import Channel as Seen
+from players_reading import jellyfin_channels, kodi_channels, kodi_guide_url
 
+from exstv.players import in_jellyfin
 from exstv.timeline.model import Channel, Timeline
 from runtime.tuner import m3u
 
@@ -103,3 +108,72 @@ def test_a_printable_name_is_shown_whole_but_for_its_commas(name: str) -> None:
 
     assert attributes["tvg-name"] == name
     assert shown == name.replace(",", "‚")
+
+
+def seen(name: str, **facts: object) -> Seen:
+    """How both players are to list the channel."""
+    expected = Seen(name, "2.5", "beta.harbour", ("Series",), "http://h/b.png", "http://h/2.5.ts")
+    return dataclasses.replace(expected, **facts)
+
+
+def test_jellyfin_and_kodi_list_a_channel_with_all_that_they_read() -> None:
+    text = render(replace(CHANNEL, logo="http://h/b.png"))
+
+    assert jellyfin_channels(text) == kodi_channels(text) == [seen("Beta")]
+    assert kodi_guide_url(text) == "http://h/xmltv.xml"
+
+
+def test_a_comma_costs_no_part_of_a_name_as_it_would_by_itself() -> None:
+    text = render(replace(CHANNEL, name="Beta, the Second", logo="http://h/b.png"))
+
+    assert jellyfin_channels(text) == kodi_channels(text) == [seen("Beta‚ the Second")]
+    raw = text.replace("‚", ",")
+    assert jellyfin_channels(raw)[0].name == "the Second"
+    assert kodi_channels(raw)[0].name == "Beta, the Second"
+
+
+def test_kodi_reads_several_groups_where_others_read_one() -> None:
+    text = render(replace(CHANNEL, group="Series;Late"))
+
+    assert kodi_channels(text)[0].groups == ("Series", "Late")
+    assert jellyfin_channels(text)[0].groups == ("Series;Late",)
+
+
+def test_a_quotation_mark_would_end_its_value() -> None:
+    name = 'The "Best" of, well'
+    text = render(replace(CHANNEL, name=name, logo="http://h/b.png"))
+
+    assert jellyfin_channels(text) == kodi_channels(text) == [seen("The Best of‚ well")]
+    raw = text.replace('tvg-name="The Best of, well"', f'tvg-name="{name}"').replace("The Best of‚", name)
+    assert jellyfin_channels(raw)[0].name != name
+    assert kodi_channels(raw)[0].name != name
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("24 Hour Movies", "Hour Movies"),
+        ("84. VOX", "VOX"),
+        ("2.5 - Beta", "Beta"),
+        ("1e3 Facts", "Facts"),
+        ("Infinity Plus", "Plus"),
+        ("24-Hour Movies", "24-Hour Movies"),
+        ("24", "24"),
+        ("24 -", "24 -"),
+        ("Channel 4", "Channel 4"),
+        ("1,000 Films", "1‚000 Films"),
+    ],
+)
+def test_the_compiler_knows_what_jellyfin_makes_of_a_name(name: str, shown: str) -> None:
+    text = render(replace(CHANNEL, name=name))
+
+    assert jellyfin_channels(text)[0].name == shown
+    assert in_jellyfin(name).replace(",", "‚") == shown
+    assert kodi_channels(text)[0].name == name.replace(",", "‚")
+
+
+@given(st.from_regex(r"[0-9.+e -]{0,6}[A-Za-z ,.\-]{0,6}", fullmatch=True).filter(str.strip))
+def test_what_jellyfin_makes_of_any_name_with_numbers_is_known(name: str) -> None:
+    shown = in_jellyfin(name).replace(",", "‚")
+
+    assert jellyfin_channels(render(replace(CHANNEL, name=name)))[0].name == shown

@@ -12,8 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from exstv.timeline.model import Channel, Programme, ProgrammeKind, Timeline
+from exstv.timeline.model import Channel, Media, Programme, ProgrammeKind, Timeline
+from exstv.units import DAY_MS
 from runtime.tuner import xmltv
+from runtime.tuner.details import CAST
 
 # xmltv.dtd, the children of `programme` in order.
 ORDER = (
@@ -22,7 +24,7 @@ ORDER = (
     *("last-chance", "new", "subtitles", "rating", "star-rating", "review", "image"),
 )
 STAMP = re.compile(r"\d{14} \+0000")
-ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+CONTROL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 CHANNEL = Channel(
     key="beta", number="2.5", name="Beta", xmltv_id="beta.harbour", timezone="UTC", profile="hd"
 )
@@ -37,14 +39,54 @@ PROGRAMME = Programme(
 )
 
 
-def guide(*programmes: Programme, channels: tuple[Channel, ...] = (CHANNEL,)) -> Element:
-    return ElementTree.fromstring("".join(xmltv.render(channels, programmes)).encode())
+FILM = Media(id="films:a", source="films", kind="movie", title="A", duration_ms=5_400_000, locator="a")
+
+
+def guide(
+    *programmes: Programme, channels: tuple[Channel, ...] = (CHANNEL,), media: tuple[Media, ...] = ()
+) -> Element:
+    known = {each.id: each for each in media}
+    return ElementTree.fromstring("".join(xmltv.render(channels, programmes, known)).encode())
 
 
 def only(**parts: object) -> Element:
     found = guide(replace(PROGRAMME, **parts)).findall("programme")
     assert len(found) == 1
     return found[0]
+
+
+def showing(**facts: object) -> Element:
+    """The one programme that shows a film of which this is known."""
+    programme = replace(PROGRAMME, media_id=FILM.id, categories=("Noir",), season=1, episode=2, rating="PG")
+    return guide(programme, media=(replace(FILM, **facts),)).findall("programme")[0]
+
+
+def airings(*shown: str | None, released: str | None = None, channel: str = "beta") -> list[Programme]:
+    """A programme a day that shows these media."""
+    return [
+        replace(
+            PROGRAMME,
+            channel=channel,
+            start_ms=START_MS + day * DAY_MS,
+            finish_ms=START_MS + (day + 1) * DAY_MS,
+            media_id=media_id,
+            released=released,
+        )
+        for day, media_id in enumerate(shown)
+    ]
+
+
+def marks(*programmes: Programme, channels: tuple[Channel, ...] = (CHANNEL,)) -> list[str]:
+    """What each programme is called: new, or previously shown and when."""
+    return [
+        " ".join(
+            part
+            for child in programme
+            if child.tag in ("new", "previously-shown")
+            for part in (child.tag, *child.attrib.values())
+        )
+        for programme in guide(*programmes, channels=channels).findall("programme")
+    ]
 
 
 def text_of(element: Element, tag: str) -> str | None:
@@ -108,7 +150,7 @@ def test_a_channel_has_three_names_and_its_logo() -> None:
 
 
 def test_the_document_begins_with_its_declaration() -> None:
-    assert "".join(xmltv.render((), ())).startswith('<?xml version="1.0" encoding="UTF-8"?>\n<tv ')
+    assert "".join(xmltv.render((), (), {})).startswith('<?xml version="1.0" encoding="UTF-8"?>\n<tv ')
 
 
 @given(st.text(st.characters()), st.text(st.characters()))
@@ -117,8 +159,8 @@ def test_the_document_begins_with_its_declaration() -> None:
 def test_any_title_and_description_come_back_escaped_once(title: str, description: str) -> None:
     programme = only(title=title, description=description)
 
-    assert text_of(programme, "title") == (ILLEGAL.sub("", title) or CHANNEL.name)
-    assert (text_of(programme, "desc") or "") == ILLEGAL.sub("", description)
+    assert text_of(programme, "title") == (CONTROL.sub("", title) or CHANNEL.name)
+    assert (text_of(programme, "desc") or "") == CONTROL.sub("", description)
 
 
 @pytest.mark.parametrize(
@@ -174,3 +216,67 @@ def test_categories_and_rating_are_given() -> None:
 
     assert [each.text for each in programme.findall("category")] == ["Series", "R&B"]
     assert programme.findtext("rating/value") == "TV-Y"
+
+
+def test_what_is_known_of_a_film_stands_at_its_place_in_the_dtd() -> None:
+    programme = showing(directors=("Ida Lupino",), actors=("A & B", "C"), artwork="http://img.example/a.jpg")
+
+    assert [(each.tag, each.text) for each in programme.find("credits") or ()] == [
+        ("director", "Ida Lupino"),
+        ("actor", "A & B"),
+        ("actor", "C"),
+    ]
+    assert [each.text for each in programme.findall("category")] == ["Movie", "Noir"]
+    length, icon = programme.find("length"), programme.find("icon")
+    assert length is not None and (length.text, length.attrib) == ("90", {"units": "minutes"})
+    assert icon is not None and icon.attrib == {"src": "http://img.example/a.jpg"}
+    places = [ORDER.index(child.tag) for child in programme]
+    assert places == sorted(places) and len(places) == len(programme)
+
+
+def test_what_is_not_known_of_a_film_is_left_out() -> None:
+    programme = showing(duration_ms=None, kind="live")
+
+    assert {child.tag for child in programme} == {"title", "category", "episode-num", "rating"}
+    assert [each.text for each in programme.findall("category")] == ["Noir"]
+
+
+def test_an_episode_is_called_a_series_and_its_whole_crowd_is_not_named() -> None:
+    programme = showing(kind="episode", actors=tuple(f"Extra {n}" for n in range(400)))
+
+    assert [each.text for each in programme.findall("category")] == ["Series", "Noir"]
+    assert len(programme.findall("credits/actor")) == CAST
+
+
+def test_a_repeat_says_when_it_was_on_before() -> None:
+    assert marks(*airings("f:a", "f:b", "f:a", "f:a", None, None)) == [
+        "",
+        "",
+        "previously-shown 20231114221320 +0000",
+        "previously-shown 20231116221320 +0000",
+        "",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("released", "mark"),
+    [("2023-11-14", "new"), ("2023-11-20", "new"), ("2023-11-13", ""), ("1999", ""), (None, "")],
+)
+def test_new_is_only_what_cannot_have_been_on_before_the_timeline_began(
+    released: str | None, mark: str
+) -> None:
+    again = "previously-shown 20231114221320 +0000"
+
+    assert marks(*airings("f:a", "f:a", released=released)) == [mark, again]
+
+
+def test_the_timeline_begins_with_its_first_programme_whatever_that_is() -> None:
+    assert marks(*airings(None, None, "f:a", released="2023-11-14")) == ["", "", "new"]
+
+
+def test_another_channel_has_shown_nothing_yet() -> None:
+    other = replace(CHANNEL, key="other", xmltv_id="other.harbour")
+    rows = [*airings("f:a"), *airings("f:a", channel="other", released="2023-11-14")]
+
+    assert marks(*rows, channels=(CHANNEL, other)) == ["", "new"]
