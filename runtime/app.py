@@ -37,6 +37,7 @@ from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
 from runtime.reload import Reloader, ReloadPlan
 from runtime.routes import HANDLERS
+from runtime.routes.openapi import OPENAPI
 from runtime.routes.stream import STREAM_HANDLERS
 from runtime.services import Services
 from runtime.sessions import SessionManager
@@ -72,7 +73,7 @@ def create_app(options: Options) -> Litestar:
         route_handlers=[*HANDLERS, *STREAM_HANDLERS],
         lifespan=[lifespan],
         after_exception=[_log_our_bug],
-        openapi_config=None,
+        openapi_config=OPENAPI,
         logging_config=None,
     )
 
@@ -118,6 +119,11 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
                 as_run=asrun.status(),
                 encoders=kit.hardware.status(),
                 catch_ups=broadcast.catch_ups.status(),
+                sessions=sessions.status(),
+                breakers=broadcast.breakers(),
+                pool=kit.pool.totals(),
+                restarts=kit.restarts.granted,
+                reload_failures=reloader.failures,
                 started_ms=started_ms,
             )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby, islice
@@ -50,6 +50,7 @@ class AsRunWriter:
         self._clock = clock
         self._waiting: deque[AsRunEntry] = deque()
         self._given_up = 0
+        self._outcomes: Counter[str] = Counter()
         self._recent: dict[str, deque[AsRunEntry]] = {}
         self._news = asyncio.Event()
         self._closing = False
@@ -65,6 +66,7 @@ class AsRunWriter:
     def add(self, entry: AsRunEntry) -> None:
         """Takes what has ended; its line is on the disk a moment later."""
         self._remember(entry)
+        self._outcomes[entry.outcome.value] += 1
         self._waiting.append(entry)
         if len(self._waiting) > WAITING_ENTRIES:
             self._waiting.popleft()
@@ -77,7 +79,12 @@ class AsRunWriter:
 
     def status(self) -> AsRunStatus:
         """Whether the log can be written."""
-        return AsRunStatus(trouble=self._trouble, waiting=len(self._waiting), given_up=self._given_up)
+        return AsRunStatus(
+            trouble=self._trouble,
+            waiting=len(self._waiting),
+            given_up=self._given_up,
+            outcomes=dict(self._outcomes),
+        )
 
     async def close(self) -> None:
         """Writes what is left: no channel is on air any more."""

@@ -19,7 +19,7 @@ from runtime.cue import Kit
 from runtime.fanout import Viewer
 from runtime.hls import HlsOutput
 from runtime.sessions import Follower, SessionManager, TooManySessions
-from runtime.status import ChannelStatus, PlayerState
+from runtime.status import BreakerStatus, ChannelStatus, PlayerState
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +148,10 @@ class Broadcast:
     def status(self) -> dict[str, ChannelStatus]:
         """Every channel's playback, by key."""
         return {key: player.status() for key, player in self._players.items()}
+
+    def breakers(self) -> tuple[BreakerStatus, ...]:
+        """Every channel's breaker, by the order in which the channels came."""
+        return tuple(player.breaker() for player in self._players.values())
 
     def so_far(self) -> dict[str, AsRunEntry]:
         """What is on air now, as far as it has gone out, by channel."""

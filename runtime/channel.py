@@ -20,7 +20,7 @@ from runtime.onair import OnAir, Output
 from runtime.pacing import Pacer
 from runtime.process.breaker import CircuitBreaker
 from runtime.rows import ChannelGone
-from runtime.status import ChannelStatus, PlayerState, Step
+from runtime.status import BreakerStatus, ChannelStatus, PlayerState, Step
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,11 @@ class ChannelPlayer:
             shown = [entry for entry in shown if entry.from_ms <= watched_ms] or shown[:1]
         if self._state is PlayerState.IDLE or not shown:
             return ChannelStatus(
-                channel=self.key, state=self._state, viewers=self.viewers, trouble=self._trouble
+                channel=self.key,
+                state=self._state,
+                viewers=self.viewers,
+                trouble=self._trouble,
+                sent_bytes=self._sent_bytes,
             )
         entry = shown[-1]
         state = self._state
@@ -114,6 +118,19 @@ class ChannelPlayer:
             since_ms=entry.from_ms,
             pid=entry.pid,
             trouble=entry.trouble,
+            late_ms=self._late_ms(),
+            sent_bytes=self._sent_bytes,
+        )
+
+    def breaker(self) -> BreakerStatus:
+        """How its failures stand."""
+        now = self._kit.clock.monotonic()
+        return BreakerStatus(
+            channel=self.key,
+            circuit=self._breaker.circuit(now),
+            failures=self._breaker.failures(now),
+            failed=self._breaker.failed_ever,
+            retry_in_ms=round((self._breaker.not_before(now) - now) * 1000),
         )
 
     def so_far(self) -> AsRunEntry | None:
@@ -178,6 +195,14 @@ class ChannelPlayer:
             if left <= 0 and not self.always_on:
                 return
             await asyncio.sleep(left if left > 0 else LINGER_SECONDS)
+
+    @property
+    def _sent_bytes(self) -> int:
+        return self._fanout.sent_bytes + self.hls.sent_bytes
+
+    def _late_ms(self) -> int | None:
+        entry = self.so_far()
+        return entry.finish_ms - entry.plan_finish_ms if entry is not None else None
 
     def _queued(self) -> float | None:
         # Whoever asks for HLS has no queue that could hold the channel back: it goes at the pace of time.

@@ -38,6 +38,8 @@ class Fanout:
         self._behind = 0
         self._portions: dict[tuple[int, int], tuple[bytes, int]] = {}
         self.live_tick = 0
+        self.sent_bytes = 0
+        """What all viewers together took since the start."""
         self.taken = asyncio.Event()
         """Set whenever a viewer takes some, or one comes or goes."""
         self._reset()
@@ -108,6 +110,7 @@ class Fanout:
         # Viewers who keep up all take the same.
         if (portion := self._portions.get((index, until_tick))) is None:
             portion = self._portions[index, until_tick] = self._portion(index, until_tick)
+        self.sent_bytes += len(portion[0])
         return portion
 
     def _portion(self, index: int, until_tick: int) -> tuple[bytes, int]:

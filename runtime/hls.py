@@ -60,6 +60,8 @@ class HlsOutput:
         self._closed = False
         self.players = 0
         """How many players ask for the playlist again and again."""
+        self.sent_bytes = 0
+        """Of segments, to all of them together, since the start."""
 
     def join(self) -> None:
         """Adds a player: from the first one on, segments are cut."""
@@ -105,6 +107,10 @@ class HlsOutput:
         if self._segmenter is None or self._closed:
             raise NotReady
         return self._segmenter.playlist(f"{number}/{self._run}-").encode()
+
+    def sent(self, segment: bytes) -> None:
+        """Counts a segment that a player was sent."""
+        self.sent_bytes += len(segment)
 
     def segment(self, name: str) -> bytes:
         """Gives a segment by its name. Raises NoSuchSegment or SegmentGone."""

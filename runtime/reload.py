@@ -69,6 +69,8 @@ class Reloader:
         self._compiling = asyncio.Lock()
         self._swapping = asyncio.Lock()
         self.status: ReloadStatus | None = None
+        self.failures = 0
+        """Since the start."""
 
     async def run(self) -> None:
         """Follows changes until cancelled."""
@@ -170,6 +172,7 @@ class Reloader:
         return bool(channels) and self._clock.now_ms() >= horizon_due_ms(header)
 
     def _tell(self, *, ok: bool, diagnostics: tuple[Diagnostic, ...] = (), message: str = "") -> None:
+        self.failures += not ok
         self.status = ReloadStatus(
             ok=ok, at_ms=self._clock.now_ms(), diagnostics=diagnostics, message=message
         )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from exstv.clock import Clock
 from runtime.at import At
 from runtime.fanout import Viewer
+from runtime.status import SessionStatus
 
 TUNER_GRACE_SECONDS = 12.0
 """A tuner stays with its channel this long after its last viewer: clients close and open again."""
@@ -111,6 +112,26 @@ class SessionManager:
         self._numbers = {channel: number for channel, number in self._numbers.items() if channel in holding}
         held = {number: channel for channel, number in self._numbers.items()}
         return [held.get(number) for number in range(self._tuner_count)]
+
+    def status(self) -> tuple[SessionStatus, ...]:
+        """Everybody who watches what is on now, the oldest first."""
+        streams = [
+            SessionStatus(
+                channel=each.channel,
+                protocol="HDHomeRun" if each.tuner else "MPEG-TS",
+                client=each.client,
+                since_ms=each.since_ms,
+            )
+            for each in self._sessions.values()
+        ]
+        players = [
+            SessionStatus(
+                channel=follower.channel, protocol="HLS", client=follower.client, since_ms=session.since_ms
+            )
+            for follower, session in self._followers.items()
+            if follower.at is None
+        ]
+        return tuple(sorted([*streams, *players], key=lambda each: each.since_ms))
 
     def follow(self, follower: Follower) -> bool:
         """Notes that an HLS player asks for its channel; true if it is new. Raises TooManySessions."""

@@ -11,6 +11,8 @@ import msgspec
 
 from exstv.diagnostics import Diagnostic
 from exstv.timeline.model import PlayoutItem
+from runtime.process.breaker import Circuit
+from runtime.process.guards import Resources
 
 
 class PlayerState(StrEnum):
@@ -53,6 +55,47 @@ class ChannelStatus(msgspec.Struct, frozen=True, kw_only=True):
     pid: int | None = None
     trouble: str | None = None
     """Why the channel is not on the plan's item, or what the item plays without, in words for the page."""
+    late_ms: int | None = None
+    """By how much viewers see the plan later than it says; None while nothing goes out."""
+    sent_bytes: int = 0
+    """What its viewers were sent, all together, since it is in the line-up."""
+
+
+class BreakerStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel's circuit breaker."""
+
+    channel: str
+    circuit: Circuit = Circuit.CLOSED
+    failures: int = 0
+    """Those that still count."""
+    failed: int = 0
+    """All since the channel is in the line-up."""
+    retry_in_ms: int = 0
+    """How long planned items are left alone yet."""
+
+
+class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One client that watches what is on now."""
+
+    channel: str
+    protocol: str
+    client: str
+    since_ms: int
+
+
+class PoolStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How many processes there are and were, and what the machine has left for more."""
+
+    running: int
+    waiting: int
+    """For a place among them."""
+    bound_by: str | None
+    """The limit that they wait for."""
+    spawned: int
+    """Since the start."""
+    exits: dict[str, int]
+    """Those that ended since the start, by why."""
+    resources: Resources
 
 
 class CatchUpStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +154,8 @@ class AsRunStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Entries that are not on the disk yet."""
     given_up: int = 0
     """Entries that waited for too long and are lost."""
+    outcomes: dict[str, int] = {}
+    """Entries since the start, by outcome."""
 
 
 class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,4 +169,11 @@ class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
     encoders: tuple[EncoderStatus, ...] = ()
     as_run: AsRunStatus = AsRunStatus()
     catch_ups: tuple[CatchUpStatus, ...] = ()
+    sessions: tuple[SessionStatus, ...] = ()
+    breakers: tuple[BreakerStatus, ...] = ()
+    pool: PoolStatus | None = None
+    restarts: int = 0
+    """Tries of what had failed, over all channels, since the start."""
+    reload_failures: int = 0
+    """Since the start."""
     started_ms: int

@@ -323,6 +323,64 @@ def test_every_surface_of_a_running_station_answers(station: Path, put_on_air: P
     assert re.search(r"<h3[^>]*>\s*Alpha \d", server.get("/").text)
 
 
+def test_api_tells_what_is_on_air_who_watches_and_which_line_put_it_there(
+    station: Path, put_on_air: PutOnAir
+) -> None:
+    server = put_on_air(station)
+    viewer = Viewer(server, "/iptv/channel/2.ts")
+    viewer.wait_for_seconds(1)
+    server.until("/api/v1/now", '"step":"item"')
+    alpha, beta = server.get("/api/v1/now").json()["channels"]
+    running = server.get("/api/v1/processes").json()
+    (session,) = server.get("/api/v1/sessions").json()["sessions"]
+    circuits = {
+        each["channel"]: each["circuit"] for each in server.get("/api/v1/breakers").json()["breakers"]
+    }
+    viewer.leave()
+    assert (alpha["on_air"]["state"], beta["on_air"]["viewers"]) == ("idle", 1)
+    assert beta["on_air"]["pid"] in {each["pid"] for each in running["processes"]}
+    assert running["running"] == sum(each["exit"] is None for each in running["processes"])
+    assert (session["channel"], session["protocol"]) == ("beta", "MPEG-TS")
+    assert circuits == {"alpha": "closed", "beta": "closed"}
+    (item,) = server.get("/api/v1/channels/2/items?limit=1").json()["items"]
+    assert Path(item["file"]).name == "beta.yaml" and "beta_loop" in item["rule"]
+    assert "/api/v1/channels/{number}/items" in server.get("/schema").json()["paths"]
+
+
+def test_api_answers_are_new_when_the_timeline_is(station: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(station)
+    tag = {"If-None-Match": server.get("/api/v1/revision").headers["etag"]}
+    assert server.http.get("/api/v1/revision", headers=tag).status_code == 304
+    edit(station, "beta.yaml", "name: Beta", "name: Gamma")
+    server.until("/api/v1/channels", "Gamma")
+    changed = server.http.get("/api/v1/revision", headers=tag)
+    assert changed.status_code == 200 and changed.json()["version"] == 2
+    assert server.get("/api/v1/diagnostics").json()["reload"]["ok"] is True
+
+
+def test_metrics_count_what_happens(station: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(station)
+    viewer = Viewer(server, "/iptv/channel/1.ts")
+    # Long enough for an item to have ended.
+    viewer.wait_for_seconds(9)
+    counted = {
+        name: float(value)
+        for name, _, value in (
+            line.rpartition(" ") for line in server.get("/metrics").text.splitlines() if line[0] != "#"
+        )
+    }
+    viewer.leave()
+    assert counted['exstv_viewers{channel="alpha"}'] == counted["exstv_channels_on_air"] == 1
+    assert counted['exstv_sent_bytes_total{channel="alpha"}'] > 0
+    assert counted['exstv_as_run_entries_total{outcome="played"}'] >= 1
+    assert counted["exstv_spawns_total"] >= 2 and counted['exstv_process_exits_total{kind="ended"}'] >= 1
+    assert abs(counted['exstv_lateness_seconds{channel="alpha"}']) < PATIENCE_SECONDS
+    assert counted["exstv_machine_memory_used_bytes"] > 0 and counted["exstv_open_fds"] > 0
+    edit(station, "beta.yaml", "order: listed", "order: lsted")
+    server.until("/metrics", 'exstv_diagnostics{severity="error"} 1.0')
+    assert "exstv_reload_failures_total 1.0" in server.get("/metrics").text
+
+
 def test_doctor_looks_at_the_whole_road(station: Path) -> None:
     assert exstv("compile", str(station), "--scan").returncode == 0
     done = subprocess.run(

@@ -86,6 +86,17 @@ class TimelineReader:
         where = "WHERE channel = ? AND start_time < ? AND finish_time > ? ORDER BY seq"
         return tuple(self._all(PLAYOUT_ITEM, where, [channel, _utc(finish_ms), _utc(start_ms)]))
 
+    def items_at(self, at_ms: int) -> dict[str, PlayoutItem]:
+        """The item of each channel at an instant, by channel; none where it has none."""
+        found = self._all(PLAYOUT_ITEM, "WHERE start_time <= ? AND finish_time > ?", [_utc(at_ms)] * 2)
+        return {item.channel: item for item in found}
+
+    def programmes_after(self, at_ms: int) -> dict[str, Programme]:
+        """The programme of each channel that begins as the one at an instant ends, by channel."""
+        current = "SELECT channel, finish_time FROM programme WHERE start_time <= ? AND finish_time > ?"
+        found = self._all(PROGRAMME, f"WHERE (channel, start_time) IN ({current})", [_utc(at_ms)] * 2)
+        return {programme.channel: programme for programme in found}
+
     def programmes(self, start_ms: int, finish_ms: int, channel: str | None = None) -> tuple[Programme, ...]:
         """Programmes that overlap [start_ms, finish_ms), by channel in line-up order, then start."""
         where = "WHERE start_time < ? AND finish_time > ?"
@@ -95,6 +106,27 @@ class TimelineReader:
             values.append(channel)
         order = " ORDER BY (SELECT position FROM channel WHERE key = programme.channel), start_time"
         return tuple(self._all(PROGRAMME, where + order, values))
+
+    def items_page(
+        self, channel: str, span: tuple[int, int], after: int, most: int
+    ) -> tuple[PlayoutItem, ...]:
+        """The first so many items of a channel that overlap a span, of those behind a `seq`."""
+        where = "WHERE channel = ? AND start_time < ? AND finish_time > ? AND seq > ? ORDER BY seq LIMIT ?"
+        values = [channel, _utc(span[1]), _utc(span[0]), after, most]
+        return tuple(self._all(PLAYOUT_ITEM, where, values))
+
+    def guide_page(
+        self, span: tuple[int, int], channel: str | None, after: tuple[str, int] | None, most: int
+    ) -> tuple[Programme, ...]:
+        """The first so many of `programmes`, of those behind a channel and the instant of a start on it."""
+        place = "(SELECT position FROM channel WHERE key = {})"
+        own = place.format("programme.channel")
+        where = "WHERE start_time < ? AND finish_time > ? AND (? IS NULL OR channel = ?)"
+        values: list[Any] = [_utc(span[1]), _utc(span[0]), channel, channel]
+        if after is not None:
+            where += f" AND ({own}, start_time) > ({place.format('?')}, ?::TIMESTAMP)"
+            values += [after[0], _utc(after[1])]
+        return tuple(self._all(PROGRAMME, f"{where} ORDER BY {own}, start_time LIMIT ?", [*values, most]))
 
     def media(self, ids: Iterable[str]) -> dict[str, Media]:
         """Media by id."""

@@ -50,6 +50,8 @@ class RestartThrottle:
     def __init__(self, rules: RestartRules | None = None) -> None:
         self.rules = rules or RestartRules()
         self._times: list[float] = []
+        self.granted = 0
+        """How many restarts were given a time since the start."""
 
     def reserve(self, earliest: float, now: float) -> float:
         """Gives a restart its time: the first from `earliest` on that keeps the limit."""
@@ -58,6 +60,7 @@ class RestartThrottle:
         while (crowded := self._crowded(at)) is not None:
             at = crowded + self.rules.most_seconds
         insort(self._times, at)
+        self.granted += 1
         return at
 
     def _crowded(self, at: float) -> float | None:
@@ -77,6 +80,8 @@ class CircuitBreaker:
     def __init__(self, throttle: RestartThrottle | None = None) -> None:
         self._throttle = throttle or RestartThrottle()
         self._failures: deque[float] = deque()
+        self.failed_ever = 0
+        """All failures since the start."""
         self._last_restart: float | None = None
         self._open_until: float | None = None
 
@@ -91,6 +96,10 @@ class CircuitBreaker:
             return Circuit.CLOSED
         return Circuit.OPEN if now < self._open_until else Circuit.HALF_OPEN
 
+    def failures(self, now: float) -> int:
+        """How many failures still count at an instant."""
+        return sum(at > now - self.rules.failure_seconds for at in self._failures)
+
     def not_before(self, now: float) -> float:
         """From when on a planned item may be tried: now, unless the circuit is open."""
         return now if self._open_until is None else max(now, self._open_until)
@@ -102,6 +111,7 @@ class CircuitBreaker:
         """
         half_open = self.circuit(now) is Circuit.HALF_OPEN
         self._failures.append(now)
+        self.failed_ever += 1
         while self._failures[0] <= now - self.rules.failure_seconds:
             self._failures.popleft()
         if half_open or len(self._failures) >= self.rules.failures:

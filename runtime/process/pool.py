@@ -22,7 +22,7 @@ from runtime.process.child import Child
 from runtime.process.guards import PoolLimits, Resources, capacity, machine_resources
 from runtime.process.lead import Bucket, Dues, cue_lead
 from runtime.process.states import ExitKind
-from runtime.status import ProcessStatus
+from runtime.status import PoolStatus, ProcessStatus
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +89,8 @@ class ProcessPool:
         self._queue: list[tuple[float, int, asyncio.Future[None], SpawnSpec]] = []
         self._retry: asyncio.TimerHandle | None = None
         self._bound_by: str | None = None
+        self._spawned = 0
+        self._exits: Counter[str] = Counter()
         self.mark = secrets.token_hex(16)
         """What this pool's children carry in their environment."""
         self.dues = Dues()
@@ -107,6 +109,7 @@ class ProcessPool:
         # It counts as running before it ceases to count as starting: nobody is let in between.
         self._running[child.pid] = _Running(child, spec, self._clock.now_ms())
         self._started(spec)
+        self._spawned += not spec.held
         log.info("process started pid=%s for=%s", child.pid, spec.purpose)
         watching = None
         if spec.limited:
@@ -132,6 +135,17 @@ class ProcessPool:
         running = [_describe(entry, None) for entry in self._running.values() if not entry.spec.held]
         return (*running, *reversed(self._ended))
 
+    def totals(self) -> PoolStatus:
+        """Counts what `status` tells of, and asks the machine what is left."""
+        return PoolStatus(
+            running=sum(not entry.spec.held for entry in self._running.values()),
+            waiting=sum(not place.done() for _, _, place, _ in self._queue),
+            bound_by=self._bound_by,
+            spawned=self._spawned,
+            exits=dict(self._exits),
+            resources=self._resources(),
+        )
+
     def cue_lead(self, due: float) -> float:
         """Seconds before `due` at which a cue has to begin: the more channels are due by then, the sooner."""
         return cue_lead(self.dues.until(due), self._limits.spawn_bucket, self._limits.spawns_per_second)
@@ -153,6 +167,7 @@ class ProcessPool:
         if entry is not None:
             log.info("process ended pid=%s exit=%s for=%s", child.pid, kind, entry.spec.purpose)
             if not entry.spec.held:
+                self._exits[kind.value] += 1
                 self._ended.append(_describe(entry, kind))
             self._admit()
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from litestar import Router
 from litestar.types import ControllerRouterHandler
 
-from runtime.routes import api, hdhomerun, health, iptv, logo, page
+from runtime.routes import api, hdhomerun, health, iptv, logo, metrics, page
 
-HANDLERS: list[ControllerRouterHandler] = [
+_FOR_CLIENTS: list[ControllerRouterHandler] = [
     *page.HANDLERS,
     *iptv.HANDLERS,
     *logo.HANDLERS,
     *hdhomerun.ROUTERS,
-    *health.HANDLERS,
-    *api.HANDLERS,
+    *metrics.HANDLERS,
+]
+"""What other documents describe than ours: HTML, M3U, XMLTV, HDHomeRun's, and Prometheus's."""
+
+HANDLERS: list[ControllerRouterHandler] = [
+    Router("/", route_handlers=_FOR_CLIENTS, include_in_schema=False),
+    Router("/", route_handlers=health.HANDLERS, tags=["health"]),
+    api.ROUTER,
 ]
 """Every route that is no stream; create_app() registers them next to those of stream.py."""

@@ -5,6 +5,7 @@ Handlers find `Services` in the application's state: create_app() sets `app.stat
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -56,13 +57,16 @@ class Document:
     body: bytes
     media_type: str
     etag: str
-    modified_ms: int
+    modified_ms: int | None = None
+    """None where the same address gives another body though nothing was modified: at another time, say."""
 
 
 def answer(request: HttpRequest, document: Document) -> Response[bytes]:
     """The document, or 304 where the client has it, or its headers alone for HEAD."""
-    modified = formatdate(document.modified_ms // 1000, usegmt=True)
-    headers = {"ETag": document.etag, "Last-Modified": modified, "Cache-Control": "no-cache"}
+    headers = {"ETag": document.etag, "Cache-Control": "no-cache"}
+    modified = None
+    if document.modified_ms is not None:
+        modified = headers["Last-Modified"] = formatdate(document.modified_ms // 1000, usegmt=True)
     if _is_known(request, document.etag, modified):
         return Response(b"", status_code=304, headers=headers)
     return whole(request, document.body, document.media_type, headers)
@@ -76,7 +80,7 @@ def whole(
     return Response(b"" if request.method == "HEAD" else body, headers=described, media_type=media_type)
 
 
-def _is_known(request: HttpRequest, etag: str, modified: str) -> bool:
+def _is_known(request: HttpRequest, etag: str, modified: str | None) -> bool:
     """If-None-Match decides alone where it is sent (RFC 9110 §13.2.2).
 
     The date must be ours exactly: after a rollback the current timeline is older than what the client has.
@@ -84,4 +88,9 @@ def _is_known(request: HttpRequest, etag: str, modified: str) -> bool:
     known = request.headers.get("if-none-match")
     if known is not None:
         return known.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in known.split(","))
-    return request.headers.get("if-modified-since") == modified
+    return modified is not None and request.headers.get("if-modified-since") == modified
+
+
+def etag_of(body: bytes) -> str:
+    """The same for the same bytes."""
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'

@@ -120,6 +120,7 @@ async def _segment(
         await answer(send, 200, headers, b"")
         return
     broadcast.sessions.note(follower, helped=True)
+    output.sent(data)
     await answer(send, 200, headers, data)
 
 

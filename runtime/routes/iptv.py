@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -13,7 +12,7 @@ from litestar.exceptions import ClientException, NotFoundException
 from exstv.timeline.model import Channel, Header
 from exstv.units import DAY_MS
 from runtime.live import Lease, LiveTimeline
-from runtime.routes.base import READ, Document, HttpRequest, answer, base_url, services_of
+from runtime.routes.base import READ, Document, HttpRequest, answer, base_url, etag_of, services_of
 from runtime.tuner import m3u, xmltv
 from runtime.tuner.logo import is_file, with_logo_urls
 
@@ -42,7 +41,7 @@ def channels_m3u(request: HttpRequest) -> Response[bytes]:
             _catch_up_days(lease.reader.header) if services_of(request).settings.server.max_catchup else 0,
         ).encode()
         built_at_ms = lease.reader.header.built_at_ms
-    return answer(request, Document(text, m3u.MEDIA_TYPE, _etag(text), built_at_ms))
+    return answer(request, Document(text, m3u.MEDIA_TYPE, etag_of(text), built_at_ms))
 
 
 def _listed(channels: Iterable[Channel], group: str | None) -> list[Channel]:
@@ -110,7 +109,7 @@ def _make_room(cache: dict[str, bytes]) -> None:
 
 def _with_etag(make: Callable[[], bytes]) -> tuple[bytes, str]:
     body = make()
-    return body, _etag(body)
+    return body, etag_of(body)
 
 
 def _render_guide(lease: Lease, base: str) -> bytes:
@@ -118,10 +117,6 @@ def _render_guide(lease: Lease, base: str) -> bytes:
     programmes = reader.programmes(header.start_ms, header.finish_ms)
     media = {each.id: each for each in reader.all_media()}
     return "".join(xmltv.render(with_logo_urls(reader.channels, base), programmes, media)).encode()
-
-
-def _etag(body: bytes) -> str:
-    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
 
 HANDLERS = [channels_m3u, xmltv_xml, xmltv_gz]

@@ -16,7 +16,7 @@ from exstv.asrun.entry import AsRunEntry
 from exstv.render.disk import read_source
 from exstv.render.text import render_text
 from exstv.timeline.model import Channel, Programme
-from exstv.timeline.query import TimelineReader, item_at, programme_at
+from exstv.timeline.query import TimelineReader, programme_at
 from runtime.routes.aired import SHOWN_MS, AiredSummary, Past, aired_summary, past_view
 from runtime.routes.base import READ, HttpRequest, base_url, services_of, whole
 from runtime.routes.view import (
@@ -95,21 +95,19 @@ def gather(reader: TimelineReader, status: RuntimeStatus, now_ms: int) -> list[C
     current: dict[str, list[Programme]] = {}
     for programme in reader.programmes(now_ms, now_ms + 1):
         current.setdefault(programme.channel, []).append(programme)
-    facts = []
-    for channel in with_logo_urls(reader.channels, ""):
-        now = programme_at(current.get(channel.key, []), now_ms)
-        planned = item_at(reader.items(channel.key, now_ms, now_ms + 1), now_ms)
-        playing = status.channels.get(channel.key)
-        facts.append(ChannelFacts(channel, now, _following(reader, now), planned, playing))
+    following, planned = reader.programmes_after(now_ms), reader.items_at(now_ms)
+    facts = [
+        ChannelFacts(
+            channel,
+            programme_at(current.get(channel.key, []), now_ms),
+            following.get(channel.key),
+            planned.get(channel.key),
+            status.channels.get(channel.key),
+        )
+        for channel in with_logo_urls(reader.channels, "")
+    ]
     media = reader.media(each.item.media_id for each in facts if each.item and each.item.media_id)
     return [replace(each, media=media) for each in facts]
-
-
-def _following(reader: TimelineReader, now: Programme | None) -> Programme | None:
-    """The programme that begins as this one ends."""
-    if now is None:
-        return None
-    return programme_at(reader.programmes(now.finish_ms, now.finish_ms + 1, now.channel), now.finish_ms)
 
 
 def _lay_out(services: Services, reader: TimelineReader, moment: Moment) -> str:

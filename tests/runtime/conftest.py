@@ -29,6 +29,7 @@ from exstv.timeline.model import (
 )
 from runtime.live import LiveTimeline
 from runtime.routes import HANDLERS
+from runtime.routes.openapi import OPENAPI
 from runtime.services import Services
 from runtime.status import RuntimeStatus
 
@@ -227,7 +228,7 @@ def make_station(
             aired=lambda channel: aired.get(channel, ()),
             device_id=DEVICE_ID,
         )
-        app = Litestar(HANDLERS, openapi_config=None, logging_config=None)
+        app = Litestar(HANDLERS, openapi_config=OPENAPI, logging_config=None)
         app.state.services = services
         client = TestClient(app, base_url="http://tv.example:8411")
         client.__enter__()

@@ -75,6 +75,7 @@ async def test_an_entry_is_on_the_disk_at_once_and_the_rest_when_the_server_goes
         assert open_file(server.folder, DAY).read_bytes() == line_of(A)
         writer.add(B)
         writer.add(C)
+        assert sum(writer.status().outcomes.values()) == 3
     assert server.logged() == [A, B, C]
     assert not (server.folder / ON_AIR).exists()
 

@@ -27,6 +27,19 @@ async def test_the_first_viewer_gets_the_stream_from_its_start() -> None:
     viewer = fanout.join()
     publish(fanout, 0, 3)
     assert await viewer.read() == unit(0).data + unit(1).data + unit(2).data
+    assert fanout.sent_bytes == 3000
+
+
+async def test_what_viewers_took_is_counted_for_each_of_them_and_after_they_left() -> None:
+    fanout = Fanout()
+    viewers = [fanout.join() for _ in range(3)]
+    publish(fanout, 0, 2)
+    for viewer in viewers[:2]:
+        await viewer.read()
+        viewer.leave()
+    assert fanout.sent_bytes == 2 * 2000
+    fanout.close()
+    assert fanout.sent_bytes == 2 * 2000
 
 
 async def test_a_later_viewer_starts_at_the_newest_keyframe_two_seconds_behind() -> None:

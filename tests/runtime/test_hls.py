@@ -12,6 +12,7 @@ from hls_rules import Judge
 from stations import HD
 
 from runtime import hls
+from runtime.fanout import Fanout
 from runtime.hls import HlsOutput, NoSuchSegment, NotReady, SegmentGone
 from runtime.mpegts.stream import Unit
 from runtime.sessions import Follower, SessionManager, TooManySessions
@@ -186,6 +187,24 @@ def test_errors_are_counted_and_keep_nobody_here() -> None:
     ((_, session),) = sessions.take_expired()
     assert (session.answers, session.errors) == (1, 4)
     assert not sessions.note(ONE, helped=True)
+
+
+def test_who_watches_now_is_told_and_who_watches_another_time_is_not() -> None:
+    clock = FakeClock()
+    sessions = manager(clock)
+    sessions.follow(ONE)
+    sessions.follow(Follower("one", "10.0.0.2", "VLC", at=START_MS - 9000))
+    clock.ms += 1000
+    viewer = Fanout().join()
+    opened = [sessions.open("two", viewer, tuner=tuner, client="10.0.0.3") for tuner in (True, False)]
+    assert [(each.channel, each.protocol, each.since_ms - START_MS) for each in sessions.status()] == [
+        ("one", "HLS", 0),
+        ("two", "HDHomeRun", 1000),
+        ("two", "MPEG-TS", 1000),
+    ]
+    for session in opened:
+        sessions.close(session)
+    assert [each.protocol for each in sessions.status()] == ["HLS"]
 
 
 def test_an_hls_player_takes_no_tuner() -> None:

@@ -38,8 +38,10 @@ def test_a_success_closes_a_half_open_circuit() -> None:
     for n in range(RULES.failures):
         breaker.failed(float(n))
     now = RULES.failures - 1 + RULES.open_seconds
+    assert breaker.failures(now) == RULES.failures
     breaker.succeeded(now)
-    assert breaker.circuit(now) is Circuit.CLOSED
+    assert breaker.circuit(now) is Circuit.CLOSED and breaker.failures(now) == 0
+    assert breaker.failed_ever == RULES.failures
     assert breaker.failed(now + RULES.again_seconds).circuit is Circuit.CLOSED
 
 
@@ -85,3 +87,12 @@ def test_a_restart_in_another_way_does_not_wait_for_the_channels_own_last_one() 
     breaker = CircuitBreaker()
     breaker.failed(100.0)
     assert breaker.failed(101.0, next_step=True).retry_at == 101.0
+
+
+def test_failures_count_until_they_are_forgotten_and_restarts_for_ever() -> None:
+    throttle = RestartThrottle()
+    breaker = CircuitBreaker(throttle)
+    for at in (100.0, 200.0):
+        breaker.failed(at)
+    assert [breaker.failures(at) for at in (200.0, 100.0 + RULES.failure_seconds, 9000.0)] == [2, 1, 0]
+    assert (breaker.failed_ever, throttle.granted) == (2, 2)

@@ -373,3 +373,26 @@ async def test_what_was_let_in_and_does_not_start_waits_for_no_limit() -> None:
     assert pool.bound_by == "ffmpeg.spawns_per_second"
     waiting.cancel()
     await asyncio.wait({starting, waiting})
+
+
+async def test_what_was_started_and_how_it_ended_is_counted_since_the_start() -> None:
+    pool = pool_of()
+    await pool.run(python("print('whole')"))
+    await pool.run(python("import sys; sys.exit('no such film')"))
+    async with pool.lease(python(SLEEPER)) as child:
+        await child.read()
+        totals = pool.totals()
+    assert (totals.running, totals.waiting, totals.spawned) == (1, 0, 3)
+    assert totals.exits == {ExitKind.ENDED: 1, ExitKind.FAILED: 1} and totals.resources == ROOMY
+    assert pool.totals().exits == {ExitKind.ENDED: 1, ExitKind.FAILED: 1, ExitKind.STOPPED: 1}
+
+
+async def test_who_waits_is_counted_with_the_limit_that_binds() -> None:
+    pool = pool_of(max_processes=1)
+    async with pool.lease(python(SLEEPER)):
+        waiting = asyncio.create_task(pool.run(python("print(1)")))
+        while not pool.totals().waiting:
+            await asyncio.sleep(0.01)
+        assert (pool.totals().running, pool.totals().bound_by) == (1, "ffmpeg.max_processes")
+    await waiting
+    assert (pool.totals().waiting, pool.totals().bound_by) == (0, None)

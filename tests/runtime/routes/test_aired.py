@@ -12,6 +12,7 @@ from exstv.asrun.entry import AsRunEntry, Outcome, line_of
 from exstv.asrun.files import day_of, open_file
 from exstv.clock import to_iso
 from exstv.timeline.model import PlayoutItem
+from exstv.units import DAY_MS
 from runtime.routes.aired import Past, aired_summary, past_view
 from runtime.status import AsRunStatus
 
@@ -158,6 +159,17 @@ def test_the_api_gives_what_is_on_the_disk_and_what_is_on_air(station: Station) 
     span = {"to": to_iso(before.finish_ms)}
     found = station.client.get("/api/v1/channels/2.5/as-run", params=span).json()["entries"]
     assert [each["seq"] for each in found] == [before.seq]
+
+
+def test_the_log_goes_up_to_now_or_begins_a_day_before(station: Station) -> None:
+    now_ms, path = station.clock.ms, "/api/v1/channels/2.5/as-run"
+    for asked, span_ms in (
+        ({}, (now_ms - DAY_MS, now_ms)),
+        ({"from": to_iso(now_ms - 9 * DAY_MS)}, (now_ms - 9 * DAY_MS, now_ms)),
+        ({"to": to_iso(now_ms - 9 * DAY_MS)}, (now_ms - 10 * DAY_MS, now_ms - 9 * DAY_MS)),
+    ):
+        told = station.client.get(path, params=asked).json()
+        assert (told["from"], told["to"]) == tuple(map(to_iso, span_ms))
 
 
 def test_an_instant_that_is_none_is_told(station: Station) -> None:

@@ -108,8 +108,11 @@ def test_head_tells_the_same_without_a_body_and_starts_nothing(
     head = client.head(PLAYLIST)
     assert (head.status_code, head.content, channel.followers) == (200, b"", [])
     first, *_ = playing(channel, client)
-    assert client.head(first).headers == client.get(first).headers
+    segment = client.get(first)
+    assert client.head(first).headers == segment.headers
     assert client.head(first).content == b""
+    # Only what was sent counts.
+    assert channel.output.sent_bytes == len(segment.content)
 
 
 def test_what_left_the_playlist_long_ago_is_gone_and_what_never_was_is_unknown(
