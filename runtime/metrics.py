@@ -41,7 +41,11 @@ class Snapshot(Collector):
         yield from _channels(status.channels)
         yield from _breakers(status.breakers)
         yield _count("exstv_restarts", "Tries of what had failed, over all channels.", status.restarts)
-        yield _gauge("exstv_tuners_in_use", "Tuners that a channel holds.", len(status.tuners))
+        yield _gauge(
+            "exstv_tuners_in_use",
+            "Tuners that a channel holds.",
+            sum(each is not None for each in status.tuners),
+        )
         yield _gauge("exstv_catch_up_sessions", "Who watches another time than now.", len(status.catch_ups))
         if status.pool is not None:
             yield from _pool(status.pool)

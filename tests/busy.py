@@ -61,7 +61,7 @@ def busy(station: Station) -> Station:
         ),
         restarts=6,
         reload_failures=1,
-        tuners=("retro",),
+        tuners=("retro", None),
         as_run=AsRunStatus(waiting=2, outcomes={"played": 8}),
         catch_ups=(
             CatchUpStatus(

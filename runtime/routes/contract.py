@@ -191,10 +191,10 @@ class SessionEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sessions(msgspec.Struct, frozen=True, kw_only=True):
-    """Who watches, and which channels hold a tuner, in the tuners' order."""
+    """Who watches, and which channel holds each tuner, in the tuners' order; null: it is free."""
 
     sessions: tuple[SessionEntry, ...]
-    tuners: tuple[ChannelKey, ...]
+    tuners: tuple[ChannelKey | None, ...]
 
 
 class ProcessEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -66,7 +66,7 @@ def test_sessions_are_those_of_now_and_of_another_time(station: Station) -> None
         ("192.0.2.7", None),
         ("192.0.2.9", to_iso(station.clock.ms - 8000)),
     ]
-    assert body["tuners"] == ["retro"]
+    assert body["tuners"] == ["retro", None]
 
 
 def test_processes_breakers_and_diagnostics_are_those_of_the_snapshot(station: Station) -> None:

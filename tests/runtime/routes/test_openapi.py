@@ -87,7 +87,8 @@ def test_no_address_of_the_server_changes_anything_but_lineup_post(tmp_path: Pat
     assert changing == {"/lineup.post", "/hdhomerun/lineup.post"} and len(methods) > 40
     # They refuse what is neither GET nor HEAD themselves: tests/e2e/test_on_air.py.
     mounted = {route.path for route in app.routes if isinstance(route, ASGIRoute)}
-    assert mounted == {"/iptv/channel", "/auto", "/hdhomerun/auto"}
+    tuning = {"/auto", "/hdhomerun/auto", "/tuner", "/hdhomerun/tuner"}
+    assert mounted == {"/iptv/channel", *tuning}
 
 
 def test_each_address_answers_what_its_schema_says(station: Station) -> None:
@@ -149,7 +150,7 @@ def test_the_page_lists_every_address(station: Station) -> None:
 
 
 def test_the_examples_of_the_page_are_what_is_answered(station: Station) -> None:
-    busy(station).says(catch_ups=(), tuners=())
+    busy(station).says(catch_ups=(), tuners=(None, None))
     whole = document(station)
     examples = EXAMPLE.findall(DOCS.read_text(encoding="utf-8"))
     assert len(examples) == DOCS.read_text(encoding="utf-8").count("```http")
