@@ -64,19 +64,13 @@ def source_entry(source: Source) -> contract.SourceEntry:
 
 def revision(header: Header) -> contract.Revision:
     """What the timeline on air is."""
-    return contract.Revision(
-        station=header.station,
-        timezone=header.timezone,
-        version=header.version,
-        digest=header.digest,
-        inputs=header.inputs,
-        commit=header.commit,
-        lock_digest=header.lock_digest,
-        start_time=to_iso(header.start_ms),
-        finish_time=to_iso(header.finish_ms),
-        built_at=to_iso(header.built_at_ms),
-        compiled_for=to_iso(header.compiled_for_ms),
-    )
+    made = {
+        "start_time": to_iso(header.start_ms),
+        "finish_time": to_iso(header.finish_ms),
+        "built_at": to_iso(header.built_at_ms),
+        "compiled_for": to_iso(header.compiled_for_ms),
+    }
+    return _entry(contract.Revision, header, made)
 
 
 def now_entry(facts: ChannelFacts) -> contract.NowEntry:
@@ -94,43 +88,23 @@ def now_entry(facts: ChannelFacts) -> contract.NowEntry:
 
 
 def _on_air(status: ChannelStatus) -> contract.OnAir:
-    return contract.OnAir(
-        state=status.state,
-        viewers=status.viewers,
-        step=status.step,
-        seq=status.item.seq if status.item else None,
-        media_id=status.item.media_id if status.item else None,
-        since=to_iso(status.since_ms) if status.since_ms is not None else None,
-        pid=status.pid,
-        trouble=status.trouble,
-    )
+    made = {
+        "seq": status.item.seq if status.item else None,
+        "media_id": status.item.media_id if status.item else None,
+        "since": to_iso(status.since_ms) if status.since_ms is not None else None,
+    }
+    return _entry(contract.OnAir, status, made)
 
 
 def sessions(status: RuntimeStatus) -> contract.Sessions:
     """Who watches."""
-    live = [_session(each) for each in status.sessions]
-    past = [_catch_up(each) for each in status.catch_ups]
+    live = [_session(each, None) for each in status.sessions]
+    past = [_session(each, to_iso(each.playing_ms)) for each in status.catch_ups]
     return contract.Sessions(sessions=(*live, *past), tuners=status.tuners)
 
 
-def _session(session: SessionStatus) -> contract.SessionEntry:
-    return contract.SessionEntry(
-        channel=session.channel,
-        protocol=session.protocol,
-        client=session.client,
-        since=to_iso(session.since_ms),
-        at=None,
-    )
-
-
-def _catch_up(session: CatchUpStatus) -> contract.SessionEntry:
-    return contract.SessionEntry(
-        channel=session.channel,
-        protocol=session.protocol,
-        client=session.client,
-        since=to_iso(session.since_ms),
-        at=to_iso(session.playing_ms),
-    )
+def _session(session: SessionStatus | CatchUpStatus, at: str | None) -> contract.SessionEntry:
+    return _entry(contract.SessionEntry, session, {"since": to_iso(session.since_ms), "at": at})
 
 
 def processes(status: RuntimeStatus) -> contract.Processes:
@@ -145,28 +119,14 @@ def processes(status: RuntimeStatus) -> contract.Processes:
 
 
 def _process(process: ProcessStatus) -> contract.ProcessEntry:
-    return contract.ProcessEntry(
-        pid=process.pid,
-        purpose=process.purpose,
-        state=process.state,
-        started=to_iso(process.started_ms),
-        exit=process.exit,
-        last_lines=process.last_lines,
-    )
+    return _entry(contract.ProcessEntry, process, {"started": to_iso(process.started_ms)})
 
 
 def breaker_entry(breaker: BreakerStatus) -> contract.BreakerEntry:
     """A channel's breaker."""
-    return contract.BreakerEntry(
-        channel=breaker.channel,
-        circuit=breaker.circuit,
-        failures=breaker.failures,
-        retry_in_ms=breaker.retry_in_ms,
-    )
+    return _entry(contract.BreakerEntry, breaker, {})
 
 
 def reload_entry(reload: ReloadStatus) -> contract.ReloadEntry:
     """How the last reload went."""
-    return contract.ReloadEntry(
-        ok=reload.ok, at=to_iso(reload.at_ms), message=reload.message, diagnostics=reload.diagnostics
-    )
+    return _entry(contract.ReloadEntry, reload, {"at": to_iso(reload.at_ms)})
