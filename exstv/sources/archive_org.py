@@ -7,19 +7,18 @@ is; of the rest the catalog already knows the streams.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
 
-from exstv import codes
 from exstv.catalog.model import MediaItem
-from exstv.diagnostics import Diagnostic, Span
+from exstv.diagnostics import Diagnostic
 from exstv.errors import ExstvError
 from exstv.sources.archive_films import Item, films, first, media_item
-from exstv.sources.base import Place, ScanContext, ScanResult, UrlInput
+from exstv.sources.base import Place, ScanContext, ScanResult, UrlInput, left_out
 from exstv.sources.environment import expand
 from exstv.sources.facts import bad_dates
 from exstv.sources.fetching import NotFetched, fetch
@@ -67,13 +66,12 @@ class ArchiveOrgSource:
         identifiers = self._definition.items or self._search()
         found: dict[str, MediaItem] = {}
         diagnostics: list[Diagnostic] = []
-        done = 0
+        counted = context.counting(len(identifiers))
         with ThreadPoolExecutor(AT_A_TIME, self._name) as threads:
             for identifier, answer in zip(identifiers, threads.map(self._ask, identifiers), strict=True):
-                done += 1
-                context.progress(done, len(identifiers), identifier)
+                counted(identifier)
                 if isinstance(answer, str):
-                    diagnostics.append(_left_out(f"{self._name}:{identifier}", answer))
+                    diagnostics.append(left_out(f"{self._name}:{identifier}", answer))
                     found |= self._known_of(identifier, context.known)
                 else:
                     found |= {item.id: item for item in answer}
@@ -84,7 +82,10 @@ class ArchiveOrgSource:
 
     def resolve(self, media: Media, place: Place) -> UrlInput:
         """Gives the file's address, which leads on to where it lies at the moment."""
-        return UrlInput(url=f"{self._base()}/download/{quote(media.locator)}")
+        return self._remote(media.locator)
+
+    def _remote(self, locator: str) -> UrlInput:
+        return UrlInput(url=f"{self._base()}/download/{quote(locator)}")
 
     def _base(self) -> str:
         return expand(self._definition.url, self._environ).rstrip("/")
@@ -139,12 +140,8 @@ class ArchiveOrgSource:
         """The items with their streams, as they are known or found by looking."""
         known = {item.id: item for item in context.known if item.streams}
         same = {id_ for id_, item in found.items() if id_ in known and _file(known[id_]) == _file(item)}
-        wanted = {
-            id_: UrlInput(url=f"{self._base()}/download/{quote(item.locator)}")
-            for id_, item in found.items()
-            if id_ not in same
-        }
-        answers = probe_remote(wanted, self._progress(len(wanted), context), self._probing)
+        wanted = {id_: self._remote(item.locator) for id_, item in found.items() if id_ not in same}
+        answers = probe_remote(wanted, context.counting(len(wanted)), self._probing)
         items: list[MediaItem] = []
         diagnostics: list[Diagnostic] = []
         for id_, item in found.items():
@@ -154,19 +151,9 @@ class ArchiveOrgSource:
                 case Probed() as probed:
                     items.append(_with(item, probed))
                 case Failed(reason=reason):
-                    diagnostics.append(_left_out(id_, reason))
+                    diagnostics.append(left_out(id_, reason))
                     items += [known[id_]] if id_ in known else []
         return items, diagnostics
-
-    def _progress(self, total: int, context: ScanContext) -> Callable[[str], None]:
-        done = 0
-
-        def progress(id_: str) -> None:
-            nonlocal done
-            done += 1
-            context.progress(done, total, id_)
-
-        return progress
 
 
 def _file(item: MediaItem) -> tuple[str, int | None]:
@@ -177,7 +164,3 @@ def _with(item: MediaItem, probed: MediaItem | Probed) -> MediaItem:
     return msgspec.structs.replace(
         item, duration_ms=probed.duration_ms, streams=probed.streams, chapters=probed.chapters
     )
-
-
-def _left_out(id_: str, reason: str) -> Diagnostic:
-    return codes.MEDIA_LEFT_OUT.at(Span(id_), id=id_, reason=reason)

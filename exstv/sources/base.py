@@ -6,13 +6,15 @@ One file a source beside this one; registry.py knows them by `type`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from exstv import codes
 from exstv.catalog.model import MediaItem
-from exstv.diagnostics import Diagnostic
+from exstv.diagnostics import Diagnostic, Span
 from exstv.sources.addresses import is_web, without_secrets
 from exstv.timeline.model import Media
 
@@ -57,6 +59,11 @@ class ScanContext(msgspec.Struct, frozen=True, kw_only=True):
     known: tuple[MediaItem, ...] = ()
     progress: Callable[[int, int, str], None]
 
+    def counting(self, total: int, done: int = 0) -> Callable[[str], None]:
+        """Something to call with the name of each of `total` that is done; `done` of them are already."""
+        numbers = count(done + 1)
+        return lambda what: self.progress(next(numbers), total, what)
+
 
 class ScanResult(msgspec.Struct, frozen=True, kw_only=True):
     """Facts of all items found, and a diagnostic for each that was left out.
@@ -67,6 +74,11 @@ class ScanResult(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[MediaItem, ...]
     diagnostics: tuple[Diagnostic, ...] = ()
     complete: bool = False
+
+
+def left_out(id_: str, reason: object) -> Diagnostic:
+    """Tells of an item that cannot be taken into the catalog."""
+    return codes.MEDIA_LEFT_OUT.at(Span(id_), id=id_, reason=reason)
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):

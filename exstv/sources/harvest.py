@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from exstv import codes
 from exstv.catalog.model import MediaItem
-from exstv.diagnostics import Diagnostic, Span
-from exstv.sources.base import ScanContext, ScanResult
+from exstv.diagnostics import Diagnostic
+from exstv.sources.base import ScanContext, ScanResult, left_out
 from exstv.sources.remembered import Remembered
 
 
@@ -55,8 +54,7 @@ class Harvest:
 
     def leave_out(self, key: str, reason: object) -> None:
         """Tells of what cannot be taken."""
-        id_ = self.id(key)
-        self._diagnostics.append(codes.MEDIA_LEFT_OUT.at(Span(id_), id=id_, reason=reason))
+        self._diagnostics.append(left_out(self.id(key), reason))
 
     def progress(self, name: str, done: int, total: int) -> None:
         """Tells that one more item was listed, of so many in its library."""

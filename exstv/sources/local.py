@@ -18,7 +18,7 @@ from exstv.catalog.model import MediaItem
 from exstv.diagnostics import Diagnostic, Span
 from exstv.errors import ExstvError
 from exstv.files import replace_file
-from exstv.sources.base import FileInput, Place, ScanContext, ScanResult
+from exstv.sources.base import FileInput, Place, ScanContext, ScanResult, left_out
 from exstv.sources.environment import expand
 from exstv.sources.names import parse_name
 from exstv.sources.probe import Failed, Probed
@@ -62,15 +62,10 @@ class LocalSource:
         diagnostics = [self._left_out(entry) for entry in entries if isinstance(entry, LeftOut)]
         kept = self._unchanged(found, context)
         changed = [entry for entry in found if entry.path not in kept]
-        done = len(kept)
-
-        def progress(path: Path) -> None:
-            nonlocal done
-            done += 1
-            context.progress(done, len(found), path.name)
-
-        context.progress(done, len(found), "")
-        answers = probe_files([root / entry.path for entry in changed], progress, self._probing)
+        context.progress(len(kept), len(found), "")
+        counted = context.counting(len(found), len(kept))
+        paths = [root / entry.path for entry in changed]
+        answers = probe_files(paths, lambda path: counted(path.name), self._probing)
         items = dict(kept)
         for entry in changed:
             match answers[root / entry.path]:
@@ -149,7 +144,7 @@ class LocalSource:
         id_ = f"{self._name}:{entry.path}"
         if entry.folder:
             return codes.FOLDER_LEFT_OUT.at(Span(id_), path=id_, reason=entry.reason)
-        return codes.MEDIA_LEFT_OUT.at(Span(id_), id=id_, reason=entry.reason)
+        return left_out(id_, entry.reason)
 
     def _state_file(self, context: ScanContext) -> Path | None:
         return context.state_dir / _WRITTEN / f"{self._name}.json" if context.state_dir else None

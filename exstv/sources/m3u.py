@@ -14,13 +14,12 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from exstv import codes
 from exstv.catalog.model import MediaItem
 from exstv.clock import Clock, SystemClock
-from exstv.diagnostics import Diagnostic, Span
+from exstv.diagnostics import Diagnostic
 from exstv.errors import ExstvError
 from exstv.sources.addresses import is_web, joined, secrets_of, split, without_secrets
-from exstv.sources.base import Place, ScanContext, ScanResult, UrlInput
+from exstv.sources.base import Place, ScanContext, ScanResult, UrlInput, left_out
 from exstv.sources.environment import expand
 from exstv.sources.fetching import fetch
 from exstv.sources.playlist import Entry, is_stream, read
@@ -66,7 +65,7 @@ class M3uSource:
                 items.append(self._media_item(key, entry, secrets))
             else:
                 reason = f"line {entry.line} of the list holds no address that begins with http or https"
-                diagnostics.append(codes.MEDIA_LEFT_OUT.at(Span(id_), id=id_, reason=reason))
+                diagnostics.append(left_out(id_, reason))
             context.progress(number, len(entries), entry.title)
         return ScanResult(items=tuple(items), diagnostics=tuple(diagnostics))
 

@@ -7,6 +7,7 @@ load and playing needs none of it.
 from __future__ import annotations
 
 import importlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
@@ -33,7 +34,7 @@ class _Mapped(msgspec.Struct, frozen=True):
     mapped: MappedFile | None = None
 
 
-class ServerSource:
+class ServerSource(ABC):
     """The videos of one server. A subclass gives `library`, `written`, `remote` and how it is asked."""
 
     library: ClassVar[str]
@@ -44,9 +45,9 @@ class ServerSource:
         self.name = name
         self.environ = environ
 
+    @abstractmethod
     def remote(self, media: Media) -> UrlInput:
         """The server's address of a file as it is, with the key in a header."""
-        raise NotImplementedError
 
     def scan(self, context: ScanContext) -> ScanResult:
         """Asks for what is new or changed. Raises ExstvError if any part of it cannot be had."""

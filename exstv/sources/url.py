@@ -10,12 +10,11 @@ from collections.abc import Mapping
 
 import msgspec
 
-from exstv import codes
 from exstv.catalog.model import MediaItem
-from exstv.diagnostics import Diagnostic, Span
+from exstv.diagnostics import Diagnostic
 from exstv.errors import ExstvError
 from exstv.sources.addresses import is_web, without_secrets
-from exstv.sources.base import Place, ScanContext, ScanResult, UrlInput
+from exstv.sources.base import Place, ScanContext, ScanResult, UrlInput, left_out
 from exstv.sources.environment import expand
 from exstv.sources.facts import WrittenFacts, bad_dates
 from exstv.sources.probe import Answer, Failed, Probed
@@ -63,20 +62,14 @@ class UrlSource:
                 continue
             if written.kind != LIVE:
                 wanted[id_] = remote
-        done = 0
-
-        def progress(id_: str) -> None:
-            nonlocal done
-            done += 1
-            context.progress(done, len(wanted), self._items[id_].title)
-
-        answers |= probe_remote(wanted, progress, self._probing)
+        counted = context.counting(len(wanted))
+        answers |= probe_remote(wanted, lambda id_: counted(self._items[id_].title), self._probing)
         items: list[MediaItem] = []
         diagnostics: list[Diagnostic] = []
         for id_, written in self._items.items():
             match answers.get(id_):
                 case Failed(reason=reason):
-                    diagnostics.append(codes.MEDIA_LEFT_OUT.at(Span(id_), id=id_, reason=reason))
+                    diagnostics.append(left_out(id_, reason))
                     items += [known[id_]] if id_ in known else []
                     continue
                 case probed:

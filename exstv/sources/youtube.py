@@ -15,13 +15,12 @@ from typing import Any
 
 import msgspec
 
-from exstv import codes
 from exstv.catalog.model import Chapter, MediaItem
 from exstv.clock import Clock, SystemClock
-from exstv.diagnostics import Diagnostic, Span
+from exstv.diagnostics import Diagnostic
 from exstv.errors import ExstvError
 from exstv.sources.addresses import is_web, without_secrets
-from exstv.sources.base import Place, ScanContext, ScanResult, UrlInput
+from exstv.sources.base import Place, ScanContext, ScanResult, UrlInput, left_out
 from exstv.sources.environment import expand, hidden
 from exstv.sources.fetching import answers
 from exstv.sources.formats import Direct, directs
@@ -78,7 +77,7 @@ class YoutubeSource:
                 if item.duration_ms is None and item.kind != "live":
                     wanted[item.id] = self._fresh(item.locator)
             except ExstvError as error:
-                diagnostics.append(_left_out(item.id, str(error)))
+                diagnostics.append(left_out(item.id, str(error)))
                 items.pop(item.id, None)
         for id_, answer in probe_remote(wanted, lambda id_: None, self._probing).items():
             match answer:
@@ -87,7 +86,7 @@ class YoutubeSource:
                         items[id_], duration_ms=probed.duration_ms, streams=probed.streams
                     )
                 case Failed(reason=reason):
-                    diagnostics.append(_left_out(id_, reason))
+                    diagnostics.append(left_out(id_, reason))
                     del items[id_]
         return ScanResult(items=tuple(items.values()), diagnostics=tuple(diagnostics))
 
@@ -186,7 +185,3 @@ def _chapters(entry: Mapping[str, Any]) -> tuple[Chapter, ...]:
     return tuple(
         Chapter(start_ms=round(each["start_time"] * 1000), title=each.get("title") or None) for each in found
     )
-
-
-def _left_out(id_: str, reason: str) -> Diagnostic:
-    return codes.MEDIA_LEFT_OUT.at(Span(id_), id=id_, reason=reason)
