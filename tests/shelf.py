@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 
 from exstv.catalog.model import MediaItem
-from exstv.sources.base import ScanContext, ScanResult
+from exstv.sources.base import Place, PlayableInput, ScanContext, ScanResult
 from exstv.sources.local import LocalSource
 from exstv.sources.probing import ProbeSpec
+from exstv.timeline.model import Media
 
 NO_WORKER = ProbeSpec(command=("/nowhere/at/all",))
 """Probing that fails: for scans that must open nothing."""
@@ -38,6 +39,11 @@ class Shelf:
         path = self.media / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode() if isinstance(text, str) else text)
+
+    def resolve(self, media: Media) -> PlayableInput:
+        """What plays an item."""
+        place = Place(media_root=self.root, channel_name="One", title=media.title, start_ms=0)
+        return LocalSource("lib", '{"path": "media"}', {}).resolve(media, place)
 
     def scan(
         self, known: tuple[MediaItem, ...] = (), probing: ProbeSpec | None = None, **definition: object

@@ -6,6 +6,7 @@ changed since the last scan; seen.py remembers which.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Literal, NamedTuple
@@ -13,7 +14,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from exstv import codes
-from exstv.catalog.model import MediaItem
+from exstv.catalog.model import MediaItem, Stream
 from exstv.diagnostics import Diagnostic, Span, sort_key
 from exstv.errors import ExstvError
 from exstv.sources.base import FileInput, Place, ScanContext, ScanResult, left_out
@@ -87,21 +88,36 @@ class LocalSource:
         return ScanResult(items=tuple(items.values()), diagnostics=tuple(told))
 
     def resolve(self, media: Media, place: Place) -> FileInput:
-        """Gives the file's absolute path, if it is still there and inside of the folder."""
+        """Gives the file's absolute path, if it is still there and inside of the folder.
+
+        Of the subtitles beside it those are given that are still there, too.
+        """
         root = self._root(place.media_root)
-        locator = PurePosixPath(media.locator)
-        path = root / locator
+        path = root / media.locator
         try:
-            inside = self._definition.follow_symlinks or path.resolve().is_relative_to(root.resolve())
-            if locator.is_absolute() or ".." in locator.parts or not inside:
+            if not self._is_inside(root, media.locator):
                 raise ExstvError(f"`{media.id}` lies outside of its source's folder")
             # Opening it tells more than asking: it may be there and closed to this user.
             with path.open("rb"):
-                return FileInput(path=str(path))
+                return FileInput(path=str(path), beside=tuple(self._beside(root, media)))
         except FileNotFoundError:
             raise ExstvError(f"`{media.id}` is gone: run `exstv scan`") from None
         except OSError as error:
             raise ExstvError(f"`{media.id}` cannot be opened: {why(error)}") from error
+
+    def _beside(self, root: Path, media: Media) -> Iterator[tuple[str, str]]:
+        streams = msgspec.json.decode(media.streams, type=list[Stream]) if '"file"' in media.streams else []
+        for file in (stream.file for stream in streams if stream.file is not None):
+            with contextlib.suppress(OSError):
+                if self._is_inside(root, file) and (root / file).is_file():
+                    yield file, str(root / file)
+
+    def _is_inside(self, root: Path, below: str) -> bool:
+        """Tells whether a path is of the source's folder. Raises OSError where links lead in circles."""
+        path = PurePosixPath(below)
+        if path.is_absolute() or ".." in path.parts:
+            return False
+        return self._definition.follow_symlinks or (root / path).resolve().is_relative_to(root.resolve())
 
     def _root(self, media_root: Path) -> Path:
         return media_root.absolute() / expand(self._definition.path, self._environ)
