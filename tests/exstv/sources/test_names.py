@@ -36,6 +36,7 @@ def facts(path: str, kind: str = "auto") -> NameFacts:
         ("Tides/Season 1/Tides - s01e02e03.mkv", "Tides", 1, 2, None),
         ("Tides/Season 1/Tides - 1x02-1x03 - Both.mkv", "Tides", 1, 2, "Both"),
         ("Tides/Season 1/Tides - S01E02 - 42.mkv", "Tides", 1, 2, "42"),
+        ("Tides (2019)/Tides - S01E02 - The Interview.mkv", "Tides", 1, 2, "The Interview"),
         ("Tides/Season 1/Tides Season 1 Episode 2.mkv", "Tides", 1, 2, None),
         ("Tides/Season 00/Tides S00E03.mkv", "Tides", 0, 3, None),
         ("Tides - Season 2/02. Neap.mkv", "Tides", 2, 2, "Neap"),
