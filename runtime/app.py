@@ -36,6 +36,7 @@ from runtime.process.guarding import Guarding
 from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
 from runtime.reload import Reloader, ReloadPlan
+from runtime.rescan import Rescanner, RescanPlan
 from runtime.routes import HANDLERS
 from runtime.routes.openapi import OPENAPI
 from runtime.routes.stream import STREAM_HANDLERS
@@ -51,7 +52,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Options:
-    """What a runtime is made from. `compile_first`: the published timeline is known to lag behind."""
+    """What a runtime is made from. `compile_first`: the published timeline is known to lag behind.
+
+    Without a `scan_argv` nothing is scanned but what was edited.
+    """
 
     settings: Settings
     clock: Clock
@@ -59,6 +63,7 @@ class Options:
     compile_argv: tuple[str, ...]
     watch: bool
     compile_first: bool = False
+    scan_argv: tuple[str, ...] = ()
 
 
 def create_app(options: Options) -> Litestar:
@@ -109,6 +114,10 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
         reloader = _reloader(options, live, kit.pool, broadcast)
         following = asyncio.create_task(reloader.run())
         stack.push_async_callback(_cancelled, following)
+        asked = rescan_plan(settings, options.scan_argv)
+        rescanner = Rescanner(asked, kit.pool, clock, reloader.compile) if asked else None
+        if rescanner is not None:
+            stack.push_async_callback(_cancelled, asyncio.create_task(rescanner.run()))
 
         def status() -> RuntimeStatus:
             return RuntimeStatus(
@@ -116,6 +125,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
                 processes=kit.pool.status(),
                 tuners=tuple(broadcast.sessions.tuners()),
                 reload=reloader.status,
+                rescan=rescanner.status if rescanner else None,
                 as_run=asrun.status(),
                 encoders=kit.hardware.status(),
                 catch_ups=broadcast.catch_ups.status(),
@@ -212,6 +222,13 @@ def _reloader(options: Options, live: LiveTimeline, pool: ProcessPool, broadcast
         compile_first=options.compile_first,
     )
     return Reloader(plan, live, pool, options.clock, broadcast.retune)
+
+
+def rescan_plan(settings: Settings, scan_argv: tuple[str, ...]) -> RescanPlan | None:
+    """How often this machine asks its sources again; None if never."""
+    if settings.catalog.mode == "locked" or settings.catalog.every is None or not scan_argv:
+        return None
+    return RescanPlan(settings.station, settings.state_dir, scan_argv, settings.catalog.every)
 
 
 async def _make_slates(kit: Kit) -> None:

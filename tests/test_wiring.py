@@ -81,6 +81,31 @@ def test_catalog_and_sources_a_film_dropped_into_a_folder_is_on_air(
     assert size == (320, 180) and "for=Cinema: Harbour Nights" in server.log
 
 
+def test_rescans_a_film_that_came_since_the_last_scan_is_in_the_guide(
+    tmp_path: Path, make_clip: Callable[..., Path], put_on_air: PutOnAir
+) -> None:
+    folder = write_station(tmp_path / "wired", {"alpha": (60,)})
+    make_clip(folder / "media" / "Harbour Nights (1961).mp4", 30)
+    (folder / "films.yaml").write_text(
+        "sources:\n  films: {type: local, path: media, kind: movie}\n"
+        "channels:\n  cinema: {number: 9, name: Cinema, schedule: films, apply: now}\n"
+        "schedules:\n  films: {kind: loop, items: [{play: films, mode: flood}]}\n"
+    )
+    done = exstv("compile", str(folder), "--scan")
+    assert done.returncode == 0, done.stderr
+    make_clip(folder / "media" / "Harbour Days (1962).mp4", 30)
+    # The lock is from yesterday: the server asks again as soon as it runs.
+    yesterday = time.time() - 86_400
+    os.utime(folder / ".exstv" / "catalog.lock", (yesterday, yesterday))
+    server = put_on_air(folder)
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while "Harbour Days" not in server.get("/iptv/xmltv.xml").text:
+        assert time.monotonic() < give_up, server.log
+        time.sleep(0.1)
+    rescan = server.get("/api/v1/sources").json()["rescan"]
+    assert rescan["ok"] and "films: 2 found, 1 new" in rescan["words"]
+
+
 @pytest.mark.parametrize("kind", [Jellyfin, Emby, Plex])
 def test_media_servers_what_one_lists_is_in_the_guide_and_on_air(
     kind: type[Jellyfin | Emby | Plex], tmp_path: Path, make_clip: Callable[..., Path], put_on_air: PutOnAir

@@ -28,7 +28,7 @@ from exstv.errors import CannotStart
 from exstv.files import CONFIG_NAME
 from exstv.settings import Settings, load_settings
 from exstv.timeline import store
-from runtime.app import as_run_folder, pool_limits, restart_rules, session_manager
+from runtime.app import as_run_folder, pool_limits, rescan_plan, restart_rules, session_manager
 from runtime.ffmpeg.binary import find_ffmpeg
 from runtime.live import LiveTimeline
 from runtime.process.breaker import CircuitBreaker, RestartThrottle
@@ -210,6 +210,12 @@ def _catalog(settings: Settings) -> Iterator[str]:
     yield from _files(settings)
 
 
+def _rescans(settings: Settings) -> Iterator[str]:
+    """When all sources are asked again."""
+    plan = rescan_plan(settings, ("exstv", "scan"))
+    yield "never" if plan is None else f"a lock is too old after {plan.every_ms // 1000} s"
+
+
 def _files(settings: Settings) -> Iterator[str]:
     made = settings.station.rglob("*")
     given = {CONFIG_NAME, "station.yaml", "ffmpeg"}
@@ -236,5 +242,6 @@ VIEWS: dict[str, Callable[[Settings], Iterator[str]]] = {
     "players": _players,
     "ffmpeg": _ffmpeg,
     "catalog": _catalog,
+    "rescans": _rescans,
     "as_run": _as_run,
 }
