@@ -263,6 +263,9 @@ VARIABLE_NOT_SET = _error(8002, "the environment variable `{name}` is not set")
 BAD_DEVICE_ID = _error(8003, "`{value}` is not an HDHomeRun device id")
 DEVICE_ID_CHECKSUM = _warning(8004, "`{value}` fails the HDHomeRun checksum, some players ignore it")
 BAD_URL = _error(8005, "`{value}` is not a public URL")
+BAD_HOST_NAME = _error(8020, "`{value}` is not a host name")
+BAD_NETWORK = _error(8021, "`{value}` is not an address or a network")
+BAD_TOKEN = _error(8022, "this token cannot be used: {reason}")
 
 # 9xxx our bugs
 INTERNAL = _error(9000, "exstv itself failed in {stage}: {reason}")

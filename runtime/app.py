@@ -41,7 +41,7 @@ from runtime.routes import HANDLERS
 from runtime.routes.openapi import OPENAPI
 from runtime.routes.stream import STREAM_HANDLERS
 from runtime.services import Services
-from runtime.sessions import SessionManager
+from runtime.sessions import Limits, SessionManager
 from runtime.slate import SlateRack
 from runtime.status import RuntimeStatus
 from runtime.tuner.device import read_or_make_id
@@ -204,8 +204,14 @@ def restart_rules(settings: Settings) -> RestartRules:
 
 
 def session_manager(settings: Settings, clock: Clock) -> SessionManager:
-    """Who may watch at once as a tuner, and when an HLS player has gone."""
-    return SessionManager(clock, settings.hdhomerun.tuner_count, settings.hls.session_timeout)
+    """How many may watch at once, as tuners and at all, and when an HLS player has gone."""
+    limits = Limits(
+        settings.hdhomerun.tuner_count,
+        settings.hls.session_timeout,
+        settings.server.max_viewers,
+        settings.server.max_viewers_per_client,
+    )
+    return SessionManager(clock, limits)
 
 
 def as_run_folder(settings: Settings) -> AsRunFolder:
