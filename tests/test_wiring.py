@@ -348,6 +348,18 @@ def test_every_surface_of_a_running_station_answers(station: Path, put_on_air: P
     assert re.search(r"<h3[^>]*>\s*Alpha \d", server.get("/").text)
 
 
+def test_the_guide_s_page_leads_from_what_is_on_to_the_line_that_put_it_there(
+    station: Path, put_on_air: PutOnAir
+) -> None:
+    server = put_on_air(station)
+    shown = server.get("/guide").text
+    (way,) = re.findall(r'<a href="./(channels/1/why\?at=[^"]+)" class="entry now"', shown)
+    assert "channel alpha" in (told := server.get(f"/{way}").text) and "alpha.yaml:" in told
+    assert "Alpha" in server.get("/guide?q=alpha").text
+    assert server.base + "/iptv/xmltv.xml" in server.get("/setup").text
+    assert ".grid" in server.get("/static/page.css").text
+
+
 def test_api_tells_what_is_on_air_who_watches_and_which_line_put_it_there(
     station: Path, put_on_air: PutOnAir
 ) -> None:

@@ -22,7 +22,7 @@ from exstv.timeline.model import (
 )
 from exstv.units import DAY_MS
 from runtime.routes.aired import AiredSummary
-from runtime.routes.words import clock_words, date_words, span_words
+from runtime.routes.words import clock_words, date_words, number_words, span_words
 from runtime.status import CatchUpStatus, ChannelStatus, PlayerState, ProcessStatus, ReloadStatus, Step
 
 _FILLER_WORDS = {
@@ -220,14 +220,14 @@ def reload_view(reload: ReloadStatus, report: str, now_ms: int) -> ReloadView:
 
 
 def _programme(programme: Programme, zone: ZoneInfo) -> ProgrammeView:
-    number = "" if programme.season is None else f"S{programme.season:02d}"
-    number += "" if programme.episode is None else f"E{programme.episode:02d}"
     year = str(programme.year) if programme.year else ""
     off_air = "Off air" if programme.kind is ProgrammeKind.OFF_AIR else ""
     return ProgrammeView(
         id=programme.id,
         title=programme.title,
-        detail=" · ".join(part for part in (off_air, number, programme.sub_title, year) if part),
+        detail=" · ".join(
+            part for part in (off_air, number_words(programme), programme.sub_title, year) if part
+        ),
         start=clock_words(programme.start_ms, zone),
         finish=clock_words(programme.finish_ms, zone),
     )
