@@ -246,6 +246,7 @@ MEDIA_LEFT_OUT = _warning(6003, "`{id}` is left out: {reason}")
 FOLDER_LEFT_OUT = _warning(6004, "the folder `{path}` is left out: {reason}")
 UNKNOWN_PLACEHOLDER = _error(6005, "no placeholder named `{{{name}}}`")
 BAD_FACT = _warning(6006, "`{id}` says `{fact}` is `{value}`, which is {reason}")
+SIDECAR_UNREADABLE = _warning(6010, "`{path}` is not read: {reason}")
 
 # 7xxx plan and publish
 STATE_LOST = _warning(7001, "progress starts afresh: {reason}")
