@@ -1,4 +1,4 @@
-"""The libraries of the schedules that tests import from other systems, and what is expected on the air of them.
+"""The library of the schedules that tests import from other systems, and what they are to play.
 
 What is expected was written by hand, from the other systems' rules, before there was an importer.
 """
@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from exstv.catalog.model import Chapter, MediaItem
+from compiler.load import load
+from compiler.parse import parse
+from compiler.validate import declared_sources, validate
+from exstv.catalog.lock import definition_digest, encode, seal
+from exstv.catalog.model import Chapter, MediaItem, ScannedSource
+from exstv.sources.base import ScanContext
+from exstv.sources.registry import open_source
 from exstv.units import MINUTE_MS
 
 HERE = Path(__file__).parent / "exstv" / "importing"
@@ -88,3 +94,16 @@ def expected(name: str) -> list[str]:
     """The lines `HH:MM:SS media` that a schedule is to give."""
     lines = (EXPECTED / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     return [line for line in lines if not line.startswith("#")]
+
+
+def scanned(station: Path) -> None:
+    """Writes the lock of a station: M3U lists are read, everything else is of the library."""
+    documents, _ = validate(parse(load(station)[0])[0])
+    sources = declared_sources(documents)
+    items = [item for item in LIBRARY if item.source in {source.name for source in sources}]
+    for source in sources:
+        if source.type == "m3u":
+            context = ScanContext(media_root=station, progress=lambda done, total, what: None)
+            items += open_source(source, {}).scan(context).items
+    known = {each.name: ScannedSource(items=0, definition=definition_digest(each)) for each in sources}
+    (station / "catalog.lock").write_bytes(encode(seal(items, known)))
