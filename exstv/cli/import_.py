@@ -15,12 +15,12 @@ from pathlib import Path
 
 from ruamel.yaml.comments import CommentedMap
 
-from compiler.documents.scalars import NUMBER_PATTERN, time_zones
+from compiler.documents.scalars import NUMBER_PATTERN
 from compiler.load import load
 from compiler.parse import parse
 from exstv.cli.compile import report, say
-from exstv.codes import did_you_mean
-from exstv.diagnostics import has_errors, suggest
+from exstv.cli.zones import time_zone
+from exstv.diagnostics import has_errors
 from exstv.errors import ExstvError
 from exstv.files import replace_file
 from exstv.importing.model import Imported, Wishes
@@ -100,13 +100,6 @@ def _declared(folder: Path) -> tuple[bool, set[str]]:
     return any(root.get("station") is not None for root in roots), names
 
 
-def _timezone(text: str) -> str:
-    if text not in time_zones():
-        near = did_you_mean(suggest(text, time_zones()))
-        raise argparse.ArgumentTypeError(f"no time zone named `{text}`{f'; {near}' if near else ''}")
-    return text
-
-
 def _number(text: str) -> str:
     if not re.fullmatch(NUMBER_PATTERN, text):
         raise argparse.ArgumentTypeError(f"`{text}` is not a channel number; write it like `42` or `42.1`")
@@ -119,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("path", type=Path, help="what that system exported: see docs/import.md")
     parser.add_argument("--out", type=Path, metavar="DIR", help="the station's folder; default: only shown")
     parser.add_argument(
-        "--timezone", type=_timezone, metavar="ZONE", help="of the other system; default: UTC"
+        "--timezone", type=time_zone, metavar="ZONE", help="of the other system; default: UTC"
     )
     parser.add_argument("--number", type=_number, metavar="N", help="of the channel, where no input tells it")
     parser.add_argument(

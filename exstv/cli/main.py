@@ -34,6 +34,7 @@ COMMANDS = {
     "serve": "play the published timeline",
     "doctor": "check this machine and this station",
     "schema": "print or write the JSON schema of the station files",
+    "new": "begin a station: its files, its checks and what an editor needs",
     "import": "make YAML of what another system plays",
 }
 """Every command is the module of its name beside this one, imported only when it is called for.
