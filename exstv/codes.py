@@ -247,6 +247,10 @@ FOLDER_LEFT_OUT = _warning(6004, "the folder `{path}` is left out: {reason}")
 UNKNOWN_PLACEHOLDER = _error(6005, "no placeholder named `{{{name}}}`")
 BAD_FACT = _warning(6006, "`{id}` says `{fact}` is `{value}`, which is {reason}")
 SIDECAR_UNREADABLE = _warning(6010, "`{path}` is not read: {reason}")
+NOT_CARRIED_OVER = _warning(6020, "not carried over: {what}")
+IMPORT_SHAPE = _error(6021, "this cannot be imported: {reason}")
+IMPORT_NOT_FOUND = _error(6022, "there is no file `{path}` to import")
+IMPORT_UNKNOWN = _error(6023, "no {kind} with the key `{name}`")
 
 # 7xxx plan and publish
 STATE_LOST = _warning(7001, "progress starts afresh: {reason}")

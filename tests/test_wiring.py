@@ -533,6 +533,22 @@ def test_policies_and_tests_fail_a_check_and_not_the_air(station: Path) -> None:
     assert exstv("compile", str(station)).returncode == 0
 
 
+def test_import_a_schedule_of_another_system_is_on_air(
+    tmp_path: Path, make_clip: Callable[..., Path], put_on_air: PutOnAir
+) -> None:
+    schedule, folder = tmp_path / "night.yml", tmp_path / "wired"
+    schedule.write_text(
+        "content: [{search: null, key: FILMS, query: 'type:movie', order: shuffle}]\n"
+        "playout: [{all: null, content: FILMS}, {repeat: true}]\n"
+    )
+    done = exstv("import", "ersatztv", str(schedule), "--out", str(folder), "--number", "9")
+    assert done.returncode == 0, done.stderr
+    make_clip(folder / "media" / "Harbour Nights (1961).mp4", 30)
+    server = put_on_air(folder)
+    watch(server, "/iptv/channel/9.ts", seconds=2)
+    assert "for=night: Harbour Nights" in server.log
+
+
 def test_calendar_and_events_choose_what_is_on(station: Path) -> None:
     now = "2026-12-25T12:00Z"
     edit(
