@@ -17,6 +17,7 @@ from litestar import Litestar
 from exstv.errors import CannotStart, ExstvError
 from runtime.broadcast import Broadcast
 from runtime.connection import Connection, bound
+from runtime.events import Events
 from runtime.tuner.discovery import Discovery
 
 GOODBYE_SECONDS = 1.0
@@ -55,6 +56,7 @@ async def _on_air(app: Litestar, server: _Server, listening: socket.socket) -> N
     # Ours instead of uvicorn's lifespan, which would print a traceback for what is only a missing ffmpeg.
     async with app.lifespan():
         server.streams = app.state.broadcast
+        server.events = app.state.events
         server.discovery = Discovery(app.state.services)
         await server.serve([listening])
 
@@ -63,6 +65,7 @@ class _Server(uvicorn.Server):
     """A uvicorn server for endless answers."""
 
     streams: Broadcast
+    events: Events
     discovery: Discovery
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[int], None]) -> None:
@@ -81,6 +84,7 @@ class _Server(uvicorn.Server):
         await self.discovery.close()
         # uvicorn waits for every answer to end, and a stream never does by itself (performance.md).
         self.streams.end_streams()
+        self.events.end()
         cutting = asyncio.get_running_loop().call_later(GOODBYE_SECONDS, self._cut_off)
         await super().shutdown(sockets)
         cutting.cancel()
