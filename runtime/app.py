@@ -28,6 +28,7 @@ from runtime.asrun import AsRunWriter
 from runtime.asrun_folder import AsRunFolder
 from runtime.broadcast import Broadcast
 from runtime.cue import Kit
+from runtime.events import Events
 from runtime.ffmpeg.binary import find_ffmpeg
 from runtime.hardware import HardwareRack, this_machine
 from runtime.live import LiveTimeline
@@ -37,7 +38,7 @@ from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
 from runtime.reload import Reloader, ReloadPlan
 from runtime.rescan import Rescanner, RescanPlan
-from runtime.routes import HANDLERS
+from runtime.routes import HANDLERS, events
 from runtime.routes.openapi import OPENAPI
 from runtime.routes.stream import STREAM_HANDLERS
 from runtime.services import Services
@@ -75,7 +76,7 @@ def create_app(options: Options) -> Litestar:
             yield
 
     return Litestar(
-        route_handlers=[*HANDLERS, *STREAM_HANDLERS],
+        route_handlers=[*HANDLERS, *STREAM_HANDLERS, *events.HANDLERS],
         lifespan=[lifespan],
         after_exception=[_log_our_bug],
         openapi_config=OPENAPI,
@@ -138,6 +139,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
             )
 
         app.state.broadcast = broadcast
+        app.state.events = Events(clock, status, live.revision)
         app.state.services = Services(
             settings=settings,
             clock=clock,

@@ -360,6 +360,25 @@ def test_the_guide_s_page_leads_from_what_is_on_to_the_line_that_put_it_there(
     assert ".grid" in server.get("/static/page.css").text
 
 
+def test_events_tell_a_page_that_stays_open_of_changes_until_the_server_goes(
+    station: Path, put_on_air: PutOnAir
+) -> None:
+    server = put_on_air(station)
+    with httpx.stream("GET", server.base + "/events", timeout=PATIENCE_SECONDS) as told:
+        messages = (json.loads(line[6:]) for line in told.iter_lines() if line.startswith("data: "))
+        first = next(messages)
+        assert first["revision"] == 1 and set(first["channels"]) == {"alpha", "beta"}
+        viewer = Viewer(server, "/iptv/channel/2.ts")
+        seen: list[dict[str, object]] = []
+        while {"state": "on_air", "viewers": 1}.items() - (seen[-1].items() if seen else set()):
+            seen.append(next(messages)["channels"].get("beta", {}))
+        server.process.terminate()
+        # It ends by itself: what is cut off in its middle is an error of the client's.
+        assert all("revision" in message for message in messages)
+    viewer.leave()
+    assert server.process.wait(PATIENCE_SECONDS) == 0
+
+
 def test_api_tells_what_is_on_air_who_watches_and_which_line_put_it_there(
     station: Path, put_on_air: PutOnAir
 ) -> None:
