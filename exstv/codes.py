@@ -256,6 +256,8 @@ VERSION_OVER = _error(7005, "version {version} cannot go on air: it ended at {en
 NO_STATE = _error(7006, "no state can be read here: {reason}")
 STATE_TOO_LATE = _error(7007, "this channel's state begins at {at}, and the timeline ends at {end}")
 STATE_OF_ANOTHER = _warning(7008, "this is the state of the station `{other}`, and this one is `{name}`")
+NOT_CHECKED_OUT = _error(7010, "the commit `{commit}` cannot be checked out: {reason}")
+PINNED = _warning(7011, "version {version} is pinned, so {what}")
 
 # 8xxx settings and runtime: this machine
 UNKNOWN_VARIABLE = _error(8001, "no setting belongs to the environment variable `{name}`")
@@ -263,6 +265,8 @@ VARIABLE_NOT_SET = _error(8002, "the environment variable `{name}` is not set")
 BAD_DEVICE_ID = _error(8003, "`{value}` is not an HDHomeRun device id")
 DEVICE_ID_CHECKSUM = _warning(8004, "`{value}` fails the HDHomeRun checksum, some players ignore it")
 BAD_URL = _error(8005, "`{value}` is not a public URL")
+BAD_REMOTE = _error(8010, "`{value}` is not the address of a git repository")
+BAD_BRANCH = _error(8011, "`{value}` is not the name of a branch")
 
 # 9xxx our bugs
 INTERNAL = _error(9000, "exstv itself failed in {stage}: {reason}")

@@ -19,6 +19,7 @@ from exstv.binding import bind, mistake
 from exstv.codes import did_you_mean
 from exstv.diagnostics import Diagnostic, Span, suggest
 from exstv.files import CONFIG_NAME, STATE_DIR
+from exstv.git_settings import GitSettings, resolved
 from exstv.nodes import Node, Scalar, written
 from exstv.units import HOUR_MS, SECOND_MS, parse_duration
 from exstv.variables import substitute
@@ -138,6 +139,7 @@ class Config(_Part):
     restarts: RestartSettings = RestartSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
     hls: HlsSettings = HlsSettings()
+    git: GitSettings = GitSettings()
     catalog: CatalogSettings = CatalogSettings()
     as_run: AsRunSettings = AsRunSettings()
     state_dir: Text = STATE_DIR
@@ -152,6 +154,7 @@ class Settings(_Part):
     restarts: RestartSettings = RestartSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
     hls: HlsSettings = HlsSettings()
+    git: GitSettings = GitSettings()
     catalog: CatalogSettings = CatalogSettings()
     as_run: AsRunSettings = AsRunSettings()
     station: Path
@@ -200,6 +203,7 @@ def _resolve(config: Config, station: Path) -> Settings:
         restarts=config.restarts,
         hdhomerun=config.hdhomerun,
         hls=config.hls,
+        git=resolved(config.git, station),
         catalog=config.catalog,
         as_run=config.as_run,
         station=station,

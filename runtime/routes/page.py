@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -24,9 +25,11 @@ from runtime.routes.view import (
     ReloadView,
     catch_up_view,
     channel_view,
+    pin_view,
     process_view,
     reload_view,
     station_view,
+    sync_view,
 )
 from runtime.routes.words import clock_words, span_words
 from runtime.services import Services
@@ -127,6 +130,8 @@ def _lay_out(services: Services, reader: TimelineReader, moment: Moment) -> str:
         processes=[process_view(process, zone, now_ms) for process in status.processes],
         encoders=status.encoders,
         reload=_reload(status, now_ms),
+        sync=sync_view(status.sync, now_ms) if status.sync else None,
+        pin=pin_view(status.pin, zone, now_ms) if status.pin else None,
         as_run=status.as_run,
         device_id=services.device_id if settings.hdhomerun.enabled else None,
         tuner_count=settings.hdhomerun.tuner_count,
@@ -160,7 +165,9 @@ def _lay_out_channel(reader: TimelineReader, channel: Channel, moment: Moment) -
 def _reload(status: RuntimeStatus, now_ms: int) -> ReloadView | None:
     if status.reload is None:
         return None
-    return reload_view(status.reload, render_text(status.reload.diagnostics, read_source), now_ms)
+    folder = Path(status.reload.folder)
+    report = render_text(status.reload.diagnostics, lambda file: read_source(str(folder / file)))
+    return reload_view(status.reload, report, now_ms)
 
 
 def _protection(nonce: str) -> dict[str, str]:
