@@ -48,7 +48,9 @@ def run(argv: Sequence[str]) -> int:
     if args.push and not args.commit:
         parser.error("--push goes with --commit")
     settings, diagnostics = load_settings(args.station, os.environ)
-    documents, found = read_documents(args.station)
+    if args.files is not None:
+        settings = settings.model_copy(update={"station": args.files.absolute()})
+    documents, found = read_documents(args.files or args.station)
     sources = declared_sources(documents)
     print_diagnostics([*diagnostics, *found], sys.stderr)
     if has_errors([*diagnostics, *found]):
@@ -136,6 +138,9 @@ def _parser() -> argparse.ArgumentParser:
         "--commit",
         action="store_true",
         help="go on from the lock that counts here, and commit catalog.lock to git",
+    )
+    parser.add_argument(
+        "--files", type=Path, metavar="FOLDER", help="the station's files are here; STATION has the settings"
     )
     parser.add_argument("--push", action="store_true", help="with --commit: push it, too")
     return parser
