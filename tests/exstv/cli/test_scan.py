@@ -296,3 +296,17 @@ def test_a_push_without_a_commit_is_a_usage_error(station: Path, capsys: pytest.
     with pytest.raises(SystemExit) as stopped:
         main(["scan", str(station), "--push"])
     assert stopped.value.code == 2 and "--push goes with --commit" in capsys.readouterr().err
+
+
+def test_the_files_may_stand_elsewhere_than_this_machines_settings(
+    station: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkout = tmp_path_factory.mktemp("checkout")
+    (checkout / "station.yaml").write_text(STATION.replace("id: a,", "id: b,"))
+
+    code, _, _ = scan(capsys, station, "--own", "--files", checkout)
+
+    assert code == 0
+    items = read_lock(station / ".exstv" / "catalog.lock")[0].items
+    assert [item.id for item in items] == ["cards:b"]
+    assert list(checkout.iterdir()) == [checkout / "station.yaml"]
