@@ -6,6 +6,7 @@ A connection whose client does not read is cut, never waited for: connection.py.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 from collections.abc import Callable
@@ -88,6 +89,9 @@ class _Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        # What is there now stays: looked through again and again it would only keep garbage waiting.
+        gc.collect()
+        gc.freeze()
         await super().startup(sockets)
         for each in sockets or ():
             host, port = each.getsockname()[:2]
