@@ -45,7 +45,7 @@ class Connection(H11Protocol):
         super().connection_made(cast("asyncio.Transport", transport))
         # Weakly: who is gone is to be forgotten at once, with all that it sent, not when Python next looks.
         self.app_state = {**self.app_state, _CUT: WeakMethod(self.cut)}
-        if self.limit_concurrency is not None and len(self.connections) > self.limit_concurrency:
+        if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
             self._end("503 Service Unavailable", _FULL)
             return
         self._request_due = self.loop.call_later(REQUEST_SECONDS, self._too_slow)

@@ -45,7 +45,8 @@ def run_server(app: Litestar, settings: Settings, ready: Callable[[int], None]) 
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         h11_max_incomplete_event_size=LONGEST_HEAD,
-        limit_concurrency=most_connections(settings, raised_descriptor_limit()),
+        # From so many on uvicorn answers nobody; connection.py closes the one too many before that.
+        limit_concurrency=most_connections(settings, raised_descriptor_limit()) + 1,
     )
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
