@@ -15,6 +15,7 @@ from litestar import Response, route
 from litestar.exceptions import NotFoundException
 
 from exstv.catalog.lock import counting_lock
+from exstv.printable import printable_json
 from exstv.settings import Settings
 from exstv.timeline.query import TimelineReader
 from runtime.routes import contract
@@ -174,7 +175,7 @@ def _document(request: HttpRequest, told: msgspec.Struct) -> Response[bytes]:
 
 
 def _encoded(told: msgspec.Struct) -> tuple[bytes, str]:
-    body = msgspec.json.encode(told)
+    body = printable_json(told)
     return body, etag_of(body)
 
 

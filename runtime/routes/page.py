@@ -13,6 +13,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from exstv.asrun.entry import AsRunEntry
+from exstv.printable import printable
 from exstv.render.disk import read_source
 from exstv.render.text import render_text
 from exstv.timeline.model import Channel, Programme
@@ -37,6 +38,7 @@ _HTML = "text/html; charset=utf-8"
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("runtime"),
     autoescape=True,
+    finalize=lambda value: printable(value) if type(value) is str else value,
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
