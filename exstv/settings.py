@@ -19,9 +19,10 @@ from exstv.binding import bind, mistake
 from exstv.codes import did_you_mean
 from exstv.diagnostics import Diagnostic, Span, suggest
 from exstv.files import CONFIG_NAME, STATE_DIR
+from exstv.git_settings import GitSettings, resolved
 from exstv.nodes import Node, Scalar, written
 from exstv.server_settings import Part, ServerSettings, Text
-from exstv.units import HOUR_MS, SECOND_MS, parse_duration
+from exstv.units import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, format_duration, parse_duration
 from exstv.variables import is_variable, substitute
 from exstv.yaml_text import decode, read_yaml
 
@@ -40,17 +41,23 @@ def _device_id(value: object) -> object:
     return text.upper() if isinstance(text, str) else text
 
 
-def _session_timeout(value: object) -> object:
-    text = written(value)
-    if not isinstance(text, str):
-        return value
-    try:
-        timeout_ms = parse_duration(text)
-    except ValueError as error:
-        raise mistake(codes.BAD_DURATION, value=text, help="write it like `30s` or `2m`") from error
-    if not 10 * SECOND_MS <= timeout_ms <= HOUR_MS:
-        raise mistake(codes.OUT_OF_RANGE, value=text, rule="from 10s to 1h")
-    return timeout_ms
+def _duration(least_ms: int, most_ms: int) -> BeforeValidator:
+    """A duration as the language writes it, in ms, between two bounds."""
+
+    def convert(value: object) -> object:
+        text = written(value)
+        if not isinstance(text, str):
+            return value
+        try:
+            duration_ms = parse_duration(text)
+        except ValueError as error:
+            raise mistake(codes.BAD_DURATION, value=text, help="write it like `30s` or `2m`") from error
+        if not least_ms <= duration_ms <= most_ms:
+            rule = f"from {format_duration(least_ms)} to {format_duration(most_ms)}"
+            raise mistake(codes.OUT_OF_RANGE, value=text, rule=rule)
+        return duration_ms
+
+    return BeforeValidator(convert)
 
 
 class FfmpegSettings(Part):
@@ -92,13 +99,17 @@ class HdhomerunSettings(Part):
 class HlsSettings(Part):
     """HLS. A player that has asked for nothing in `session_timeout` (ms) has gone."""
 
-    session_timeout: Annotated[int, BeforeValidator(_session_timeout)] = 30 * SECOND_MS
+    session_timeout: Annotated[int, _duration(10 * SECOND_MS, HOUR_MS)] = 30 * SECOND_MS
 
 
 class CatalogSettings(Part):
-    """`live`: this machine scans by itself; `locked`: only the committed lock counts."""
+    """`live`: this machine scans by itself, again after `every` (ms; None: only what was edited).
+
+    `locked`: only the committed lock counts.
+    """
 
     mode: Literal["live", "locked"] = "live"
+    every: Annotated[int, _duration(MINUTE_MS, 30 * DAY_MS)] | None = 6 * HOUR_MS
 
 
 class AsRunSettings(Part):
@@ -115,6 +126,7 @@ class Config(Part):
     restarts: RestartSettings = RestartSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
     hls: HlsSettings = HlsSettings()
+    git: GitSettings = GitSettings()
     catalog: CatalogSettings = CatalogSettings()
     as_run: AsRunSettings = AsRunSettings()
     state_dir: Text = STATE_DIR
@@ -129,6 +141,7 @@ class Settings(Part):
     restarts: RestartSettings = RestartSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
     hls: HlsSettings = HlsSettings()
+    git: GitSettings = GitSettings()
     catalog: CatalogSettings = CatalogSettings()
     as_run: AsRunSettings = AsRunSettings()
     station: Path
@@ -178,6 +191,7 @@ def _resolve(config: Config, station: Path) -> Settings:
         restarts=config.restarts,
         hdhomerun=config.hdhomerun,
         hls=config.hls,
+        git=resolved(config.git, station),
         catalog=config.catalog,
         as_run=config.as_run,
         station=station,

@@ -19,6 +19,7 @@ from exstv.errors import CannotStart, ExstvError
 from exstv.settings import Settings
 from runtime.broadcast import Broadcast
 from runtime.connection import IDLE_SECONDS, LONGEST_HEAD, Connection, bound
+from runtime.events import Events
 from runtime.gate.gate import Gate
 from runtime.gate.hosts import machine_name
 from runtime.process.guards import FDS_PER_PROCESS, raised_descriptor_limit
@@ -65,6 +66,7 @@ async def _on_air(app: Litestar, server: _Server, listening: socket.socket) -> N
     # Ours instead of uvicorn's lifespan, which would print a traceback for what is only a missing ffmpeg.
     async with app.lifespan():
         server.streams = app.state.broadcast
+        server.events = app.state.events
         server.discovery = Discovery(app.state.services)
         await server.serve([listening])
 
@@ -83,6 +85,7 @@ class _Server(uvicorn.Server):
     """A uvicorn server for endless answers."""
 
     streams: Broadcast
+    events: Events
     discovery: Discovery
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[int], None]) -> None:
@@ -104,6 +107,7 @@ class _Server(uvicorn.Server):
         await self.discovery.close()
         # uvicorn waits for every answer to end, and a stream never does by itself (performance.md).
         self.streams.end_streams()
+        self.events.end()
         cutting = asyncio.get_running_loop().call_later(GOODBYE_SECONDS, self._cut_off)
         await super().shutdown(sockets)
         cutting.cancel()

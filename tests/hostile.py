@@ -26,7 +26,15 @@ ROOTS = (
     "/hdhomerun",
     "/static",
 )
-COSTLY = ("/", "/channels/1", "/api/v1/now", "/api/v1/guide", "/api/v1/channels/1/items", "/metrics")
+COSTLY = (
+    "/",
+    "/guide",
+    "/channels/1",
+    "/api/v1/now",
+    "/api/v1/guide",
+    "/api/v1/channels/1/items",
+    "/metrics",
+)
 CHEAP = (
     *(
         "/channels/99",
@@ -44,7 +52,15 @@ CHEAP = (
         "/api/v1/sources",
         "/schema",
     ),
-    *("/healthz", "/readyz", "/iptv/logo/a.png", "/iptv/channel/99.ts", "/iptv/channel/1/x.ts"),
+    *(
+        "/healthz",
+        "/readyz",
+        "/setup",
+        "/static/live.js",
+        "/iptv/logo/a.png",
+        "/iptv/channel/99.ts",
+        "/iptv/channel/1/x.ts",
+    ),
 )
 ADDRESSES = (*COSTLY, *CHEAP, *CHEAP, *CHEAP)
 UPWARDS = (

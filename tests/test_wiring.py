@@ -81,6 +81,31 @@ def test_catalog_and_sources_a_film_dropped_into_a_folder_is_on_air(
     assert size == (320, 180) and "for=Cinema: Harbour Nights" in server.log
 
 
+def test_rescans_a_film_that_came_since_the_last_scan_is_in_the_guide(
+    tmp_path: Path, make_clip: Callable[..., Path], put_on_air: PutOnAir
+) -> None:
+    folder = write_station(tmp_path / "wired", {"alpha": (60,)})
+    make_clip(folder / "media" / "Harbour Nights (1961).mp4", 30)
+    (folder / "films.yaml").write_text(
+        "sources:\n  films: {type: local, path: media, kind: movie}\n"
+        "channels:\n  cinema: {number: 9, name: Cinema, schedule: films, apply: now}\n"
+        "schedules:\n  films: {kind: loop, items: [{play: films, mode: flood}]}\n"
+    )
+    done = exstv("compile", str(folder), "--scan")
+    assert done.returncode == 0, done.stderr
+    make_clip(folder / "media" / "Harbour Days (1962).mp4", 30)
+    # The lock is from yesterday: the server asks again as soon as it runs.
+    yesterday = time.time() - 86_400
+    os.utime(folder / ".exstv" / "catalog.lock", (yesterday, yesterday))
+    server = put_on_air(folder)
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while "Harbour Days" not in server.get("/iptv/xmltv.xml").text:
+        assert time.monotonic() < give_up, server.log
+        time.sleep(0.1)
+    rescan = server.get("/api/v1/sources").json()["rescan"]
+    assert rescan["ok"] and "films: 2 found, 1 new" in rescan["words"]
+
+
 @pytest.mark.parametrize("kind", [Jellyfin, Emby, Plex])
 def test_media_servers_what_one_lists_is_in_the_guide_and_on_air(
     kind: type[Jellyfin | Emby | Plex], tmp_path: Path, make_clip: Callable[..., Path], put_on_air: PutOnAir
@@ -323,6 +348,37 @@ def test_every_surface_of_a_running_station_answers(station: Path, put_on_air: P
     assert re.search(r"<h3[^>]*>\s*Alpha \d", server.get("/").text)
 
 
+def test_the_guide_s_page_leads_from_what_is_on_to_the_line_that_put_it_there(
+    station: Path, put_on_air: PutOnAir
+) -> None:
+    server = put_on_air(station)
+    shown = server.get("/guide").text
+    (way,) = re.findall(r'<a href="./(channels/1/why\?at=[^"]+)" class="entry now"', shown)
+    assert "channel alpha" in (told := server.get(f"/{way}").text) and "alpha.yaml:" in told
+    assert "Alpha" in server.get("/guide?q=alpha").text
+    assert server.base + "/iptv/xmltv.xml" in server.get("/setup").text
+    assert ".grid" in server.get("/static/page.css").text
+
+
+def test_events_tell_a_page_that_stays_open_of_changes_until_the_server_goes(
+    station: Path, put_on_air: PutOnAir
+) -> None:
+    server = put_on_air(station)
+    with httpx.stream("GET", server.base + "/events", timeout=PATIENCE_SECONDS) as told:
+        messages = (json.loads(line[6:]) for line in told.iter_lines() if line.startswith("data: "))
+        first = next(messages)
+        assert first["revision"] == 1 and set(first["channels"]) == {"alpha", "beta"}
+        viewer = Viewer(server, "/iptv/channel/2.ts")
+        seen: list[dict[str, object]] = []
+        while {"state": "on_air", "viewers": 1}.items() - (seen[-1].items() if seen else set()):
+            seen.append(next(messages)["channels"].get("beta", {}))
+        server.process.terminate()
+        # It ends by itself: what is cut off in its middle is an error of the client's.
+        assert all("revision" in message for message in messages)
+    viewer.leave()
+    assert server.process.wait(PATIENCE_SECONDS) == 0
+
+
 def test_api_tells_what_is_on_air_who_watches_and_which_line_put_it_there(
     station: Path, put_on_air: PutOnAir
 ) -> None:
@@ -494,6 +550,22 @@ def test_policies_and_tests_fail_a_check_and_not_the_air(station: Path) -> None:
     codes = {json.loads(line)["code"] for line in checked.stdout.splitlines()}
     assert checked.returncode == 1 and {"EXS5044", "EXS5047"} <= codes, checked.stdout
     assert exstv("compile", str(station)).returncode == 0
+
+
+def test_import_a_schedule_of_another_system_is_on_air(
+    tmp_path: Path, make_clip: Callable[..., Path], put_on_air: PutOnAir
+) -> None:
+    schedule, folder = tmp_path / "night.yml", tmp_path / "wired"
+    schedule.write_text(
+        "content: [{search: null, key: FILMS, query: 'type:movie', order: shuffle}]\n"
+        "playout: [{all: null, content: FILMS}, {repeat: true}]\n"
+    )
+    done = exstv("import", "ersatztv", str(schedule), "--out", str(folder), "--number", "9")
+    assert done.returncode == 0, done.stderr
+    make_clip(folder / "media" / "Harbour Nights (1961).mp4", 30)
+    server = put_on_air(folder)
+    watch(server, "/iptv/channel/9.ts", seconds=2)
+    assert "for=night: Harbour Nights" in server.log
 
 
 def test_calendar_and_events_choose_what_is_on(station: Path) -> None:

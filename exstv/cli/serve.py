@@ -61,6 +61,7 @@ def serve(settings: Settings, station: Path, *, watch: bool, compile_first: bool
         clock=SystemClock(),
         environ=os.environ,
         compile_argv=compile_argv(station),
+        scan_argv=scan_argv(station),
         watch=watch,
         compile_first=compile_first,
     )
@@ -91,6 +92,11 @@ def _log_to_terminal(settings: Settings) -> None:
 def compile_argv(station: Path) -> tuple[str, ...]:
     """The command that brings the published timeline up to date with a station."""
     return (sys.executable, "-m", "exstv", "compile", str(station), "--scan", "--format", "json")
+
+
+def scan_argv(station: Path) -> tuple[str, ...]:
+    """The command that brings this machine's own catalog up to date."""
+    return (sys.executable, "-m", "exstv", "scan", str(station), "--own")
 
 
 def _announcer(settings: Settings, app: Litestar) -> Callable[[int], None]:

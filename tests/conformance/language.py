@@ -151,7 +151,6 @@ LATER = {
     "lavfi_item.chapters": 6,
     "lavfi_item.guids": 6,
     "lavfi_item.added": 6,
-    "catalog.every": 6,
     "config.git": 7,
     "git": 7,
 }
