@@ -246,6 +246,7 @@ MEDIA_LEFT_OUT = _warning(6003, "`{id}` is left out: {reason}")
 FOLDER_LEFT_OUT = _warning(6004, "the folder `{path}` is left out: {reason}")
 UNKNOWN_PLACEHOLDER = _error(6005, "no placeholder named `{{{name}}}`")
 BAD_FACT = _warning(6006, "`{id}` says `{fact}` is `{value}`, which is {reason}")
+SIDECAR_UNREADABLE = _warning(6010, "`{path}` is not read: {reason}")
 NOT_CARRIED_OVER = _warning(6020, "not carried over: {what}")
 IMPORT_SHAPE = _error(6021, "this cannot be imported: {reason}")
 IMPORT_NOT_FOUND = _error(6022, "there is no file `{path}` to import")
@@ -260,6 +261,8 @@ VERSION_OVER = _error(7005, "version {version} cannot go on air: it ended at {en
 NO_STATE = _error(7006, "no state can be read here: {reason}")
 STATE_TOO_LATE = _error(7007, "this channel's state begins at {at}, and the timeline ends at {end}")
 STATE_OF_ANOTHER = _warning(7008, "this is the state of the station `{other}`, and this one is `{name}`")
+NOT_CHECKED_OUT = _error(7010, "the commit `{commit}` cannot be checked out: {reason}")
+PINNED = _warning(7011, "version {version} is pinned, so {what}")
 
 # 8xxx settings and runtime: this machine
 UNKNOWN_VARIABLE = _error(8001, "no setting belongs to the environment variable `{name}`")
@@ -267,6 +270,11 @@ VARIABLE_NOT_SET = _error(8002, "the environment variable `{name}` is not set")
 BAD_DEVICE_ID = _error(8003, "`{value}` is not an HDHomeRun device id")
 DEVICE_ID_CHECKSUM = _warning(8004, "`{value}` fails the HDHomeRun checksum, some players ignore it")
 BAD_URL = _error(8005, "`{value}` is not a public URL")
+BAD_HOST_NAME = _error(8020, "`{value}` is not a host name")
+BAD_NETWORK = _error(8021, "`{value}` is not an address or a network")
+BAD_TOKEN = _error(8022, "this token cannot be used: {reason}")
+BAD_REMOTE = _error(8010, "`{value}` is not the address of a git repository")
+BAD_BRANCH = _error(8011, "`{value}` is not the name of a branch")
 
 # 9xxx our bugs
 INTERNAL = _error(9000, "exstv itself failed in {stage}: {reason}")

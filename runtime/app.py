@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from litestar import Litestar
 from litestar.exceptions import HTTPException
@@ -28,19 +29,23 @@ from runtime.asrun import AsRunWriter
 from runtime.asrun_folder import AsRunFolder
 from runtime.broadcast import Broadcast
 from runtime.cue import Kit
+from runtime.events import Events
 from runtime.ffmpeg.binary import find_ffmpeg
+from runtime.gitsync import GitSync
 from runtime.hardware import HardwareRack, this_machine
 from runtime.live import LiveTimeline
+from runtime.mirror import CannotFollow, Mirror
 from runtime.process.breaker import RestartRules, RestartThrottle
 from runtime.process.guarding import Guarding
 from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
 from runtime.reload import Reloader, ReloadPlan
-from runtime.routes import HANDLERS
+from runtime.rescan import Rescanner, RescanPlan
+from runtime.routes import HANDLERS, events
 from runtime.routes.openapi import OPENAPI
 from runtime.routes.stream import STREAM_HANDLERS
-from runtime.services import Services
-from runtime.sessions import SessionManager
+from runtime.services import Services, files_on_air
+from runtime.sessions import Limits, SessionManager
 from runtime.slate import SlateRack
 from runtime.status import RuntimeStatus
 from runtime.tuner.device import read_or_make_id
@@ -51,7 +56,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Options:
-    """What a runtime is made from. `compile_first`: the published timeline is known to lag behind."""
+    """What a runtime is made from. `compile_first`: the published timeline is known to lag behind.
+
+    Without a `scan_argv` nothing is scanned but what was edited.
+    """
 
     settings: Settings
     clock: Clock
@@ -59,6 +67,7 @@ class Options:
     compile_argv: tuple[str, ...]
     watch: bool
     compile_first: bool = False
+    scan_argv: tuple[str, ...] = ()
 
 
 def create_app(options: Options) -> Litestar:
@@ -70,7 +79,7 @@ def create_app(options: Options) -> Litestar:
             yield
 
     return Litestar(
-        route_handlers=[*HANDLERS, *STREAM_HANDLERS],
+        route_handlers=[*HANDLERS, *STREAM_HANDLERS, *events.HANDLERS],
         lifespan=[lifespan],
         after_exception=[_log_our_bug],
         openapi_config=OPENAPI,
@@ -107,8 +116,12 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
         asrun.start(lambda: list(broadcast.so_far().values()))
         broadcast.retune()
         reloader = _reloader(options, live, kit.pool, broadcast)
-        following = asyncio.create_task(reloader.run())
-        stack.push_async_callback(_cancelled, following)
+        stack.push_async_callback(_cancelled, asyncio.create_task(reloader.run()))
+        sync = _git_sync(stack, options, reloader, kit.pool)
+        asked = rescan_plan(settings, options.scan_argv, lambda: files_on_air(live, settings))
+        rescanner = Rescanner(asked, kit.pool, clock, reloader.compile) if asked else None
+        if rescanner is not None:
+            stack.push_async_callback(_cancelled, asyncio.create_task(rescanner.run()))
 
         def status() -> RuntimeStatus:
             return RuntimeStatus(
@@ -116,6 +129,9 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
                 processes=kit.pool.status(),
                 tuners=tuple(broadcast.sessions.tuners()),
                 reload=reloader.status,
+                rescan=rescanner.status if rescanner else None,
+                sync=sync.status() if sync else None,
+                pin=reloader.pin,
                 as_run=asrun.status(),
                 encoders=kit.hardware.status(),
                 catch_ups=broadcast.catch_ups.status(),
@@ -128,6 +144,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
             )
 
         app.state.broadcast = broadcast
+        app.state.events = Events(clock, status, live.revision)
         app.state.services = Services(
             settings=settings,
             clock=clock,
@@ -135,6 +152,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
             status=status,
             aired=lambda channel: _aired(asrun, broadcast, channel),
             device_id=read_or_make_id(settings),
+            pushed=sync.pushed if sync else None,
         )
         yield
 
@@ -150,7 +168,7 @@ async def _kit(
     stack.push_async_callback(pool.close)
     stack.push_async_callback(_cancelled, asyncio.create_task(Guarding(pool, clock).run()))
     ffmpeg = find_ffmpeg(settings.ffmpeg.path)
-    wardrobe = Wardrobe(pool, ffmpeg, clock, settings.station, settings.state_dir)
+    wardrobe = Wardrobe(pool, ffmpeg, clock, lambda: files_on_air(live, settings), settings.state_dir)
     stack.push_async_callback(wardrobe.close)
     hardware = HardwareRack(pool, clock, this_machine(ffmpeg), settings.state_dir)
     stack.push_async_callback(hardware.close)
@@ -194,8 +212,14 @@ def restart_rules(settings: Settings) -> RestartRules:
 
 
 def session_manager(settings: Settings, clock: Clock) -> SessionManager:
-    """Who may watch at once as a tuner, and when an HLS player has gone."""
-    return SessionManager(clock, settings.hdhomerun.tuner_count, settings.hls.session_timeout)
+    """How many may watch at once, as tuners and at all, and when an HLS player has gone."""
+    limits = Limits(
+        settings.hdhomerun.tuner_count,
+        settings.hls.session_timeout,
+        settings.server.max_viewers,
+        settings.server.max_viewers_per_client,
+    )
+    return SessionManager(clock, limits)
 
 
 def as_run_folder(settings: Settings) -> AsRunFolder:
@@ -203,15 +227,50 @@ def as_run_folder(settings: Settings) -> AsRunFolder:
     return AsRunFolder(as_run_dir(settings.state_dir), settings.as_run.keep_days)
 
 
+async def newest_commit(settings: Settings, clock: Clock) -> str:
+    """Fetches the newest commit of what is followed, before there is a server. Raises CannotFollow."""
+    pool = ProcessPool(pool_limits(settings), clock)
+    try:
+        mirror = Mirror(settings.git, settings.state_dir, pool, clock)
+        commit = await mirror.fetch()
+        if settings.git.signed_only and not await mirror.is_trusted(commit):
+            raise CannotFollow(f"nobody has signed {commit} whom git trusts here")
+        return commit
+    finally:
+        await pool.close()
+
+
+def _git_sync(
+    stack: contextlib.AsyncExitStack, options: Options, reloader: Reloader, pool: ProcessPool
+) -> GitSync | None:
+    """Follows the repository that the settings name, if they name one; the stack ends it."""
+    settings = options.settings
+    if settings.git.remote is None:
+        return None
+    sync = GitSync(settings.git, settings.state_dir, reloader, pool, options.clock)
+    stack.push_async_callback(_cancelled, asyncio.create_task(sync.run()))
+    return sync
+
+
 def _reloader(options: Options, live: LiveTimeline, pool: ProcessPool, broadcast: Broadcast) -> Reloader:
     plan = ReloadPlan(
         station=options.settings.station,
         state_dir=options.settings.state_dir,
         compile_argv=options.compile_argv,
-        watch=options.watch,
+        watch=options.watch and options.settings.git.remote is None,
         compile_first=options.compile_first,
+        by_commit=options.settings.git.remote is not None,
     )
     return Reloader(plan, live, pool, options.clock, broadcast.retune)
+
+
+def rescan_plan(
+    settings: Settings, scan_argv: tuple[str, ...], files: Callable[[], Path]
+) -> RescanPlan | None:
+    """How often this machine asks the sources of these files again; None if never."""
+    if settings.catalog.mode == "locked" or settings.catalog.every is None or not scan_argv:
+        return None
+    return RescanPlan(files, settings.state_dir, scan_argv, settings.catalog.every)
 
 
 async def _make_slates(kit: Kit) -> None:

@@ -9,6 +9,7 @@ from as_run import aired
 from exstv.asrun.entry import line_of
 from exstv.asrun.files import as_run_dir, day_of, open_file
 from exstv.diagnostics import Diagnostic, Label, Severity, Span
+from exstv.timeline.pins import Pin
 from runtime.process.breaker import Circuit
 from runtime.process.guards import Resources
 from runtime.status import (
@@ -16,12 +17,15 @@ from runtime.status import (
     BreakerStatus,
     CatchUpStatus,
     ChannelStatus,
+    Followed,
     PlayerState,
     PoolStatus,
     ProcessStatus,
     ReloadStatus,
+    RescanStatus,
     SessionStatus,
     Step,
+    SyncStatus,
 )
 
 if TYPE_CHECKING:
@@ -50,6 +54,7 @@ def busy(station: Station) -> Station:
         channels={"retro": playing},
         processes=(ProcessStatus(pid=7, purpose="Beta: Tom", state="running", started_ms=now_ms),),
         reload=ReloadStatus(ok=True, at_ms=now_ms, diagnostics=(warning,)),
+        rescan=RescanStatus(ok=True, at_ms=now_ms, words=("films: 2 found, 1 new",)),
         sessions=(
             SessionStatus(channel="retro", protocol="HLS", client="192.0.2.7", since_ms=now_ms - 60_000),
         ),
@@ -59,6 +64,17 @@ def busy(station: Station) -> Station:
         pool=PoolStatus(
             running=1, waiting=2, bound_by="memory guard", spawned=4, exits={"killed": 1}, resources=PLENTY
         ),
+        sync=SyncStatus(
+            remote="https://git.example/harbour.git",
+            branch="main",
+            state=Followed.BROKEN,
+            commit="c" * 40,
+            words="a.yaml:1:2: no source",
+            fetched_ms=now_ms - 2000,
+            fetches=3,
+            failures=1,
+        ),
+        pin=Pin(version=2, at_ms=now_ms - 5000, commit="b" * 40, followed="c" * 40),
         restarts=6,
         reload_failures=1,
         tuners=("retro", None),

@@ -13,7 +13,7 @@ import msgspec
 from exstv.diagnostics import Diagnostic
 from exstv.timeline.model import FillerKind, ItemKind, ProgrammeKind
 from runtime.process.breaker import Circuit
-from runtime.status import PlayerState, Step
+from runtime.status import Followed, PlayerState, Step
 
 Instant = Annotated[str, msgspec.Meta(description="UTC, ISO 8601.", examples=["2026-12-25T20:00:00.000Z"])]
 ChannelKey = Annotated[
@@ -126,10 +126,39 @@ class SourceEntry(msgspec.Struct, frozen=True, kw_only=True):
     definition: dict[str, object]
 
 
+class RescanEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """How the server's last scan of all sources went; where it failed, the catalog is as it was."""
+
+    ok: bool
+    at: Instant
+    words: tuple[str, ...]
+
+
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
-    """Every source of the station, by name."""
+    """Every source of the station, by name; `rescan` is null before the server's first scan."""
 
     sources: tuple[SourceEntry, ...]
+    rescan: RescanEntry | None
+
+
+class PinEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """What stays on air until it is unpinned, whatever is edited or scanned."""
+
+    version: int
+    commit: Annotated[str | None, msgspec.Meta(description="None where the version's file itself is pinned.")]
+    at: Instant
+
+
+class SyncEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """The repository that is followed; `words` say why its newest `commit` is not on air."""
+
+    remote: str
+    branch: str
+    state: Followed
+    commit: str | None
+    words: str
+    trouble: Annotated[str, msgspec.Meta(description="Why the last look at it failed, else empty.")]
+    fetched_at: Annotated[Instant | None, msgspec.Meta(description="When it was last reached.")]
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,7 +174,10 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     start_time: Instant
     finish_time: Instant
     built_at: Instant
+    age_ms: Annotated[int, msgspec.Meta(description="Since it was built.")]
     compiled_for: Instant
+    pin: PinEntry | None
+    git: SyncEntry | None
 
 
 class OnAir(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,10 +20,22 @@ from exstv.timeline.model import (
     Programme,
     ProgrammeKind,
 )
+from exstv.timeline.pins import Pin
 from exstv.units import DAY_MS
+from runtime.process.breaker import Circuit
 from runtime.routes.aired import AiredSummary
-from runtime.routes.words import clock_words, date_words, span_words
-from runtime.status import CatchUpStatus, ChannelStatus, PlayerState, ProcessStatus, ReloadStatus, Step
+from runtime.routes.words import clock_words, date_words, number_words, span_words
+from runtime.status import (
+    BreakerStatus,
+    CatchUpStatus,
+    ChannelStatus,
+    Followed,
+    PlayerState,
+    ProcessStatus,
+    ReloadStatus,
+    Step,
+    SyncStatus,
+)
 
 _FILLER_WORDS = {
     FillerKind.PRE_ROLL: "Pre-roll",
@@ -39,10 +51,23 @@ _STATE_WORDS = {
     PlayerState.SLATE: "Slate",
     PlayerState.DRAINING: "Stopping",
 }
+_FOLLOWED_WORDS = {
+    Followed.WAITING: "none was fetched yet",
+    Followed.ON_AIR: "on air",
+    Followed.BROKEN: "does not compile",
+    Followed.REFUSED: "refused",
+    Followed.PINNED: "waits, as a version is pinned",
+}
 _STEP_WORDS: dict[Step | None, str] = {
     Step.SOFTWARE: "Software",
     Step.FALLBACK: "Fallback",
     Step.SLATE: "Slate",
+}
+
+_CIRCUIT_WORDS = {
+    Circuit.CLOSED: "its items are tried as planned",
+    Circuit.OPEN: "its items are left alone for a while",
+    Circuit.HALF_OPEN: "one item is being tried",
 }
 
 
@@ -120,6 +145,20 @@ class ProcessView:
 
 
 @dataclass(frozen=True)
+class BreakerView:
+    """A channel whose items failed of late, and what that means for the next one."""
+
+    breaker: BreakerStatus
+    channel: str
+    words: str
+
+    @property
+    def wait(self) -> str:
+        """How long its items are left alone yet, empty for not at all."""
+        return span_words(self.breaker.retry_in_ms) if self.breaker.retry_in_ms else ""
+
+
+@dataclass(frozen=True)
 class CatchUpView:
     """One row of the table of catch-up sessions; instants are on the channel's wall clock."""
 
@@ -138,6 +177,26 @@ class ReloadView:
     ok: bool
     age: str
     report: str
+
+
+@dataclass(frozen=True)
+class SyncView:
+    """The repository that is followed; `title` is a notice, empty where all is well."""
+
+    sync: SyncStatus
+    state_words: str
+    age: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PinView:
+    """What is pinned, and since when."""
+
+    pin: Pin
+    since: str
+    age: str
 
 
 @dataclass(frozen=True)
@@ -175,6 +234,16 @@ def process_view(process: ProcessStatus, zone: ZoneInfo, now_ms: int) -> Process
     return ProcessView(
         process, clock_words(process.started_ms, zone), span_words(now_ms - process.started_ms)
     )
+
+
+def breaker_views(breakers: Iterable[BreakerStatus], channels: Iterable[Channel]) -> list[BreakerView]:
+    """The breakers that have something to tell, by the channels' order."""
+    known = {each.channel: each for each in breakers if each.failures or each.circuit is not Circuit.CLOSED}
+    return [
+        BreakerView(known[channel.key], channel.name, _CIRCUIT_WORDS[known[channel.key].circuit])
+        for channel in channels
+        if channel.key in known
+    ]
 
 
 def catch_up_view(session: CatchUpStatus, channels: Iterable[Channel], now_ms: int) -> CatchUpView | None:
@@ -219,15 +288,36 @@ def reload_view(reload: ReloadStatus, report: str, now_ms: int) -> ReloadView:
     return ReloadView(reload.ok, span_words(now_ms - reload.at_ms), told)
 
 
+def sync_view(sync: SyncStatus, now_ms: int) -> SyncView:
+    """The repository; that a commit does not compile is told by the reload."""
+    title = text = ""
+    if sync.trouble:
+        title, text = "The repository cannot be followed", sync.trouble
+    elif sync.state is Followed.REFUSED:
+        title, text = "The newest commit is refused", f"{(sync.commit or '')[:12]}: {sync.words}"
+    return SyncView(
+        sync=sync,
+        state_words=_FOLLOWED_WORDS[sync.state],
+        age=span_words(now_ms - sync.fetched_ms) if sync.fetched_ms is not None else "",
+        title=title,
+        text=text,
+    )
+
+
+def pin_view(pin: Pin, zone: ZoneInfo, now_ms: int) -> PinView:
+    """The pin in words."""
+    return PinView(pin, date_words(pin.at_ms, zone), span_words(now_ms - pin.at_ms))
+
+
 def _programme(programme: Programme, zone: ZoneInfo) -> ProgrammeView:
-    number = "" if programme.season is None else f"S{programme.season:02d}"
-    number += "" if programme.episode is None else f"E{programme.episode:02d}"
     year = str(programme.year) if programme.year else ""
     off_air = "Off air" if programme.kind is ProgrammeKind.OFF_AIR else ""
     return ProgrammeView(
         id=programme.id,
         title=programme.title,
-        detail=" · ".join(part for part in (off_air, number, programme.sub_title, year) if part),
+        detail=" · ".join(
+            part for part in (off_air, number_words(programme), programme.sub_title, year) if part
+        ),
         start=clock_words(programme.start_ms, zone),
         finish=clock_words(programme.finish_ms, zone),
     )
