@@ -246,6 +246,11 @@ MEDIA_LEFT_OUT = _warning(6003, "`{id}` is left out: {reason}")
 FOLDER_LEFT_OUT = _warning(6004, "the folder `{path}` is left out: {reason}")
 UNKNOWN_PLACEHOLDER = _error(6005, "no placeholder named `{{{name}}}`")
 BAD_FACT = _warning(6006, "`{id}` says `{fact}` is `{value}`, which is {reason}")
+SIDECAR_UNREADABLE = _warning(6010, "`{path}` is not read: {reason}")
+NOT_CARRIED_OVER = _warning(6020, "not carried over: {what}")
+IMPORT_SHAPE = _error(6021, "this cannot be imported: {reason}")
+IMPORT_NOT_FOUND = _error(6022, "there is no file `{path}` to import")
+IMPORT_UNKNOWN = _error(6023, "no {kind} with the key `{name}`")
 
 # 7xxx plan and publish
 STATE_LOST = _warning(7001, "progress starts afresh: {reason}")
@@ -263,6 +268,9 @@ VARIABLE_NOT_SET = _error(8002, "the environment variable `{name}` is not set")
 BAD_DEVICE_ID = _error(8003, "`{value}` is not an HDHomeRun device id")
 DEVICE_ID_CHECKSUM = _warning(8004, "`{value}` fails the HDHomeRun checksum, some players ignore it")
 BAD_URL = _error(8005, "`{value}` is not a public URL")
+BAD_HOST_NAME = _error(8020, "`{value}` is not a host name")
+BAD_NETWORK = _error(8021, "`{value}` is not an address or a network")
+BAD_TOKEN = _error(8022, "this token cannot be used: {reason}")
 
 # 9xxx our bugs
 INTERNAL = _error(9000, "exstv itself failed in {stage}: {reason}")

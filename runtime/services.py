@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exstv.asrun.entry import AsRunEntry
 from exstv.clock import Clock
 from exstv.settings import Settings
 from exstv.timeline.model import Channel
+from runtime.guide import GuideTexts
 from runtime.live import LiveTimeline
 from runtime.status import RuntimeStatus
 
@@ -23,6 +24,7 @@ class Services:
     status: Callable[[], RuntimeStatus]
     aired: Callable[[str], tuple[AsRunEntry, ...]]
     """What a channel, by key, aired in the last hours, what is on air included."""
+    guide: GuideTexts = field(default_factory=GuideTexts)
     device_id: str = ""
     """HDHomeRun device id, kept over restarts; unused where the tuner is disabled."""
 

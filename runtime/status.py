@@ -134,6 +134,15 @@ class ReloadStatus(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
 
 
+class RescanStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How the last scan of all sources went; where it failed, the catalog is as it was."""
+
+    ok: bool
+    at_ms: int
+    words: tuple[str, ...] = ()
+    """What it came to, a source a line."""
+
+
 class EncoderStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What encodes the pictures of profiles that ask for hardware."""
 
@@ -166,6 +175,8 @@ class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
     tuners: tuple[str | None, ...] = ()
     """Keys of the channels that hold a tuner each, None for one that is free."""
     reload: ReloadStatus | None = None
+    rescan: RescanStatus | None = None
+    """None before the first scan, and where the catalog is locked."""
     encoders: tuple[EncoderStatus, ...] = ()
     as_run: AsRunStatus = AsRunStatus()
     catch_ups: tuple[CatchUpStatus, ...] = ()

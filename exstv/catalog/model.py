@@ -45,6 +45,8 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Subtitles of foreign dialogue and signs alone."""
     spare: bool = False
     """Made for some: a commentary, a description of the pictures, subtitles with sounds."""
+    file: str | None = None
+    """Of subtitles in a file of their own: its path below the source's root; `index` counts in that file."""
 
 
 class Chapter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -88,7 +90,7 @@ class MediaItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     library: str | None = None
     """Of a media server, as it calls it."""
     collections: tuple[str, ...] = ()
-    """Those of a media server that hold it, playlists included; the station's own are not known here."""
+    """Those of a media server, playlists included, or an NFO's sets; the station's own are not known here."""
     added: str | None = None
     size: int | None = None
     mtime_ms: int | None = None

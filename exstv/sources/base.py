@@ -92,9 +92,13 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileInput(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
-    """A local file, absolute; it can be sought."""
+    """A local file, absolute; it can be sought.
+
+    `beside` are the paths of those files of its own that streams lie in, by their `Stream.file`.
+    """
 
     path: str
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 class GraphInput(msgspec.Struct, frozen=True, kw_only=True, tag="graph"):

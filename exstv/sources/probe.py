@@ -41,9 +41,10 @@ class Probed(msgspec.Struct, frozen=True, tag="probed"):
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """Why a file cannot be played."""
+    """Why a file cannot be played; `lasting` says that it is so until the file is another one."""
 
     reason: str
+    lasting: bool = False
 
 
 Answer = Probed | Failed
@@ -59,7 +60,7 @@ def probe(path: str) -> Answer:
             return answer
         return _with_groups(path, answer)
     except (OSError, av.error.FFmpegError) as error:
-        return Failed(_reason(error))
+        return Failed(_reason(error), lasting=isinstance(error, av.error.InvalidDataError))
 
 
 def _opened(path: str) -> av.container.InputContainer:
@@ -106,14 +107,14 @@ def serve(requests: Iterable[bytes]) -> None:
 def _examine(container: av.container.InputContainer) -> Answer:
     playable = [stream for stream in container.streams if _is_playable(stream)]
     if not playable:
-        return Failed("it holds neither pictures nor sound")
+        return Failed("it holds neither pictures nor sound", lasting=True)
     duration_ms = _duration_ms(container, playable)
     if duration_ms <= 0:
-        return Failed("it has no duration")
+        return Failed("it has no duration", lasting=True)
     first = next((stream for stream in playable if stream.type == "video"), playable[0])
     frame = _first_frame(container, first)
     if frame is None:
-        return Failed("nothing in it can be decoded")
+        return Failed("nothing in it can be decoded", lasting=True)
     interlaced = frame.interlaced_frame if isinstance(frame, av.VideoFrame) else None
     subtitles = [stream for stream in container.streams if stream.type == "subtitle"]
     streams = tuple(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exstv.sources.names import NameFacts, parse_name
+from exstv.sources.name_facts import NameFacts
+from exstv.sources.names import parse_name
 
 
 def facts(path: str, kind: str = "auto") -> NameFacts:
