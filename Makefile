@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STATION ?= channels
 
-.PHONY: up test check conformance bench soak faults players install lock clean
+.PHONY: up test check conformance bench soak faults hls players install lock clean
 
 up: install
 	@$(BIN)/exstv up $(STATION)
@@ -34,6 +34,10 @@ soak: install
 # The long version of what the tests do in short: 100 killed processes over 10 channels and 20 minutes.
 faults: install
 	@FAULTS_LONG=1 $(BIN)/pytest -n0 -s --log-cli-level=INFO -k killed_and_nobody tests/e2e/test_faults.py
+
+# The same for HLS: two minutes of playlists, judged by the rules, and one minute in a browser.
+hls: install players
+	@HLS_LONG=1 $(BIN)/pytest -n0 tests/e2e/test_hls.py
 
 # What the tests play channels with besides ffmpeg; they do without where it is missing, except in CI.
 players: tests/browser/node_modules/.package-lock.json

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from exstv import codes, device_id, nodes
 from exstv.binding import bind, mistake
@@ -21,24 +21,17 @@ from exstv.diagnostics import Diagnostic, Span, suggest
 from exstv.files import CONFIG_NAME, STATE_DIR
 from exstv.git_settings import GitSettings, resolved
 from exstv.nodes import Node, Scalar, written
-from exstv.units import HOUR_MS, SECOND_MS, parse_duration
-from exstv.variables import substitute
+from exstv.server_settings import Part, ServerSettings, Text
+from exstv.units import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, format_duration, parse_duration
+from exstv.variables import is_variable, substitute
 from exstv.yaml_text import decode, read_yaml
 
 PREFIX = "EXSTREAMTV_"
 ENVIRONMENT = "environment"
 """What stands in a span for the file name where a value comes from the environment."""
 
-_URL = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
-
-# The environment has no quotes: `EXSTREAMTV_STATE_DIR=2026` is a folder.
-Text = Annotated[str, Field(min_length=1), BeforeValidator(written)]
-
-
-def _url(value: object) -> object:
-    if isinstance(value, str) and not _URL.fullmatch(value):
-        raise mistake(codes.BAD_URL, help="write it like `http://tv.example:8411`")
-    return value.rstrip("/") if isinstance(value, str) else value
+SECRETS = (("server", "token"), ("git", "webhook_secret"))
+"""Keys whose values stand in the environment, and are told to nobody."""
 
 
 def _device_id(value: object) -> object:
@@ -48,36 +41,26 @@ def _device_id(value: object) -> object:
     return text.upper() if isinstance(text, str) else text
 
 
-def _session_timeout(value: object) -> object:
-    text = written(value)
-    if not isinstance(text, str):
-        return value
-    try:
-        timeout_ms = parse_duration(text)
-    except ValueError as error:
-        raise mistake(codes.BAD_DURATION, value=text, help="write it like `30s` or `2m`") from error
-    if not 10 * SECOND_MS <= timeout_ms <= HOUR_MS:
-        raise mistake(codes.OUT_OF_RANGE, value=text, rule="from 10s to 1h")
-    return timeout_ms
+def _duration(least_ms: int, most_ms: int) -> BeforeValidator:
+    """A duration as the language writes it, in ms, between two bounds."""
+
+    def convert(value: object) -> object:
+        text = written(value)
+        if not isinstance(text, str):
+            return value
+        try:
+            duration_ms = parse_duration(text)
+        except ValueError as error:
+            raise mistake(codes.BAD_DURATION, value=text, help="write it like `30s` or `2m`") from error
+        if not least_ms <= duration_ms <= most_ms:
+            rule = f"from {format_duration(least_ms)} to {format_duration(most_ms)}"
+            raise mistake(codes.OUT_OF_RANGE, value=text, rule=rule)
+        return duration_ms
+
+    return BeforeValidator(convert)
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ServerSettings(_Part):
-    """Where the server listens; port 0 takes any free one. `public_url` is what players are told to open.
-
-    `max_catchup` bounds how many watch another time than now.
-    """
-
-    host: Text = "0.0.0.0"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8411
-    public_url: Annotated[str, BeforeValidator(_url)] | None = None
-    max_catchup: Annotated[int, Field(ge=0, le=1000)] = 4
-
-
-class FfmpegSettings(_Part):
+class FfmpegSettings(Part):
     """Which ffmpeg, and how many of them. `memory_guard_threshold` is a share of the machine's memory."""
 
     path: Text | None = None
@@ -89,7 +72,7 @@ class FfmpegSettings(_Part):
     fd_guard_reserve: Annotated[int, Field(ge=0, le=1_000_000)] = 100
 
 
-class RestartSettings(_Part):
+class RestartSettings(Part):
     """How often what failed is tried again: one channel's waits and circuit, and the limit over all."""
 
     again_seconds: Annotated[float, Field(ge=0, le=3600)] = 30
@@ -100,7 +83,7 @@ class RestartSettings(_Part):
     most_seconds: Annotated[float, Field(gt=0, le=3600)] = 60
 
 
-class HdhomerunSettings(_Part):
+class HdhomerunSettings(Part):
     """The emulated tuner; without `device_id` a valid one is derived once and kept.
 
     `ssdp` and `udp` are the ways in which it can be found.
@@ -113,25 +96,29 @@ class HdhomerunSettings(_Part):
     udp: bool = False
 
 
-class HlsSettings(_Part):
+class HlsSettings(Part):
     """HLS. A player that has asked for nothing in `session_timeout` (ms) has gone."""
 
-    session_timeout: Annotated[int, BeforeValidator(_session_timeout)] = 30 * SECOND_MS
+    session_timeout: Annotated[int, _duration(10 * SECOND_MS, HOUR_MS)] = 30 * SECOND_MS
 
 
-class CatalogSettings(_Part):
-    """`live`: this machine scans by itself; `locked`: only the committed lock counts."""
+class CatalogSettings(Part):
+    """`live`: this machine scans by itself, again after `every` (ms; None: only what was edited).
+
+    `locked`: only the committed lock counts.
+    """
 
     mode: Literal["live", "locked"] = "live"
+    every: Annotated[int, _duration(MINUTE_MS, 30 * DAY_MS)] | None = 6 * HOUR_MS
 
 
-class AsRunSettings(_Part):
+class AsRunSettings(Part):
     """For how many days what aired is kept."""
 
     keep_days: Annotated[int, Field(ge=1, le=36_500)] = 400
 
 
-class Config(_Part):
+class Config(Part):
     """`config.yaml` as it is written."""
 
     server: ServerSettings = ServerSettings()
@@ -146,7 +133,7 @@ class Config(_Part):
     media_root: Text | None = None
 
 
-class Settings(_Part):
+class Settings(Part):
     """All settings with absolute paths. `station` is the folder that they were read from."""
 
     server: ServerSettings = ServerSettings()
@@ -166,10 +153,11 @@ def load_settings(station: Path, environ: Mapping[str, str]) -> tuple[Settings, 
     """The settings of a station on this machine; where anything is wrong, the defaults stand in."""
     tree, diagnostics = _read(station / CONFIG_NAME)
     if tree is not None:
+        diagnostics += _written_secrets(tree)
         tree, unset = _expand(tree, environ)
         diagnostics += unset
     merged, unknown = _override(tree, environ)
-    diagnostics += unknown
+    diagnostics += [*unknown, *_empty_secrets(environ)]
     config: Config | None = None
     if merged is not None and not nodes.is_broken(merged):
         config, found = bind(Config, merged)
@@ -223,6 +211,34 @@ def _read(path: Path) -> tuple[Node | None, list[Diagnostic]]:
     if text is None:
         return None, diagnostics
     return read_yaml(text, str(path))
+
+
+def _written_secrets(tree: Node) -> list[Diagnostic]:
+    """Keys whose value is to stand in the environment, and stands in the file, which git keeps for ever."""
+    help = "set a variable, and write its name: `${NAME}`"
+    return [
+        codes.SECRET_WRITTEN.at(found, help=help)
+        for path in SECRETS
+        if isinstance(found := _below(tree, path), Scalar)
+        and found.value is not None
+        and not is_variable(found.text)
+    ]
+
+
+def _below(tree: Node, path: tuple[str, ...]) -> Node | None:
+    """What stands at a path, None where nothing does."""
+    found: Node | None = tree
+    for key in path:
+        found = found.get(key) if isinstance(found, nodes.Mapping) else None
+    return found
+
+
+def _empty_secrets(environ: Mapping[str, str]) -> list[Diagnostic]:
+    """Variables for a secret that hold nothing: whoever sets one means to be protected by it."""
+    names = (name for name, path in variables().items() if path in SECRETS and environ.get(name) == "")
+    spans = (Span(f"{ENVIRONMENT}:{name}") for name in names)
+    help = "give it a value, or none at all: unset it"
+    return [_named(codes.BAD_TOKEN.at(span, reason="it is empty", help=help)) for span in spans]
 
 
 def _expand(tree: Node, environ: Mapping[str, str]) -> tuple[Node, list[Diagnostic]]:

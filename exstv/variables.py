@@ -24,3 +24,8 @@ def substitute(text: str, environ: Mapping[str, str], unset: Callable[[str], str
 def variables_in(text: str) -> list[str]:
     """The names of the variables in a text."""
     return [match[1] for match in _VARIABLE.finditer(text)]
+
+
+def is_variable(text: str) -> bool:
+    """Tells whether a text is one variable without a default, and nothing else."""
+    return re.fullmatch(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}", text) is not None

@@ -146,9 +146,16 @@ class Airing:
             self._upcoming.let_go(cued.feed, late=outcome is Outcome.LATE)
 
     async def _play_item(self, cued: Cued, feed: Feed) -> Outcome:
-        segment = cued.segment
+        self._failure = Failure(ExitKind.STUCK, NO_PICTURES)
+        try:
+            data = await feed.read(self._outlet.deadline())
+        except TimeoutError:
+            return Outcome.LATE
+        segment = self._outlet.begin(cued.segment) if data else cued.segment
+        if segment.last <= segment.first:
+            return Outcome.OFF_PLAN
         self._splicer.begin(segment.last - segment.first)
-        outcome = await self._play_feed(cued, feed)
+        outcome = await self._play_feed(replace(cued, segment=segment), feed, data)
         await self._release(self._splicer.end(), segment)
         lacking = segment.last - self._splicer.frames
         if outcome is Outcome.DONE and cued.copied and 0 < lacking <= self._outlet.plan.rate * HELD_SECONDS:
@@ -158,22 +165,13 @@ class Airing:
             return Outcome.FAILED
         return outcome
 
-    async def _play_feed(self, cued: Cued, feed: Feed) -> Outcome:
-        segment = cued.segment
-        fruitless, begun = Fruitless(), False
-        self._failure = Failure(ExitKind.STUCK, NO_PICTURES)
-        while not self._splicer.item_complete:
-            try:
-                data = await feed.read(self._outlet.deadline())
-            except TimeoutError:
-                return Outcome.LATE
-            if not data:
-                return Outcome.DONE
-            if not begun:
-                begun = True
-                self._trouble = cued.lacks if segment.step is Step.ITEM else self._ladder.why(segment)
-                self._tell_on_air(cued)
-            self._outlet.forgive_start_up()
+    async def _play_feed(self, cued: Cued, feed: Feed, data: bytes) -> Outcome:
+        """Sends what a process gives, from its first bytes to the segment's end or its own."""
+        segment, fruitless = cued.segment, Fruitless()
+        if data:
+            self._trouble = cued.lacks if segment.step is Step.ITEM else self._ladder.why(segment)
+            self._tell_on_air(cued)
+        while data:
             units = self._splicer.feed(data)
             now = self._kit.clock.monotonic()
             fruitless.note(len(data), now, pictures=bool(units))
@@ -182,6 +180,12 @@ class Airing:
             await self._release(units, segment)
             if self._off_plan():
                 return Outcome.OFF_PLAN
+            if self._splicer.item_complete:
+                break
+            try:
+                data = await feed.read(self._outlet.deadline())
+            except TimeoutError:
+                return Outcome.LATE
         return Outcome.DONE
 
     async def _play_slate(self, segment: Segment) -> Outcome:

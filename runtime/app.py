@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from litestar import Litestar
 from litestar.exceptions import HTTPException
@@ -38,11 +38,12 @@ from runtime.process.guarding import Guarding
 from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
 from runtime.reload import Reloader, ReloadPlan
+from runtime.rescan import Rescanner, RescanPlan
 from runtime.routes import HANDLERS
 from runtime.routes.openapi import OPENAPI
 from runtime.routes.stream import STREAM_HANDLERS
 from runtime.services import Services, files_on_air
-from runtime.sessions import SessionManager
+from runtime.sessions import Limits, SessionManager
 from runtime.slate import SlateRack
 from runtime.status import RuntimeStatus
 from runtime.tuner.device import read_or_make_id
@@ -53,7 +54,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Options:
-    """What a runtime is made from. `compile_first`: the published timeline is known to lag behind."""
+    """What a runtime is made from. `compile_first`: the published timeline is known to lag behind.
+
+    Without a `scan_argv` nothing is scanned but what was edited.
+    """
 
     settings: Settings
     clock: Clock
@@ -61,6 +65,7 @@ class Options:
     compile_argv: tuple[str, ...]
     watch: bool
     compile_first: bool = False
+    scan_argv: tuple[str, ...] = ()
 
 
 def create_app(options: Options) -> Litestar:
@@ -111,6 +116,12 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
         reloader = _reloader(options, live, kit.pool, broadcast)
         stack.push_async_callback(_cancelled, asyncio.create_task(reloader.run()))
         sync = _git_sync(stack, options, reloader, kit.pool)
+        asked = rescan_plan(settings, options.scan_argv)
+        if asked is not None and sync is not None:
+            asked = replace(asked, commit=lambda: reloader.commit_on_air)
+        rescanner = Rescanner(asked, kit.pool, clock, reloader.compile) if asked else None
+        if rescanner is not None:
+            stack.push_async_callback(_cancelled, asyncio.create_task(rescanner.run()))
 
         def status() -> RuntimeStatus:
             return RuntimeStatus(
@@ -120,6 +131,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
                 reload=reloader.status,
                 sync=sync.status() if sync else None,
                 pin=reloader.pin,
+                rescan=rescanner.status if rescanner else None,
                 as_run=asrun.status(),
                 encoders=kit.hardware.status(),
                 catch_ups=broadcast.catch_ups.status(),
@@ -199,8 +211,14 @@ def restart_rules(settings: Settings) -> RestartRules:
 
 
 def session_manager(settings: Settings, clock: Clock) -> SessionManager:
-    """Who may watch at once as a tuner, and when an HLS player has gone."""
-    return SessionManager(clock, settings.hdhomerun.tuner_count, settings.hls.session_timeout)
+    """How many may watch at once, as tuners and at all, and when an HLS player has gone."""
+    limits = Limits(
+        settings.hdhomerun.tuner_count,
+        settings.hls.session_timeout,
+        settings.server.max_viewers,
+        settings.server.max_viewers_per_client,
+    )
+    return SessionManager(clock, limits)
 
 
 def as_run_folder(settings: Settings) -> AsRunFolder:
@@ -243,6 +261,13 @@ def _reloader(options: Options, live: LiveTimeline, pool: ProcessPool, broadcast
         by_commit=options.settings.git.remote is not None,
     )
     return Reloader(plan, live, pool, options.clock, broadcast.retune)
+
+
+def rescan_plan(settings: Settings, scan_argv: tuple[str, ...]) -> RescanPlan | None:
+    """How often this machine asks its sources again; None if never."""
+    if settings.catalog.mode == "locked" or settings.catalog.every is None or not scan_argv:
+        return None
+    return RescanPlan(settings.station, settings.state_dir, scan_argv, settings.catalog.every)
 
 
 async def _make_slates(kit: Kit) -> None:

@@ -18,7 +18,7 @@ from runtime.channel import ChannelPlayer
 from runtime.cue import Kit
 from runtime.fanout import Viewer
 from runtime.hls import HlsOutput
-from runtime.sessions import Follower, SessionManager, TooManySessions
+from runtime.sessions import Follower, SessionManager, TooManyViewers
 from runtime.status import BreakerStatus, ChannelStatus, PlayerState
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,8 @@ class Broadcast:
 
     @contextlib.contextmanager
     def watch(self, channel: Channel, *, tuner: bool, client: str) -> Iterator[Viewer]:
-        """Lets one client watch a channel for the length of the block."""
+        """Lets one client watch a channel for the length of the block. Raises TooManyViewers."""
+        self.sessions.admit(client)
         player = self._players[channel.key]
         viewer = player.join()
         session = self.sessions.open(channel.key, viewer, tuner=tuner, client=client)
@@ -84,14 +85,14 @@ class Broadcast:
     def follow(self, follower: Follower) -> HlsOutput:
         """Notes that an HLS player asks for its channel, which stays on air while it does.
 
-        Raises TooManySessions.
+        Raises TooManyViewers.
         """
         return self._follow(follower, self._players[follower.channel])
 
     async def follow_past(self, follower: Follower, channel: Channel) -> CatchUp:
         """Does the same for one who asks for another time: its session goes on for as long as it asks.
 
-        Raises NotInHistory, TooManyCatchUps and TooManySessions.
+        Raises NotInHistory, TooManyCatchUps and TooManyViewers.
         """
         session = self.catch_ups.of(follower)
         if session is None:
@@ -103,7 +104,7 @@ class Broadcast:
             )
         try:
             self._follow(follower, session.player)
-        except TooManySessions:
+        except TooManyViewers:
             self.catch_ups.close(session)
             raise
         if session.player.hls.players == 0:

@@ -1,4 +1,4 @@
-"""One client's connection: what the kernel may hold for it, and how it is cut.
+"""One client's connection: how many there may be, how long a request may take to come, how it is cut.
 
 A viewer's queue is bounded (fanout.py) only if what lies behind it is bounded, too: a socket grows to
 megabytes by itself, and closing one whose client does not read waits for that client for ever.
@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
@@ -22,16 +23,72 @@ UNSENT_BYTES = 256 * 1024
 """Most that a socket holds beyond what is on its way: 0.5 s at 4 Mb/s."""
 UNTAKEN_SECONDS = 60
 """A client that takes nothing for so long is gone, whatever is being sent to it."""
+REQUEST_SECONDS = 15.0
+"""How long a client has to say what it wants, to the last byte; then it is told that it was too slow."""
+IDLE_SECONDS = 5
+"""How long a connection is kept for another request."""
+LONGEST_HEAD = 16 * 1024
+"""Bytes of a request's address and headers; no player's have more than 2 kB."""
 _CUT = "exstv_cut"
+_FULL = "as many connections are open as server.max_connections of config.yaml allows"
+_LATE = "the request took too long to come"
 
 
 class Connection(H11Protocol):
-    """uvicorn's connection, which a handler may cut."""
+    """uvicorn's connection, bounded in number and in patience, which a handler may cut."""
+
+    _request_due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Lets each request's scope know how to cut the connection."""
+        """Lets each request's scope know how to cut the connection; one too many is told so and closed."""
         super().connection_made(cast("asyncio.Transport", transport))
         self.app_state = {**self.app_state, _CUT: self.cut}
+        if self.limit_concurrency is not None and len(self.connections) > self.limit_concurrency:
+            self._end("503 Service Unavailable", _FULL)
+            return
+        self._request_due = self.loop.call_later(REQUEST_SECONDS, self._too_slow)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Lets go of the clock, too."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Takes a part of a request; from its first byte to its last one the clock runs."""
+        super().data_received(data)
+        # uvicorn's own clock stops at the first byte: a byte a second would hold a connection for ever.
+        if self.transport.is_closing() or self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
+            self._stop_clock()
+        elif self._request_due is None:
+            self._request_due = self.loop.call_later(REQUEST_SECONDS, self._too_slow)
+
+    def send_400_response(self, msg: str) -> None:
+        """Says that this is no HTTP, if nothing else was said yet: h11 has no second answer to a request."""
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.transport.close()
+            return
+        if self.cycle is not None:
+            # What the application still says is for nobody.
+            self.cycle.disconnected = True
+        super().send_400_response(msg)
+
+    def _too_slow(self) -> None:
+        self._request_due = None
+        if self.conn.our_state is h11.IDLE:
+            self._end("408 Request Timeout", _LATE)
+        else:
+            self.transport.close()
+
+    def _end(self, status: str, words: str) -> None:
+        """Says a last word past h11, which may be in the middle of a request."""
+        head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(words)}"
+        self.transport.write(f"{head}\r\nConnection: close\r\n\r\n{words}".encode())
+        self.transport.close()
+
+    def _stop_clock(self) -> None:
+        if self._request_due is not None:
+            self._request_due.cancel()
+            self._request_due = None
 
     def cut(self) -> None:
         """Ends the connection at once, dropping what its client has not taken."""

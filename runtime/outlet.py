@@ -14,6 +14,7 @@ from exstv.clock import Clock
 from runtime.mpegts.splice import Splicer
 from runtime.mpegts.stream import Unit
 from runtime.pacing import Pacer
+from runtime.segment import Segment
 from runtime.throttle import PlanClock, Throttle
 
 PATIENCE_SECONDS = 1.2
@@ -21,7 +22,7 @@ PATIENCE_SECONDS = 1.2
 START_PATIENCE_SECONDS = 4.0
 """The same while a channel starts: real tuners give up at 5 s."""
 START_UP_SECONDS = 0.5
-"""Of the first process's start-up time, what is made up by running ahead; the rest moves the clock."""
+"""Of the first process's start-up time, what is made up by running ahead; its item gives up the rest."""
 
 
 class Outlet:
@@ -78,11 +79,19 @@ class Outlet:
         starting = min(self._patient_until, self._sent_at + patience)
         return max(self.plan.latest(self.frames) + patience, starting)
 
-    def forgive_start_up(self) -> None:
-        """Moves the clock if the very first bytes took long: no viewer gets more than 2.5 s at once."""
-        if self.frames == 0:
-            mono = max(self.plan.mono, self._clock.monotonic() - START_UP_SECONDS)
-            self.plan = replace(self.plan, mono=mono)
+    def begin(self, segment: Segment) -> Segment:
+        """Says that a segment's first bytes are here, and gives what of it the plan still has room for.
+
+        The channel's very first ones may have taken long. No viewer gets more than 2.5 s at once, and nobody
+        later what the guide says: the stream begins that many frames further on in its plan, and what it
+        shows first ends sooner by as much. It may be left with no frame at all.
+        """
+        late = self._clock.monotonic() - self.plan.watched_at(0) - START_UP_SECONDS
+        if self.frames > 0 or late <= 0:
+            return segment
+        lost = math.ceil(late * self.plan.rate)
+        self.plan = replace(self.plan, frame=self.plan.frame - lost)
+        return replace(segment, last=segment.last - lost)
 
     def is_off_plan(self, throttle: Throttle) -> bool:
         """Tells whether the stream and the wall clock have parted."""

@@ -15,8 +15,12 @@ import uvicorn
 from litestar import Litestar
 
 from exstv.errors import CannotStart, ExstvError
+from exstv.settings import Settings
 from runtime.broadcast import Broadcast
-from runtime.connection import Connection, bound
+from runtime.connection import IDLE_SECONDS, LONGEST_HEAD, Connection, bound
+from runtime.gate.gate import Gate
+from runtime.gate.hosts import machine_name
+from runtime.process.guards import FDS_PER_PROCESS, raised_descriptor_limit
 from runtime.tuner.discovery import Discovery
 
 GOODBYE_SECONDS = 1.0
@@ -25,18 +29,22 @@ SHUTDOWN_SECONDS = 3
 """Longest wait for answers that are being made then."""
 
 
-def run_server(app: Litestar, host: str, port: int, ready: Callable[[int], None]) -> None:
+def run_server(app: Litestar, settings: Settings, ready: Callable[[int], None]) -> None:
     """Serves until SIGINT or SIGTERM; `ready` is called with the port once it listens. Raises CannotStart."""
-    listening = listen(host, port)
+    listening = listen(settings.server.host, settings.server.port)
     config = uvicorn.Config(
-        app,
+        Gate(app, settings.server, machine_name()),
         http=Connection,
+        ws="none",
         log_config=None,
         access_log=False,
         lifespan="off",
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        # No player sends long headers.
-        h11_max_incomplete_event_size=16 * 1024,
+        h11_max_incomplete_event_size=LONGEST_HEAD,
+        limit_concurrency=most_connections(settings, raised_descriptor_limit()),
     )
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
@@ -57,6 +65,16 @@ async def _on_air(app: Litestar, server: _Server, listening: socket.socket) -> N
         server.streams = app.state.broadcast
         server.discovery = Discovery(app.state.services)
         await server.serve([listening])
+
+
+def most_connections(settings: Settings, descriptors: int | None) -> int:
+    """How many clients may be connected: never so many that ffmpeg could not be started for want of files."""
+    wanted = settings.server.max_connections
+    if descriptors is None:
+        return wanted
+    kept = settings.ffmpeg.fd_guard_reserve + FDS_PER_PROCESS * settings.ffmpeg.max_processes
+    # On a machine that gives hardly any, clients and processes share.
+    return max(16, min(wanted, max(descriptors - kept, descriptors // 4)))
 
 
 class _Server(uvicorn.Server):
@@ -113,8 +131,14 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def quiet_slow_viewers() -> None:
-    """Keeps uvicorn from logging an error for each viewer that was dropped: that is our decision."""
+_CLIENTS_DOING = ("returned without completing response", "Invalid HTTP request", "upgrade request")
+
+
+def quiet_about_clients() -> None:
+    """Keeps uvicorn from logging what clients did: a viewer that we dropped, a request that is no HTTP.
+
+    A stranger could fill the disk with it.
+    """
     logging.getLogger("uvicorn.error").addFilter(
-        lambda record: "returned without completing response" not in record.getMessage()
+        lambda record: not any(words in record.getMessage() for words in _CLIENTS_DOING)
     )

@@ -18,16 +18,23 @@ from runtime.status import SessionStatus
 TUNER_GRACE_SECONDS = 12.0
 """A tuner stays with its channel this long after its last viewer: clients close and open again."""
 
-MOST_HLS_SESSIONS = 10_000
-"""A client may call itself anything, so their number is bounded."""
 
-
-class TooManySessions(Exception):
-    """No further HLS player is served now."""
+class TooManyViewers(Exception):
+    """No further viewer is served now; the message is for the client and names the limit."""
 
 
 class AllTunersInUse(Exception):
     """Another channel is asked for than those that hold all tuners (HDHomeRun error 805)."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many may watch at once, as tuners and at all. An HLS player is gone after a silence of so long."""
+
+    tuner_count: int = 4
+    hls_timeout_ms: int = 30_000
+    viewers: int = 1000
+    viewers_per_client: int = 100
 
 
 @dataclass(frozen=True)
@@ -66,10 +73,11 @@ class HlsSession:
 class SessionManager:
     """Owner of the sessions and of the tuners."""
 
-    def __init__(self, clock: Clock, tuner_count: int, hls_timeout_ms: int) -> None:
+    def __init__(self, clock: Clock, limits: Limits) -> None:
         self._clock = clock
-        self._tuner_count = tuner_count
-        self._hls_timeout = hls_timeout_ms / 1000
+        self._limits = limits
+        self._tuner_count = limits.tuner_count
+        self._hls_timeout = limits.hls_timeout_ms / 1000
         # In the order in which they were seen last.
         self._followers: OrderedDict[Follower, HlsSession] = OrderedDict()
         self._sessions: dict[int, Session] = {}
@@ -77,6 +85,22 @@ class SessionManager:
         self._released: dict[str, float] = {}
         # Kept while a channel holds its tuner: its viewers were told the number.
         self._numbers: dict[str, int] = {}
+
+    def admit(self, client: str) -> None:
+        """Lets one more viewer of a client's address in. Raises TooManyViewers.
+
+        An HLS player counts as its connections do not: it may call itself anything, and be many.
+        """
+        watching = [
+            *(session.client for session in self._sessions.values()),
+            *(each.client for each in self._followers),
+        ]
+        if len(watching) >= self._limits.viewers:
+            raise TooManyViewers("as many watch as server.max_viewers of config.yaml allows")
+        if watching.count(client) >= self._limits.viewers_per_client:
+            raise TooManyViewers(
+                "as many watch from this address as server.max_viewers_per_client of config.yaml allows"
+            )
 
     def take_tuner(self, channel: str) -> int:
         """Gives the number of the tuner that a channel gets. Raises AllTunersInUse."""
@@ -134,11 +158,10 @@ class SessionManager:
         return tuple(sorted([*streams, *players], key=lambda each: each.since_ms))
 
     def follow(self, follower: Follower) -> bool:
-        """Notes that an HLS player asks for its channel; true if it is new. Raises TooManySessions."""
+        """Notes that an HLS player asks for its channel; true if it is new. Raises TooManyViewers."""
         if self.note(follower, helped=True):
             return False
-        if len(self._followers) >= MOST_HLS_SESSIONS:
-            raise TooManySessions
+        self.admit(follower.client)
         self._followers[follower] = HlsSession(self._clock.now_ms(), self._clock.monotonic(), answers=1)
         return True
 

@@ -172,6 +172,15 @@ class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Those that failed."""
 
 
+class RescanStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How the last scan of all sources went; where it failed, the catalog is as it was."""
+
+    ok: bool
+    at_ms: int
+    words: tuple[str, ...] = ()
+    """What it came to, a source a line."""
+
+
 class EncoderStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What encodes the pictures of profiles that ask for hardware."""
 
@@ -206,6 +215,8 @@ class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
     reload: ReloadStatus | None = None
     sync: SyncStatus | None = None
     pin: Pin | None = None
+    rescan: RescanStatus | None = None
+    """None before the first scan, and where the catalog is locked."""
     encoders: tuple[EncoderStatus, ...] = ()
     as_run: AsRunStatus = AsRunStatus()
     catch_ups: tuple[CatchUpStatus, ...] = ()

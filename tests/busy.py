@@ -22,6 +22,7 @@ from runtime.status import (
     PoolStatus,
     ProcessStatus,
     ReloadStatus,
+    RescanStatus,
     SessionStatus,
     Step,
     SyncStatus,
@@ -53,6 +54,7 @@ def busy(station: Station) -> Station:
         channels={"retro": playing},
         processes=(ProcessStatus(pid=7, purpose="Beta: Tom", state="running", started_ms=now_ms),),
         reload=ReloadStatus(ok=True, at_ms=now_ms, diagnostics=(warning,)),
+        rescan=RescanStatus(ok=True, at_ms=now_ms, words=("films: 2 found, 1 new",)),
         sessions=(
             SessionStatus(channel="retro", protocol="HLS", client="192.0.2.7", since_ms=now_ms - 60_000),
         ),

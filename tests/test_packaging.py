@@ -62,8 +62,8 @@ def test_the_wheel_holds_the_data_that_the_code_loads(wheel: zipfile.ZipFile) ->
     names = wheel.namelist()
 
     assert "exstv/timeline/schema.sql" in names
-    assert {"status.html.j2", "status.css", "status.js"} <= {
-        name.removeprefix("runtime/templates/") for name in names
+    assert {"templates/page.html.j2", "static/page.css", "static/live.js"} <= {
+        name.removeprefix("runtime/") for name in names
     }
     assert sum(name.startswith("exstv/explanations/EXS") for name in names) == len(
         list((ROOT / "exstv/explanations").glob("EXS*.md"))

@@ -81,6 +81,31 @@ def test_catalog_and_sources_a_film_dropped_into_a_folder_is_on_air(
     assert size == (320, 180) and "for=Cinema: Harbour Nights" in server.log
 
 
+def test_rescans_a_film_that_came_since_the_last_scan_is_in_the_guide(
+    tmp_path: Path, make_clip: Callable[..., Path], put_on_air: PutOnAir
+) -> None:
+    folder = write_station(tmp_path / "wired", {"alpha": (60,)})
+    make_clip(folder / "media" / "Harbour Nights (1961).mp4", 30)
+    (folder / "films.yaml").write_text(
+        "sources:\n  films: {type: local, path: media, kind: movie}\n"
+        "channels:\n  cinema: {number: 9, name: Cinema, schedule: films, apply: now}\n"
+        "schedules:\n  films: {kind: loop, items: [{play: films, mode: flood}]}\n"
+    )
+    done = exstv("compile", str(folder), "--scan")
+    assert done.returncode == 0, done.stderr
+    make_clip(folder / "media" / "Harbour Days (1962).mp4", 30)
+    # The lock is from yesterday: the server asks again as soon as it runs.
+    yesterday = time.time() - 86_400
+    os.utime(folder / ".exstv" / "catalog.lock", (yesterday, yesterday))
+    server = put_on_air(folder)
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while "Harbour Days" not in server.get("/iptv/xmltv.xml").text:
+        assert time.monotonic() < give_up, server.log
+        time.sleep(0.1)
+    rescan = server.get("/api/v1/sources").json()["rescan"]
+    assert rescan["ok"] and "films: 2 found, 1 new" in rescan["words"]
+
+
 @pytest.mark.parametrize("kind", [Jellyfin, Emby, Plex])
 def test_media_servers_what_one_lists_is_in_the_guide_and_on_air(
     kind: type[Jellyfin | Emby | Plex], tmp_path: Path, make_clip: Callable[..., Path], put_on_air: PutOnAir
@@ -321,6 +346,18 @@ def test_every_surface_of_a_running_station_answers(station: Path, put_on_air: P
     assert server.get("/hdhomerun/discover.json").json()["DeviceID"] == identity
     assert server.get("/healthz").json()["timeline"]["version"] == 1
     assert re.search(r"<h3[^>]*>\s*Alpha \d", server.get("/").text)
+
+
+def test_the_guide_s_page_leads_from_what_is_on_to_the_line_that_put_it_there(
+    station: Path, put_on_air: PutOnAir
+) -> None:
+    server = put_on_air(station)
+    shown = server.get("/guide").text
+    (way,) = re.findall(r'<a href="./(channels/1/why\?at=[^"]+)" class="entry now"', shown)
+    assert "channel alpha" in (told := server.get(f"/{way}").text) and "alpha.yaml:" in told
+    assert "Alpha" in server.get("/guide?q=alpha").text
+    assert server.base + "/iptv/xmltv.xml" in server.get("/setup").text
+    assert ".grid" in server.get("/static/page.css").text
 
 
 def test_api_tells_what_is_on_air_who_watches_and_which_line_put_it_there(
@@ -565,3 +602,54 @@ def test_catch_up_what_was_on_an_hour_ago_is_played_from_the_timeline(
     viewer.leave()
     sent = server.wait_for_line("catch-up sent channel=alpha")
     assert f"media={planned.media_id} plan={to_iso(at * 1000)}" in sent
+
+
+def test_hosts_a_server_answers_to_its_own_names_alone(station: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(station, EXSTREAMTV_SERVER__ALLOWED_HOSTS="tv.example")
+    for path in ("/", "/iptv/channels.m3u", "/discover.json", "/iptv/channel/1.ts", "/api/v1/now"):
+        assert server.http.get(path, headers={"Host": "evil.example"}).status_code == 421
+    told = server.http.get("/iptv/channels.m3u", headers={"Host": "tv.example:8411"}).text
+    assert "http://tv.example:8411/iptv/channel/1.ts" in told
+    assert "host refused host=evil.example" in server.log
+
+
+def test_proxies_one_that_is_trusted_says_who_watches_and_where(station: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(
+        station, EXSTREAMTV_SERVER__TRUSTED_PROXIES="127.0.0.1", EXSTREAMTV_SERVER__MAX_VIEWERS_PER_CLIENT="1"
+    )
+    headers = {"X-Forwarded-For": "10.0.0.7", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "tv.lan"}
+    assert "https://tv.lan/iptv/channel/1.ts" in server.http.get("/iptv/channels.m3u", headers=headers).text
+    with server.http.stream("GET", "/iptv/channel/1.ts", headers=headers) as watching:
+        portions = watching.iter_raw()
+        next(portions)
+        told = server.get("/api/v1/sessions").json()["sessions"]
+        assert [each["client"] for each in told] == ["10.0.0.7"]
+        refused = server.http.get("/iptv/channel/2.ts", headers=headers)
+        assert refused.status_code == 503 and "server.max_viewers_per_client" in refused.text
+        other = {**headers, "X-Forwarded-For": "10.0.0.8"}
+        assert server.http.head("/iptv/channel/2.ts", headers=other).status_code == 200
+
+
+def test_token_everything_is_below_it_and_no_log_holds_it(station: Path, put_on_air: PutOnAir) -> None:
+    token = "k3y-of-the-harbour"
+    server = put_on_air(station, EXSTREAMTV_SERVER__TOKEN=token)
+    root = server.base.removesuffix("/t/…")
+    with httpx.Client(base_url=root, timeout=PATIENCE_SECONDS) as outside:
+        for path in ("/", "/iptv/channels.m3u", "/iptv/xmltv.xml", "/iptv/channel/1.ts", "/lineup.json"):
+            assert outside.get(path).status_code == 404
+        assert outside.get("/healthz").status_code == 200
+        server.base = f"{root}/t/{token}"
+        listed = outside.get(f"/t/{token}/iptv/channels.m3u").text
+        assert re.findall("^http.*", listed, re.MULTILINE)[0] == f"{server.base}/iptv/channel/1.ts"
+        assert outside.get(f"/t/{token}/lineup.json").json()[0]["URL"] == f"{server.base}/auto/v1"
+        assert outside.get(f"/t/{token}/iptv/channel/7.ts").status_code == 404
+        playlist = f"/t/{token}/iptv/channel/2.m3u8"
+        segment = next(line for line in outside.get(playlist).text.splitlines() if line.endswith(".ts"))
+        assert outside.get(httpx.URL(root + playlist).join(segment)).status_code == 200
+        watch(server, "/iptv/channel/1.ts", seconds=2)
+        for path in ("sessions", "processes", "now", "diagnostics"):
+            assert token not in outside.get(f"/t/{token}/api/v1/{path}").text
+    server.stop()
+    assert "on air channel=alpha" in server.log and token not in server.log
+    assert "not discoverable: server.token" in server.log
+    assert token not in "".join(each.read_text() for each in (station / ".exstv").rglob("*.jsonl"))

@@ -16,8 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from exstv.cli.arguments import instant
-from exstv.cli.line_up import USAGE, add_station, find_channel, local_time, published
+from exstv.cli.line_up import USAGE, add_station, find_channel, published
 from exstv.clock import to_iso
+from exstv.render.why import local_time
 from exstv.timeline.model import Channel, Programme
 from exstv.timeline.query import TimelineReader, programme_at
 from exstv.units import DAY_MS

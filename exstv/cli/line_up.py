@@ -8,10 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from exstv.cli.report import print_diagnostics
-from exstv.clock import to_utc
 from exstv.codes import did_you_mean
 from exstv.diagnostics import has_errors, suggest
 from exstv.errors import TimelineUnusable
@@ -66,8 +64,3 @@ def find_channel(reader: TimelineReader, wanted: str, command: str) -> Channel |
         hint = did_you_mean(suggest(wanted.casefold(), names))
         sys.stderr.write(f"exstv {command}: no channel `{wanted}`{'; ' + hint if hint else ''}\n")
     return found
-
-
-def local_time(channel: Channel, at_ms: int, form: str = "%H:%M") -> str:
-    """An instant on the channel's wall clock."""
-    return to_utc(at_ms).astimezone(ZoneInfo(channel.timezone)).strftime(form)

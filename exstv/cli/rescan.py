@@ -5,16 +5,14 @@ Imported only where something may have to be scanned: what scans takes long to l
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from rich.console import Console
 
 from compiler.listed import external_urls
 from compiler.validate import declared_sources
-from exstv.catalog.lock import LOCK_NAME, write_lock
 from exstv.catalog.model import Catalog
-from exstv.cli.catalog import current_catalog
+from exstv.cli.catalog import current_catalog, keep_own
 from exstv.cli.scan import fetched, read_documents, scan_site, shown_progress
 from exstv.diagnostics import Diagnostic
 from exstv.settings import Settings
@@ -46,9 +44,5 @@ def refreshed_catalog(
     if unfetched:
         catalog, missed = fetched(urls, catalog, unfetched)
         found += missed
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
-    own = settings.state_dir / LOCK_NAME
-    write_lock(own, catalog)
-    # Also a lock with the same bytes is now the newer one.
-    os.utime(own)
+    keep_own(settings, catalog)
     return catalog, found

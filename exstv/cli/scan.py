@@ -1,6 +1,7 @@
 """`exstv scan [STATION] [SOURCE …]`: asks the sources what they hold and writes the station's catalog.lock.
 
-The scan itself is exstv/sources/scan.py's; here are the arguments, the progress and the summary.
+With `--own` it writes the lock that this machine keeps in `state_dir` instead, as a running server does. The
+scan itself is exstv/sources/scan.py's; here are the arguments, the progress and the summary.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -24,9 +26,13 @@ from compiler.parse import parse
 from compiler.validate import declared_sources, validate
 from exstv.catalog.lock import LOCK_NAME, read_lock, write_lock
 from exstv.catalog.model import Catalog
+from exstv.checkouts import check_out, mirror_dir
+from exstv.cli.catalog import current_catalog, keep_own
+from exstv.cli.committing import commit_lock, push
 from exstv.cli.report import print_diagnostics
 from exstv.codes import did_you_mean
 from exstv.diagnostics import Diagnostic, has_errors, suggest
+from exstv.errors import ExstvError
 from exstv.settings import Settings, load_settings
 from exstv.sources.scan import Progress, ScanSite, ScanSummary, SourceSummary, prune, scan_station, silent
 from exstv.timeline.model import Source
@@ -38,9 +44,18 @@ _COUNTS = ("found", "new", "changed", "missing", "failed")
 
 def run(argv: Sequence[str]) -> int:
     """Scans; exit code 1 if a definition is wrong or no source could be scanned, 2 for an unknown source."""
-    args = _parser().parse_args(argv)
+    parser = _parser()
+    args = parser.parse_args(argv)
+    if args.push and not args.commit:
+        parser.error("--push goes with --commit")
+    if args.at_commit and not args.own:
+        parser.error("--at-commit goes with --own")
     settings, diagnostics = load_settings(args.station, os.environ)
-    documents, found = read_documents(args.station)
+    if args.at_commit:
+        where = (f"--git-dir={mirror_dir(settings.state_dir)}",)
+        folder = check_out(settings.state_dir, args.at_commit, where)
+        settings = settings.model_copy(update={"station": folder})
+    documents, found = read_documents(settings.station if args.at_commit else args.station)
     sources = declared_sources(documents)
     print_diagnostics([*diagnostics, *found], sys.stderr)
     if has_errors([*diagnostics, *found]):
@@ -51,7 +66,9 @@ def run(argv: Sequence[str]) -> int:
         hint = did_you_mean(suggest(name, names))
         sys.stderr.write(f"exstv scan: no source named `{name}`{'; ' + hint if hint else ''}\n")
         return USAGE
-    return _scan(settings, documents, only, forget=args.prune)
+    if args.own and settings.catalog.mode == "locked":
+        raise ExstvError(f"{args.station} has `catalog: {{mode: locked}}`: only its catalog.lock counts")
+    return _scan(_Site(settings, documents, args), only)
 
 
 def read_sources(station: Path) -> tuple[tuple[Source, ...], list[Diagnostic]]:
@@ -120,29 +137,77 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("station", nargs="?", default="channels", type=Path, help="the station's folder")
     parser.add_argument("source", nargs="*", help="only these sources; default: all")
     parser.add_argument("--prune", action="store_true", help="forget items that are missing")
+    written = parser.add_mutually_exclusive_group()
+    written.add_argument("--own", action="store_true", help="write this machine's own lock, in state_dir")
+    written.add_argument(
+        "--commit",
+        action="store_true",
+        help="go on from the lock that counts here, and commit catalog.lock to git",
+    )
+    parser.add_argument(
+        "--at-commit",
+        metavar="ID",
+        help="with --own: the sources as they were at a commit that was fetched here",
+    )
+    parser.add_argument("--push", action="store_true", help="with --commit: push it, too")
     return parser
 
 
-def _scan(settings: Settings, documents: Documents, only: set[str] | None, *, forget: bool) -> int:
-    path = settings.station / LOCK_NAME
+@dataclass(frozen=True)
+class _Site:
+    """What is scanned, on which machine, and what was asked for."""
+
+    settings: Settings
+    documents: Documents
+    args: argparse.Namespace
+
+    @property
+    def station(self) -> Path:
+        return self.settings.station
+
+
+def _scan(site: _Site, only: set[str] | None) -> int:
+    args, settings = site.args, site.settings
     # A damaged lock is what a scan repairs: what can still be read of it saves probing.
-    before, _ = read_lock(path)
+    goes_on = args.own or args.commit
+    before, _ = current_catalog(settings) if goes_on else read_lock(site.station / LOCK_NAME)
     with shown_progress(Console(stderr=True)) as progress:
         catalog, summary, diagnostics = scan_station(
-            declared_sources(documents), before, scan_site(settings), only=only, progress=progress
+            declared_sources(site.documents), before, scan_site(settings), only=only, progress=progress
         )
-    urls = external_urls(documents)
+    urls = external_urls(site.documents)
     if only is None and (urls or catalog.lists):
         catalog, missed = fetched(urls, catalog, None)
         diagnostics += missed
-    if forget:
+    if args.prune:
         catalog = prune(catalog, only)
-    written = write_lock(path, catalog)
+    failed = has_errors(diagnostics) or _all_failed(summary)
+    words = [] if failed and goes_on else _keep(site, catalog, summary)
     print_diagnostics(diagnostics, sys.stderr)
-    for source in summary.sources:
-        sys.stdout.write(f"{describe(source)}\n")
-    sys.stdout.write(f"{path}: {len(catalog.items)} in all{'' if written else ', unchanged'}\n")
-    return 1 if has_errors(diagnostics) or _all_failed(summary) else 0
+    sys.stdout.writelines(f"{line}\n" for line in (*map(describe, summary.sources), *words))
+    return 1 if failed else 0
+
+
+def _keep(site: _Site, catalog: Catalog, summary: ScanSummary) -> list[str]:
+    """Writes the lock that was asked for, and says what came of it."""
+    folder = site.settings.state_dir if site.args.own else site.station
+    path = folder / LOCK_NAME
+    written = keep_own(site.settings, catalog) if site.args.own else write_lock(path, catalog)
+    words = [f"{path}: {len(catalog.items)} in all{'' if written else ', unchanged'}"]
+    if site.args.commit:
+        commit = commit_lock(site.station, _message(summary))
+        words.append(f"committed as {commit}" if commit else "git has this catalog.lock already")
+        if site.args.push:
+            push(site.station)
+            words.append("pushed")
+    return words
+
+
+def _message(summary: ScanSummary) -> str:
+    """What the commit says: its subject, and each source."""
+    news = sum(each.new + each.changed for each in summary.sources)
+    lines = "\n".join(map(describe, summary.sources))
+    return f"Scan the sources: {news} new or changed\n\n{lines}"
 
 
 def _all_failed(summary: ScanSummary) -> bool:

@@ -24,9 +24,12 @@ from exstv.diagnostics import has_errors
 from exstv.settings import Settings, load_settings
 from exstv.timeline.lock import server_lock
 from runtime.app import Options, create_app
-from runtime.server import quiet_slow_viewers, run_server
+from runtime.gate.token import ROOT
+from runtime.server import quiet_about_clients, run_server
 
 HELP = "play the published timeline"
+HIDDEN = "…"
+"""What stands for the token wherever it is not to be read."""
 
 
 def run(argv: Sequence[str]) -> int:
@@ -47,23 +50,43 @@ def serve(settings: Settings, station: Path, *, watch: bool, compile_first: bool
 
     The station is named as the user did.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _log_to_terminal(settings)
     # One line for every file that an editor touches is no news.
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
     # It logs each address that it asks, with all that is secret in it.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    quiet_slow_viewers()
+    quiet_about_clients()
     options = Options(
         settings=settings,
         clock=SystemClock(),
         environ=os.environ,
         compile_argv=compile_argv(station),
+        scan_argv=scan_argv(station),
         watch=watch,
         compile_first=compile_first,
     )
     app = create_app(options)
-    run_server(app, settings.server.host, settings.server.port, _announcer(settings, app))
+    run_server(app, settings, _announcer(settings, app))
     return 0
+
+
+class _Discreet(logging.Formatter):
+    """Lines with a secret left out, tracebacks included, whoever wrote it there."""
+
+    def __init__(self, secret: str | None) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        self._secret = secret
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        return line.replace(self._secret, HIDDEN) if self._secret else line
+
+
+def _log_to_terminal(settings: Settings) -> None:
+    handler = logging.StreamHandler()
+    token = settings.server.token
+    handler.setFormatter(_Discreet(token.get_secret_value() if token else None))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
 def compile_argv(station: Path) -> tuple[str, ...]:
@@ -71,11 +94,19 @@ def compile_argv(station: Path) -> tuple[str, ...]:
     return (sys.executable, "-m", "exstv", "compile", str(station), "--scan", "--format", "json")
 
 
+def scan_argv(station: Path) -> tuple[str, ...]:
+    """The command that brings this machine's own catalog up to date."""
+    return (sys.executable, "-m", "exstv", "scan", str(station), "--own")
+
+
 def _announcer(settings: Settings, app: Litestar) -> Callable[[int], None]:
     def announce(port: int) -> None:
         with app.state.services.live.lease() as lease:
             name = lease.reader.header.station
         base = settings.server.public_url or f"http://{_reachable_host(settings.server.host)}:{port}"
+        if settings.server.token is not None:
+            # A terminal is often a log: the token is left for the reader to put in.
+            base += f"/{ROOT}/{HIDDEN}"
         console = Console(stderr=True, highlight=False, soft_wrap=True)
         console.print(f"\n[bold]{escape(name)} is on air[/bold]")
         console.print(f"  Page       {base}/")

@@ -23,6 +23,7 @@ from exstv.timeline.model import (
     Presentation,
     Profile,
     Programme,
+    ProgrammeKind,
     Source,
     StoredRows,
     Timeline,
@@ -127,6 +128,19 @@ class TimelineReader:
             where += f" AND ({own}, start_time) > ({place.format('?')}, ?::TIMESTAMP)"
             values += [after[0], _utc(after[1])]
         return tuple(self._all(PROGRAMME, f"{where} ORDER BY {own}, start_time LIMIT ?", [*values, most]))
+
+    def search(self, words: str, from_ms: int, most: int) -> tuple[Programme, ...]:
+        """The first so many programmes from an instant on whose title or sub-title holds some words.
+
+        Case and accents do not count; filler and off air are left out.
+        """
+        plain = "contains(strip_accents(lower({})), strip_accents(lower(?)))"
+        where = (
+            f"WHERE finish_time > ? AND kind = ? AND ({plain.format('title')} OR {plain.format('sub_title')})"
+            " ORDER BY start_time, (SELECT position FROM channel WHERE key = programme.channel) LIMIT ?"
+        )
+        values = [_utc(from_ms), ProgrammeKind.PROGRAMME.value, words, words, most]
+        return tuple(self._all(PROGRAMME, where, values))
 
     def media(self, ids: Iterable[str]) -> dict[str, Media]:
         """Media by id."""

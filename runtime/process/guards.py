@@ -12,6 +12,9 @@ MEMORY_PER_PROCESS = 160 * 1024 * 1024
 FDS_PER_PROCESS = 4
 """Descriptors that a child costs us: its output, its errors, and two while it is being started."""
 
+MOST_DESCRIPTORS = 65_536
+"""More files than any station needs."""
+
 
 class Resources(msgspec.Struct, frozen=True, kw_only=True):
     """What the machine has left. `fd_limit` is None where the system sets none."""
@@ -63,4 +66,16 @@ def _descriptor_limit(process: psutil.Process) -> int | None:
     if sys.platform != "linux":
         return None
     soft, _ = process.rlimit(psutil.RLIMIT_NOFILE)
+    return soft if soft > 0 else None
+
+
+def raised_descriptor_limit() -> int | None:
+    """Lets this process open as many files as it may, and gives how many: the usual 1024 are for `select`."""
+    if sys.platform != "linux":
+        return None
+    process = psutil.Process()
+    soft, hard = process.rlimit(psutil.RLIMIT_NOFILE)
+    if 0 < soft < MOST_DESCRIPTORS and (hard > soft or hard < 0):
+        soft = MOST_DESCRIPTORS if hard < 0 else min(hard, MOST_DESCRIPTORS)
+        process.rlimit(psutil.RLIMIT_NOFILE, (soft, hard))
     return soft if soft > 0 else None

@@ -5,10 +5,13 @@ from __future__ import annotations
 from litestar import Router
 from litestar.types import ControllerRouterHandler
 
-from runtime.routes import api, hdhomerun, health, hooks, iptv, logo, metrics, page
+from runtime.routes import api, guide, hdhomerun, health, hooks, iptv, logo, metrics, page, setup, static
 
 _FOR_CLIENTS: list[ControllerRouterHandler] = [
     *page.HANDLERS,
+    *guide.HANDLERS,
+    *setup.HANDLERS,
+    *static.HANDLERS,
     *iptv.HANDLERS,
     *logo.HANDLERS,
     *hdhomerun.ROUTERS,

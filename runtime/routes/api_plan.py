@@ -33,7 +33,14 @@ from runtime.routes.parameters import (
     guide_cursor,
     item_cursor,
 )
-from runtime.routes.telling import channel_entry, item_entry, programme_entry, revision, source_entry
+from runtime.routes.telling import (
+    channel_entry,
+    item_entry,
+    programme_entry,
+    rescan_entry,
+    revision,
+    source_entry,
+)
 from runtime.tuner.logo import with_logo_urls
 
 Span = tuple[int, int]
@@ -116,9 +123,12 @@ async def items(
 @route("/sources", http_method=READ, sync_to_thread=False, responses=tells(contract.Sources))
 def sources(request: HttpRequest) -> Response[bytes]:
     """Where media come from. What stands in the environment stays there: `${NAME}` is told as it is."""
-    with services_of(request).live.lease() as lease:
+    services = services_of(request)
+    with services.live.lease() as lease:
         found = tuple(map(source_entry, lease.reader.sources.values()))
-    return _document(request, contract.Sources(sources=found))
+    rescan = services.status().rescan
+    told = contract.Sources(sources=found, rescan=rescan_entry(rescan) if rescan else None)
+    return _document(request, told)
 
 
 @route("/catalog.lock", http_method=READ, responses=tells(str, media_type=NDJSON, missing=True))

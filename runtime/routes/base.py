@@ -6,7 +6,6 @@ Handlers find `Services` in the application's state: create_app() sets `app.stat
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any, Final, Literal, TypeAlias
@@ -15,15 +14,14 @@ from litestar import Request, Response
 from litestar.datastructures import State
 
 from exstv.settings import Settings
+from runtime.gate.hosts import host_of
+from runtime.gate.token import below
 from runtime.services import Services
 
 HttpRequest: TypeAlias = Request[Any, Any, State]
 
 READ: Final[list[Literal["GET", "HEAD"]]] = ["GET", "HEAD"]
 """Litestar answers HEAD only where it is named."""
-
-# RFC 3986's host and port, without user info or percent signs: nothing that could end an attribute or a line.
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
 
 def services_of(request: HttpRequest) -> Services:
@@ -35,13 +33,13 @@ def services_of(request: HttpRequest) -> Services:
 def base_url(request: HttpRequest) -> str:
     """The root of our addresses as this client knows it, without a slash at the end.
 
-    The configured public URL, else the request's own Host if it is one, else the socket's address.
+    The configured public URL, else the request's own Host, which the gate has allowed, else the socket's
+    address; and behind it the token, where there is one.
     """
     settings = services_of(request).settings
-    if settings.server.public_url:
-        return settings.server.public_url
     host = request.headers.get("host", "")
-    return f"{request.scope['scheme']}://{host if _HOST.fullmatch(host) else _socket(request, settings)}"
+    authority = host if host_of(host) else _socket(request, settings)
+    return (settings.server.public_url or f"{request.scope['scheme']}://{authority}") + below(request.scope)
 
 
 def _socket(request: HttpRequest, settings: Settings) -> str:

@@ -126,10 +126,19 @@ class SourceEntry(msgspec.Struct, frozen=True, kw_only=True):
     definition: dict[str, object]
 
 
+class RescanEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """How the server's last scan of all sources went; where it failed, the catalog is as it was."""
+
+    ok: bool
+    at: Instant
+    words: tuple[str, ...]
+
+
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
-    """Every source of the station, by name."""
+    """Every source of the station, by name; `rescan` is null before the server's first scan."""
 
     sources: tuple[SourceEntry, ...]
+    rescan: RescanEntry | None
 
 
 class PinEntry(msgspec.Struct, frozen=True, kw_only=True):

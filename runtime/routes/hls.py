@@ -18,7 +18,7 @@ from runtime.broadcast import Broadcast, NoSuchChannel
 from runtime.hls import MEDIA_TYPE, HlsOutput, NoSuchSegment, NotReady, SegmentGone
 from runtime.routes.past import REFUSED, refuse_past
 from runtime.routes.raw import Header, answer, refuse
-from runtime.sessions import Follower, TooManySessions
+from runtime.sessions import Follower, TooManyViewers
 
 if TYPE_CHECKING:
     from litestar.types import Scope, Send
@@ -81,8 +81,8 @@ async def _playlist(scope: Scope, send: Send, channel: Channel) -> None:
         else:
             session = await broadcast.follow_past(follower, channel)
             text = await session.player.hls.playlist(f"{channel.number}/{session.id}")
-    except TooManySessions:
-        await refuse(send, 503, b"too many HLS players", RETRY, _CORS)
+    except TooManyViewers as error:
+        await refuse(send, 503, str(error).encode(), RETRY, _CORS)
         return
     except NotReady:
         broadcast.sessions.note(follower, helped=False)

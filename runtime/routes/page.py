@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import jinja2
 from litestar import Response, route
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
@@ -19,7 +17,8 @@ from exstv.render.text import render_text
 from exstv.timeline.model import Channel, Programme
 from exstv.timeline.query import TimelineReader, programme_at
 from runtime.routes.aired import SHOWN_MS, AiredSummary, Past, aired_summary, past_view
-from runtime.routes.base import READ, HttpRequest, base_url, services_of, whole
+from runtime.routes.base import READ, HttpRequest, services_of
+from runtime.routes.html import Visit, page_answer, render, visit_of
 from runtime.routes.view import (
     ChannelFacts,
     ReloadView,
@@ -36,24 +35,13 @@ from runtime.services import Services
 from runtime.status import PlayerState, RuntimeStatus
 from runtime.tuner.logo import with_logo_urls
 
-_HTML = "text/html; charset=utf-8"
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("runtime"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
 
 @dataclass(frozen=True)
 class Moment:
     """What is said of one instant to one client."""
 
-    now_ms: int
+    visit: Visit
     status: RuntimeStatus
-    base_url: str
-    nonce: str
     aired: dict[str, tuple[AsRunEntry, ...]]
     """What each channel of interest aired in the last hours."""
 
@@ -65,7 +53,7 @@ async def page(request: HttpRequest) -> Response[bytes]:
     with services.live.lease() as lease:
         moment = _moment(request, [channel.key for channel in lease.reader.channels])
         text = await services.live.ask(lease, partial(_lay_out, services, lease.reader, moment))
-    return whole(request, text.encode(), _HTML, _protection(moment.nonce))
+    return page_answer(request, text)
 
 
 @route("/channels/{number:str}", http_method=READ, include_in_schema=False)
@@ -78,17 +66,15 @@ async def channel_page(request: HttpRequest, number: FromPath[str]) -> Response[
             raise NotFoundException(f"no channel has the number {number}")
         moment = _moment(request, [found.key])
         text = await live.ask(lease, partial(_lay_out_channel, lease.reader, found, moment))
-    return whole(request, text.encode(), _HTML, _protection(moment.nonce))
+    return page_answer(request, text)
 
 
 def _moment(request: HttpRequest, channels: list[str]) -> Moment:
     """The owners' snapshots, made on the event loop that they live on."""
     services = services_of(request)
     return Moment(
-        now_ms=services.clock.now_ms(),
+        visit=visit_of(request),
         status=services.status(),
-        base_url=base_url(request),
-        nonce=secrets.token_urlsafe(16),
         aired={channel: services.aired(channel) for channel in channels},
     )
 
@@ -114,13 +100,13 @@ def gather(reader: TimelineReader, status: RuntimeStatus, now_ms: int) -> list[C
 
 
 def _lay_out(services: Services, reader: TimelineReader, moment: Moment) -> str:
-    status, now_ms, settings = moment.status, moment.now_ms, services.settings
+    status, now_ms, settings = moment.status, moment.visit.now_ms, services.settings
     zone = ZoneInfo(reader.header.timezone)
     facts = gather(reader, status, now_ms)
     cards = [replace(channel_view(each, now_ms), aired=_summary(each, moment)) for each in facts]
-    return _TEMPLATES.get_template("status.html.j2").render(
-        nonce=moment.nonce,
-        base=moment.base_url,
+    return render(
+        "status.html.j2",
+        moment.visit,
         clock=clock_words(now_ms, zone),
         station=station_view(reader.header, now_ms),
         channels=cards,
@@ -140,22 +126,23 @@ def _lay_out(services: Services, reader: TimelineReader, moment: Moment) -> str:
 
 
 def _summary(facts: ChannelFacts, moment: Moment) -> AiredSummary:
-    return aired_summary(moment.aired[facts.channel.key], moment.now_ms)
+    return aired_summary(moment.aired[facts.channel.key], moment.visit.now_ms)
 
 
 def _lay_out_channel(reader: TimelineReader, channel: Channel, moment: Moment) -> str:
     """Queries DuckDB."""
-    from_ms = moment.now_ms - SHOWN_MS
-    items = reader.items(channel.key, from_ms, moment.now_ms)
+    from_ms = moment.visit.now_ms - SHOWN_MS
+    items = reader.items(channel.key, from_ms, moment.visit.now_ms)
     media = reader.media(item.media_id for item in items if item.media_id)
-    programmes = {each.id: each for each in reader.programmes(from_ms, moment.now_ms, channel.key)}
-    past = Past(items, moment.aired[channel.key], media, programmes, from_ms, moment.now_ms)
-    return _TEMPLATES.get_template("channel.html.j2").render(
-        nonce=moment.nonce,
+    programmes = {each.id: each for each in reader.programmes(from_ms, moment.visit.now_ms, channel.key)}
+    past = Past(items, moment.aired[channel.key], media, programmes, from_ms, moment.visit.now_ms)
+    return render(
+        "channel.html.j2",
+        moment.visit,
         station=reader.header.station,
         channel=channel,
-        clock=clock_words(moment.now_ms, ZoneInfo(channel.timezone)),
-        summary=aired_summary(past.aired, moment.now_ms),
+        clock=clock_words(moment.visit.now_ms, ZoneInfo(channel.timezone)),
+        summary=aired_summary(past.aired, moment.visit.now_ms),
         hours=span_words(SHOWN_MS),
         rows=past_view(past, ZoneInfo(channel.timezone)),
         as_run=moment.status.as_run,
@@ -168,20 +155,6 @@ def _reload(status: RuntimeStatus, now_ms: int) -> ReloadView | None:
     folder = Path(status.reload.folder)
     report = render_text(status.reload.diagnostics, lambda file: read_source(str(folder / file)))
     return reload_view(status.reload, report, now_ms)
-
-
-def _protection(nonce: str) -> dict[str, str]:
-    """Headers that keep the page to what it came with: no outside request but a channel's logo."""
-    policy = (
-        f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; connect-src 'self'; "
-        "img-src 'self' http: https: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    return {
-        "Content-Security-Policy": policy,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-store",
-    }
 
 
 HANDLERS = [page, channel_page]

@@ -27,7 +27,7 @@ from runtime.fanout import Viewer, ViewerDropped
 from runtime.routes import hls
 from runtime.routes.past import REFUSED, refuse_past
 from runtime.routes.raw import answer, refuse
-from runtime.sessions import AllTunersInUse
+from runtime.sessions import AllTunersInUse, TooManyViewers
 
 if TYPE_CHECKING:
     from litestar.types import Receive, Scope, Send
@@ -41,6 +41,7 @@ LAST_BYTES_SECONDS = 2.0
 _DURATION = re.compile(rb"(?:^|&)duration=([1-9][0-9]{0,5})(?=&|$)")
 ERROR = b"x-hdhomerun-error"
 UNKNOWN_CHANNEL = (ERROR, b"801 Unknown Channel")
+CONNECTION_LIMIT = (ERROR, b"809 Playback Connection Limit")
 HEADERS = [
     (b"content-type", b"video/mp2t"),
     (b"cache-control", b"no-store"),
@@ -116,9 +117,12 @@ async def _serve(scope: Scope, receive: Receive, send: Send, *, number: str, tun
     if method == "HEAD":
         await answer(send, 200, headers, b"")
         return
-    with watching as viewer, _ending(viewer, _duration(scope["query_string"]) if tuner else None):
-        if not await _stream(viewer, receive, send, headers):
-            cut(scope)
+    try:
+        with watching as viewer, _ending(viewer, _duration(scope["query_string"]) if tuner else None):
+            if not await _stream(viewer, receive, send, headers):
+                cut(scope)
+    except TooManyViewers as error:
+        await refuse(send, 503, str(error).encode(), CONNECTION_LIMIT, (b"retry-after", b"30"))
 
 
 async def _watching(

@@ -18,6 +18,7 @@ from runtime.status import (
     ChannelStatus,
     ProcessStatus,
     ReloadStatus,
+    RescanStatus,
     RuntimeStatus,
     SessionStatus,
     SyncStatus,
@@ -136,6 +137,11 @@ def _process(process: ProcessStatus) -> contract.ProcessEntry:
 def breaker_entry(breaker: BreakerStatus) -> contract.BreakerEntry:
     """A channel's breaker."""
     return _entry(contract.BreakerEntry, breaker, {})
+
+
+def rescan_entry(rescan: RescanStatus) -> contract.RescanEntry:
+    """How the last scan went."""
+    return _entry(contract.RescanEntry, rescan, {"at": to_iso(rescan.at_ms)})
 
 
 def reload_entry(reload: ReloadStatus) -> contract.ReloadEntry:

@@ -23,7 +23,7 @@ from exstv.timeline.model import (
 from exstv.timeline.pins import Pin
 from exstv.units import DAY_MS
 from runtime.routes.aired import AiredSummary
-from runtime.routes.words import clock_words, date_words, span_words
+from runtime.routes.words import clock_words, date_words, number_words, span_words
 from runtime.status import (
     CatchUpStatus,
     ChannelStatus,
@@ -278,14 +278,14 @@ def pin_view(pin: Pin, zone: ZoneInfo, now_ms: int) -> PinView:
 
 
 def _programme(programme: Programme, zone: ZoneInfo) -> ProgrammeView:
-    number = "" if programme.season is None else f"S{programme.season:02d}"
-    number += "" if programme.episode is None else f"E{programme.episode:02d}"
     year = str(programme.year) if programme.year else ""
     off_air = "Off air" if programme.kind is ProgrammeKind.OFF_AIR else ""
     return ProgrammeView(
         id=programme.id,
         title=programme.title,
-        detail=" · ".join(part for part in (off_air, number, programme.sub_title, year) if part),
+        detail=" · ".join(
+            part for part in (off_air, number_words(programme), programme.sub_title, year) if part
+        ),
         start=clock_words(programme.start_ms, zone),
         finish=clock_words(programme.finish_ms, zone),
     )

@@ -28,9 +28,12 @@ _HTTP_PORT = 80
 
 
 def ways(settings: Settings, listening: str) -> Iterator[str]:
-    """By which of them a server can be found that listens there: none if that is this machine alone."""
+    """By which of them a server can be found that listens there: none if that is this machine alone.
+
+    Nor where a token is needed: who is told the address would be told the token.
+    """
     tuner = settings.hdhomerun
-    if tuner.enabled and is_discoverable(listening):
+    if tuner.enabled and settings.server.token is None and is_discoverable(listening):
         if tuner.ssdp:
             yield SSDP
         if tuner.udp:
@@ -49,6 +52,8 @@ class Discovery:
         reach = Reach(listening, port)
         if not is_discoverable(listening):
             log.info("not discoverable: only %s is listened on", listening)
+        if self._services.settings.server.token is not None:
+            log.info("not discoverable: server.token is set, and nobody is told it")
         for way in ways(self._services.settings, listening):
             try:
                 async with contextlib.AsyncExitStack() as opening:

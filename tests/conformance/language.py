@@ -151,8 +151,6 @@ LATER = {
     "lavfi_item.chapters": 6,
     "lavfi_item.guids": 6,
     "lavfi_item.added": 6,
-    "catalog.every": 6,
-    "server.token": 5,
     "config.git": 7,
     "git": 7,
 }

@@ -1,12 +1,13 @@
 """What a machine makes of its `config.yaml`: its owners, made as the runtime makes them, and asked in little.
 
 Each view asks one of them for what a user would notice. Nothing listens, and no ffmpeg runs; `${HERE}` is the
-machine's folder, `${FREE_PORT}` a port that is free.
+machine's folder, `${FREE_PORT}` a port that is free, `${TOKEN}` a token.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import shutil
 import socket
@@ -17,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import httpx
 from litestar import Litestar
@@ -31,8 +33,9 @@ from exstv.errors import CannotStart
 from exstv.files import CONFIG_NAME
 from exstv.settings import Settings, load_settings
 from exstv.timeline import store
-from runtime.app import as_run_folder, pool_limits, restart_rules, session_manager
+from runtime.app import as_run_folder, pool_limits, rescan_plan, restart_rules, session_manager
 from runtime.ffmpeg.binary import find_ffmpeg
+from runtime.gate.gate import Gate
 from runtime.gitsync import GitSync
 from runtime.live import LiveTimeline
 from runtime.process.breaker import CircuitBreaker, RestartThrottle
@@ -41,14 +44,18 @@ from runtime.process.lead import Bucket
 from runtime.process.pool import ProcessPool, SpawnSpec
 from runtime.routes import HANDLERS, hooks
 from runtime.routes.stream import STREAM_HANDLERS
-from runtime.server import listen
+from runtime.server import listen, most_connections
 from runtime.services import Services
-from runtime.sessions import Follower
+from runtime.sessions import Follower, TooManyViewers
 from runtime.status import Followed, ReloadStatus, RuntimeStatus
 from runtime.tuner.device import read_or_make_id
 from runtime.tuner.discovery import ways
 
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp
+
 NOW_MS = from_iso("2026-03-06T12:00Z")
+TOKEN = "0123456789abcdef"
 _GIB = 1024**3
 _MACHINES = {
     "an idle machine": Resources(memory_total=64 * _GIB, memory_used=_GIB, fds_open=50, fd_limit=65_536),
@@ -85,7 +92,8 @@ def shown_machine(views: list[str], yaml: str) -> str:
         (folder / "ffmpeg").write_text("#!/bin/sh\n", encoding="utf-8")
         (folder / "ffmpeg").chmod(0o755)
         port = _free_port()
-        settings, found = load_settings(folder, {"HERE": str(folder), "FREE_PORT": str(port)})
+        environ = {"HERE": str(folder), "FREE_PORT": str(port), "TOKEN": TOKEN}
+        settings, found = load_settings(folder, environ)
         lines = [line for view in views for line in VIEWS[view](settings)]
         lines += [f"{each.severity.value} {each.code}: {each.message}" for each in found]
         text = "".join(f"{line}\n" for line in lines)
@@ -110,6 +118,19 @@ def _address(settings: Settings) -> Iterator[str]:
 
 def _surfaces(settings: Settings) -> Iterator[str]:
     """What players are told."""
+    with _served(settings) as app:
+        yield from asyncio.run(_told(app))
+
+
+def _gate(settings: Settings) -> Iterator[str]:
+    """Where a channel is to be found, as told to who asks under some names and by some ways."""
+    with _served(settings) as app:
+        yield from asyncio.run(_told_of_channel(app))
+
+
+@contextlib.contextmanager
+def _served(settings: Settings) -> Iterator[ASGIApp]:
+    """The application behind its gate, over the station's timeline."""
     path = settings.station / "timeline.duckdb"
     path.write_bytes(_timeline())
     live = LiveTimeline(path)
@@ -123,19 +144,36 @@ def _surfaces(settings: Settings) -> Iterator[str]:
         device_id=read_or_make_id(settings),
     )
     try:
-        yield from asyncio.run(_asked(app))
+        yield Gate(app, settings.server)
     finally:
         live.close()
 
 
-async def _asked(app: Litestar) -> list[str]:
-    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=transport, base_url="http://tv.local") as client:
-        found = await client.get("/discover.json")
-        listed = await client.get("/iptv/channels.m3u")
+async def _told(app: ASGIApp) -> list[str]:
+    found, listed = await _ask(app, "/discover.json"), await _ask(app, "/iptv/channels.m3u")
     identity = found.json() if found.status_code == 200 else {}
     tuner = [f"{name} {identity[name]}" for name in ("DeviceID", "TunerCount") if name in identity]
     return [f"/discover.json {found.status_code}", *tuner, *listed.text.splitlines()]
+
+
+async def _told_of_channel(app: ASGIApp) -> list[str]:
+    forwarded = {"X-Forwarded-Host": "tv.lan", "X-Forwarded-Proto": "https"}
+    ways = {
+        "as tv.local": await _ask(app, "/iptv/channels.m3u"),
+        "as tv.example": await _ask(app, "/iptv/channels.m3u", Host="tv.example"),
+        "by a proxy, as tv.lan": await _ask(app, "/iptv/channels.m3u", **forwarded),
+        "with the token": await _ask(app, f"/t/{TOKEN}/iptv/channels.m3u"),
+    }
+    return [
+        f"{way}: {answer.text.splitlines()[-1] if answer.status_code == 200 else answer.status_code}"
+        for way, answer in ways.items()
+    ]
+
+
+async def _ask(app: ASGIApp, path: str, **headers: str) -> httpx.Response:
+    transport = httpx.ASGITransport(app=app, client=("172.18.0.2", 4711))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://tv.local") as client:
+        return await client.get(path, headers=headers)
 
 
 @cache
@@ -201,6 +239,24 @@ def _players(settings: Settings) -> Iterator[str]:
     yield f"a silent player is gone after {sessions.until_expiry():g} s"
 
 
+def _viewers(settings: Settings) -> Iterator[str]:
+    """Who is let in of four that watch from one address and four from others."""
+    sessions = session_manager(settings, _StillClock())
+    for client in ("a", "a", "a", "a", "b", "c", "d", "e"):
+        try:
+            sessions.follow(Follower("one", client, f"player {len(sessions.status())}"))
+        except TooManyViewers as error:
+            yield f"from {client}: {error}"
+        else:
+            yield f"from {client}: watches"
+
+
+def _connections(settings: Settings) -> Iterator[str]:
+    """How many may be open, where the system gives many files and where it gives few."""
+    for descriptors in (65_536, 1024, 256):
+        yield f"with {descriptors} files, {most_connections(settings, descriptors)} connections"
+
+
 def _ffmpeg(settings: Settings) -> Iterator[str]:
     found = find_ffmpeg(settings.ffmpeg.path)
     yield found if Path(found).is_relative_to(settings.station) else "another ffmpeg"
@@ -212,6 +268,12 @@ def _catalog(settings: Settings) -> Iterator[str]:
     yield f"{len(known.items)} items"
     yield from (each.message for each in found)
     yield from _files(settings)
+
+
+def _rescans(settings: Settings) -> Iterator[str]:
+    """When all sources are asked again."""
+    plan = rescan_plan(settings, ("exstv", "scan"))
+    yield "never" if plan is None else f"a lock is too old after {plan.every_ms // 1000} s"
 
 
 def _files(settings: Settings) -> Iterator[str]:
@@ -273,13 +335,16 @@ async def _hook(settings: Settings, sync: GitSync) -> str:
     app.state.services = SimpleNamespace(settings=settings, pushed=sync.pushed)
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://tv.local") as client:
-        answer = await client.post("/hooks/git", headers={"X-Gitlab-Token": "harbour-lights-at-night"})
+        answer = await client.post("/hooks/git", headers={"X-Gitlab-Token": TOKEN})
     return f"/hooks/git {answer.status_code}"
 
 
 VIEWS: dict[str, Callable[[Settings], Iterator[str]]] = {
     "address": _address,
     "surfaces": _surfaces,
+    "gate": _gate,
+    "viewers": _viewers,
+    "connections": _connections,
     "discovery": _discovery,
     "processes": _processes,
     "silent": _silent,
@@ -287,6 +352,7 @@ VIEWS: dict[str, Callable[[Settings], Iterator[str]]] = {
     "players": _players,
     "ffmpeg": _ffmpeg,
     "catalog": _catalog,
+    "rescans": _rescans,
     "as_run": _as_run,
     "git": _git,
 }

@@ -3,9 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from exstv.diagnostics import Diagnostic, Severity
+from exstv.git_settings import shown_remote
 from exstv.settings import Settings, load_settings, variables
+
+TOKEN = "0123456789abcdef"
 
 
 def load(folder: Path, config: str = "", **environ: str) -> tuple[Settings, list[Diagnostic]]:
@@ -25,7 +29,10 @@ def test_without_a_config_file_the_defaults_hold(tmp_path: Path) -> None:
 
 def test_every_key_of_the_file_is_read(tmp_path: Path) -> None:
     config = """
-server: {host: 127.0.0.1, port: 9000, public_url: "http://tv.example:9000/", max_catchup: 2}
+server:
+  {host: 127.0.0.1, port: 9000, public_url: "http://tv.example:9000/", max_catchup: 2, token: "${KEY}",
+  allowed_hosts: [TV.example, "*.media.example"], trusted_proxies: 172.18.0.9/16,
+  max_viewers: 9, max_viewers_per_client: 3, max_connections: 30}
 ffmpeg:
   {path: /opt/ffmpeg, max_processes: 4, spawns_per_second: 2.5,
   memory_guard_threshold: 0.5, fd_guard_reserve: 9, spawn_bucket: 3, stuck_seconds: 1.5}
@@ -36,13 +43,19 @@ catalog: {mode: locked}
 state_dir: state
 media_root: media
 """
-    settings, diagnostics = load(tmp_path, config)
+    settings, diagnostics = load(tmp_path, config, KEY=TOKEN)
     assert [diagnostic.code for diagnostic in diagnostics] == ["EXS8004"]
     assert settings.server.model_dump() == {
         "host": "127.0.0.1",
         "port": 9000,
         "public_url": "http://tv.example:9000",
+        "allowed_hosts": ("tv.example", "*.media.example"),
+        "trusted_proxies": ("172.18.0.0/16",),
+        "token": SecretStr(TOKEN),
         "max_catchup": 2,
+        "max_viewers": 9,
+        "max_viewers_per_client": 3,
+        "max_connections": 30,
     }
     assert settings.ffmpeg.model_dump() == {
         "path": "/opt/ffmpeg",
@@ -108,6 +121,103 @@ def test_a_session_timeout_is_a_duration_of_a_useful_length(tmp_path: Path, valu
     settings, (diagnostic,) = load(tmp_path, f"hls: {{session_timeout: {value}}}")
     assert (diagnostic.code, diagnostic.span.column) == (code, 24)
     assert settings.hls.session_timeout == 30_000
+
+
+def test_several_names_may_stand_in_a_variable(tmp_path: Path) -> None:
+    settings, diagnostics = load(
+        tmp_path,
+        EXSTREAMTV_SERVER__ALLOWED_HOSTS="tv.example, *.media.example",
+        EXSTREAMTV_SERVER__TRUSTED_PROXIES="172.18.0.2,fd00::/8",
+        EXSTREAMTV_SERVER__TOKEN=TOKEN,
+    )
+    assert diagnostics == []
+    assert settings.server.allowed_hosts == ("tv.example", "*.media.example")
+    assert settings.server.trusted_proxies == ("172.18.0.2/32", "fd00::/8")
+    # All digits, it would be a number elsewhere.
+    assert settings.server.token == SecretStr(TOKEN)
+
+
+@pytest.mark.parametrize(
+    ("config", "code", "column"),
+    [
+        ("allowed_hosts: [tv.example, 'http://tv.example']", "EXS8020", 38),
+        ("allowed_hosts: tv.example:8411", "EXS8020", 25),
+        ("allowed_hosts: ['*']", "EXS8020", 26),
+        ("trusted_proxies: [proxy.example]", "EXS8021", 28),
+        ("trusted_proxies: 10.0.0.0/40", "EXS8021", 27),
+        ("token: 0123456789abcdef", "EXS2070", 17),
+        ('token: "${KEY:-0123456789abcdef}"', "EXS2070", 17),
+        ('token: "${SHORT}"', "EXS8022", 17),
+        ('token: "${SLASH}"', "EXS8022", 17),
+    ],
+)
+def test_what_cannot_be_a_name_a_network_or_a_token_is_told(
+    tmp_path: Path, config: str, code: str, column: int
+) -> None:
+    environ = {"KEY": TOKEN, "SHORT": "s3cretsecret", "SLASH": "s3cret/s3cret/s3cret"}
+    _, (diagnostic,) = load(tmp_path, f"server: {{{config}}}", **environ)
+    assert (diagnostic.code, diagnostic.span.line, diagnostic.span.column) == (code, 1, column)
+    told = f"{diagnostic.message} {diagnostic.help} {diagnostic.note}"
+    assert not any(secret in told for secret in environ.values())
+
+
+def test_a_token_s_variable_that_holds_nothing_is_no_open_door(tmp_path: Path) -> None:
+    _, (diagnostic,) = load(tmp_path, EXSTREAMTV_SERVER__TOKEN="")
+    assert (diagnostic.code, diagnostic.severity) == ("EXS8022", Severity.ERROR)
+    assert "EXSTREAMTV_SERVER__TOKEN" in diagnostic.message
+    _, (diagnostic,) = load(tmp_path, 'server: {token: "${KEY}"}', KEY="")
+    assert diagnostic.code == "EXS8002"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "message"),
+    [
+        ("remote: 'ext::sh -c date'", "EXS8010", "`ext::sh -c date` is not the address of a git repository"),
+        ("remote: '-u /bin/sh'", "EXS8010", "`-u /bin/sh` is not the address of a git repository"),
+        (
+            "remote: 'x://u:s3cret@h/r'",
+            "EXS8010",
+            "`x://u@h/r` is not the address of a git repository",
+        ),
+        ("branch: '-f'", "EXS8011", "`-f` is not the name of a branch"),
+        ("branch: 'a..b'", "EXS8011", "`a..b` is not the name of a branch"),
+        ("interval: 10ms", "EXS2006", "`10ms` is not a duration"),
+        ("interval: 2d", "EXS2011", "`2d` is out of range: from 1s to 1d"),
+        ("webhook_secret: 0123456789abcdef", "EXS2070", "a secret does not stand in a station's files"),
+        ("webhook_secret: '${SHORT}'", "EXS8022", "this token cannot be used: it has 5 characters, and at"),
+        ("status_command: []", "EXS2024", "this list needs at least one entry"),
+        ('status_command: "mark \'it"', "EXS2026", "this value does not fit: a quotation mark is not closed"),
+    ],
+)
+def test_what_is_no_repository_is_told(tmp_path: Path, line: str, code: str, message: str) -> None:
+    _, found = load(tmp_path, f"git:\n  {line}\n", SHORT="abcde")
+    assert [(each.code, each.span.line) for each in found] == [(code, 2)]
+    assert found[0].message.startswith(message)
+
+
+def test_a_repository_s_folder_is_found_from_the_machine_s(tmp_path: Path) -> None:
+    for remote, expected in {
+        "../r.git": str(tmp_path / ".." / "r.git"),
+        "/srv/r.git": "/srv/r.git",
+        "git@h.example:r.git": "git@h.example:r.git",
+        "https://h.example/r.git": "https://h.example/r.git",
+    }.items():
+        settings, found = load(tmp_path, f"git: {{remote: '{remote}', status_command: mark it}}")
+        assert (settings.git.remote, found) == (expected, [])
+        assert settings.git.status_command == ("mark", "it")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["https://tv:s3cret@h.example/r.git", "fatal: unable to access 'https://s3cret@h.example/r.git/': no"],
+)
+def test_what_opens_a_repository_is_not_shown(words: str) -> None:
+    assert "s3cret" not in shown_remote(words) and "https://h.example/r.git" in shown_remote(words)
+
+
+def test_a_token_shows_itself_to_nobody(tmp_path: Path) -> None:
+    settings, _ = load(tmp_path, EXSTREAMTV_SERVER__TOKEN=TOKEN)
+    assert TOKEN not in f"{settings!r} {settings} {settings.model_dump_json()}"
 
 
 def test_an_unknown_variable_is_named_with_a_suggestion(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from runtime.at import START
 from runtime.broadcast import Broadcast
 from runtime.catchup import CatchUps, NotInHistory, TooManyCatchUps
 from runtime.process.breaker import RestartRules, RestartThrottle
-from runtime.sessions import Follower, SessionManager
+from runtime.sessions import Follower, Limits, SessionManager
 from runtime.status import PlayerState, Step
 
 pytestmark = pytest.mark.ffmpeg
@@ -106,7 +106,7 @@ async def test_what_is_not_in_the_history_is_told(studio: Studio) -> None:
 async def test_an_hls_player_that_asks_twice_at_once_or_after_the_end_has_one_session(studio: Studio) -> None:
     start_ms = studio.clock.now_ms() - 90_000
     async with studio.on_air(timeline_of(start_ms, [card("a")], 60_000)):
-        broadcast = Broadcast(studio.kit, SessionManager(studio.clock, 1, 30_000), 2)
+        broadcast = Broadcast(studio.kit, SessionManager(studio.clock, Limits(tuner_count=1)), 2)
         broadcast.retune()
         follower = Follower("one", "me", "VLC", start_ms)
         first, second = await asyncio.gather(*(broadcast.follow_past(follower, ONE) for _ in range(2)))

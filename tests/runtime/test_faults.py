@@ -174,6 +174,30 @@ async def test_what_fails_while_it_is_cued_is_replaced_before_its_turn(
     assert "cue failed channel=one step=item" in caplog.text
 
 
+async def test_a_first_process_that_starts_slowly_shows_its_item_and_the_next_one_on_time(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Longer than the clocks may part (REJOIN_MS); a busy machine may make it longer still.
+    monkeypatch.setattr("runtime.outlet.START_PATIENCE_SECONDS", 60.0)
+    play_badly(studio, 'sleep 3; exec FFMPEG "$@"')
+    timeline = timeline_of(studio.clock.now_ms(), [bad("slow"), card("next")], 12_000)
+    async with studio.on_air(timeline) as player:
+        watching = Watching(player)
+        await until(player, Step.ITEM, "next")
+        await watching.frames(25)
+        watching.stop()
+    assert_unbroken(bytes(watching.data), tmp_path)
+    assert [(entry.media_id, entry.outcome) for entry in studio.aired] == [
+        ("slow", Outcome.PLAYED),
+        ("next", Outcome.STOPPED),
+    ]
+    # The item gives up its last seconds for its start: what follows is on air when the guide says so.
+    planned_ms = timeline.items[1].start_ms
+    assert all(
+        abs(at_ms - planned_ms) <= 60 for at_ms in (studio.aired[1].start_ms, studio.aired[1].plan_start_ms)
+    )
+
+
 @pytest.mark.parametrize(
     ("command", "exit"),
     [

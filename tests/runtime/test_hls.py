@@ -15,7 +15,7 @@ from runtime import hls
 from runtime.fanout import Fanout
 from runtime.hls import HlsOutput, NoSuchSegment, NotReady, SegmentGone
 from runtime.mpegts.stream import Unit
-from runtime.sessions import Follower, SessionManager, TooManySessions
+from runtime.sessions import Follower, Limits, SessionManager, TooManyViewers
 from runtime.throttle import PlanClock
 
 START_MS = 1_795_000_000_000
@@ -160,8 +160,8 @@ def test_dates_follow_the_plan_when_the_channel_rejoins_it() -> None:
 ONE, TWO = Follower("one", "10.0.0.1", "VLC"), Follower("one", "10.0.0.1", "Kodi")
 
 
-def manager(clock: FakeClock) -> SessionManager:
-    return SessionManager(clock, tuner_count=1, hls_timeout_ms=30_000)
+def manager(clock: FakeClock, viewers: int = 1000) -> SessionManager:
+    return SessionManager(clock, Limits(tuner_count=1, viewers=viewers))
 
 
 def test_a_player_is_one_session_as_long_as_it_asks() -> None:
@@ -213,10 +213,9 @@ def test_an_hls_player_takes_no_tuner() -> None:
     assert set(sessions.tuners()) == {None} and sessions.take_tuner("two") == 0
 
 
-def test_the_number_of_players_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runtime.sessions.MOST_HLS_SESSIONS", 1)
-    sessions = manager(FakeClock())
+def test_the_number_of_players_is_bounded() -> None:
+    sessions = manager(FakeClock(), viewers=1)
     sessions.follow(ONE)
-    with pytest.raises(TooManySessions):
+    with pytest.raises(TooManyViewers):
         sessions.follow(TWO)
     assert not sessions.follow(ONE)

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from runtime.fanout import Fanout
-from runtime.sessions import TUNER_GRACE_SECONDS, AllTunersInUse, Session, SessionManager
+from runtime.sessions import (
+    TUNER_GRACE_SECONDS,
+    AllTunersInUse,
+    Follower,
+    Limits,
+    Session,
+    SessionManager,
+    TooManyViewers,
+)
 
 
 class FakeClock:
@@ -25,7 +33,7 @@ def tune(sessions: SessionManager, channel: str, *, tuner: bool = True) -> Sessi
 
 
 def test_all_viewers_of_a_channel_share_its_tuner() -> None:
-    sessions = SessionManager(FakeClock(), 2, 30_000)
+    sessions = SessionManager(FakeClock(), Limits(tuner_count=2))
     for channel in ("a", "a", "b", "a"):
         tune(sessions, channel)
     tune(sessions, "c", tuner=False)
@@ -38,7 +46,7 @@ def test_all_viewers_of_a_channel_share_its_tuner() -> None:
 
 def test_a_tuner_is_held_for_a_grace_and_then_free() -> None:
     clock = FakeClock()
-    sessions = SessionManager(clock, 1, 30_000)
+    sessions = SessionManager(clock, Limits(tuner_count=1))
     sessions.close(tune(sessions, "a"))
 
     clock.seconds = TUNER_GRACE_SECONDS - 0.1
@@ -52,7 +60,7 @@ def test_a_tuner_is_held_for_a_grace_and_then_free() -> None:
 
 def test_a_channel_keeps_its_number_when_another_tuner_falls_free() -> None:
     clock = FakeClock()
-    sessions = SessionManager(clock, 3, 30_000)
+    sessions = SessionManager(clock, Limits(tuner_count=3))
     first = tune(sessions, "a")
     tune(sessions, "b")
     sessions.close(first)
@@ -65,7 +73,20 @@ def test_a_channel_keeps_its_number_when_another_tuner_falls_free() -> None:
 
 
 def test_asking_for_a_tuner_takes_none() -> None:
-    sessions = SessionManager(FakeClock(), 1, 30_000)
+    sessions = SessionManager(FakeClock(), Limits(tuner_count=1))
 
     assert [sessions.take_tuner(channel) for channel in ("a", "b")] == [0, 0]
     assert sessions.tuners() == [None]
+
+
+def test_so_many_may_watch_and_so_many_of_one_address() -> None:
+    sessions = SessionManager(FakeClock(), Limits(viewers=3, viewers_per_client=2))
+    first, _ = tune(sessions, "one"), tune(sessions, "two", tuner=False)
+    with pytest.raises(TooManyViewers, match=r"server\.max_viewers_per_client"):
+        sessions.admit("127.0.0.1")
+    # A player of HLS counts, whatever it calls itself.
+    sessions.follow(Follower("one", "10.0.0.2", "VLC"))
+    with pytest.raises(TooManyViewers, match=r"server\.max_viewers "):
+        sessions.admit("10.0.0.3")
+    sessions.close(first)
+    sessions.admit("127.0.0.1")

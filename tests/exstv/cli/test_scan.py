@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from serving import served
 
-from exstv.catalog.lock import read_lock
+from exstv.catalog.lock import definition_digest, read_lock, seal
+from exstv.catalog.model import MediaItem, ScannedSource
+from exstv.cli.catalog import keep_own
 from exstv.cli.main import main
 from exstv.cli.rescan import refreshed_catalog
-from exstv.cli.scan import describe
+from exstv.cli.scan import describe, read_sources
 from exstv.settings import load_settings
-from exstv.sources.scan import SourceSummary
+from exstv.sources.scan import MISSING, SourceSummary
 
 STATION = """
 station: {name: Test, timezone: UTC}
@@ -181,3 +185,114 @@ def test_a_list_that_is_new_is_fetched_before_a_compile(station: Path) -> None:
         catalog, found = refreshed_catalog(settings, station)
     assert (list(catalog.lists), found) == (["day"], [])
     assert refreshed_catalog(settings, station)[0] == catalog
+
+
+def git(folder: Path, *words: str) -> str:
+    argv = ["git", "-c", "user.name=T", "-c", "user.email=t@t.test", "-C", str(folder), *words]
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def repository(station: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The station in git, with a remote that it pushes to."""
+    remote = tmp_path_factory.mktemp("remote")
+    git(remote, "init", "--quiet", "--bare", "--initial-branch=main")
+    git(station, "init", "--quiet", "--initial-branch=main")
+    git(station, "config", "user.name", "T")
+    git(station, "config", "user.email", "t@t.test")
+    git(station, "remote", "add", "origin", str(remote))
+    git(station, "add", "station.yaml")
+    git(station, "commit", "--quiet", "--message", "A station")
+    git(station, "push", "--quiet", "--set-upstream", "origin", "main")
+    return remote
+
+
+def test_the_lock_is_committed_alone_and_pushed(
+    station: Path, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (station / "draft.yaml").write_text("# not yet\n")
+    git(station, "add", "draft.yaml")
+
+    code, out, err = scan(capsys, station, "--commit", "--push")
+
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1] == "pushed"
+    assert git(repository, "log", "-1", "--format=%s", "main") == "Scan the sources: 1 new or changed"
+    assert git(repository, "ls-tree", "--name-only", "main").split() == ["catalog.lock", "station.yaml"]
+    # What else was staged still is.
+    assert git(station, "status", "--porcelain", "draft.yaml") == "A  draft.yaml"
+
+
+def test_a_lock_that_git_has_is_not_committed_again(
+    station: Path, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scan(capsys, station, "--commit")
+    before = git(station, "rev-parse", "HEAD")
+
+    code, out, _ = scan(capsys, station, "--commit")
+
+    assert code == 0 and "git has this catalog.lock already" in out
+    assert git(station, "rev-parse", "HEAD") == before
+
+
+def test_a_push_that_is_refused_says_what_git_says(
+    station: Path, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(repository)
+
+    code, _, err = scan(capsys, station, "--commit", "--push")
+
+    assert code == 1 and "git push" in err and str(repository) in err
+    # What was scanned is kept, and committed.
+    assert git(station, "status", "--porcelain", "catalog.lock") == ""
+
+
+def test_outside_of_git_a_commit_is_refused_with_gits_words(
+    station: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = scan(capsys, station, "--commit")
+
+    assert code == 1 and "not a git repository" in err
+    assert (station / "catalog.lock").is_file()
+
+
+def test_the_machines_own_lock_goes_on_and_the_committed_one_stays(
+    station: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = scan(capsys, station, "--own")
+
+    assert code == 0 and out.splitlines()[-1] == f"{station / '.exstv' / 'catalog.lock'}: 1 in all"
+    assert not (station / "catalog.lock").exists()
+
+
+def test_what_the_server_found_goes_on_in_the_lock_that_is_committed(
+    station: Path, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sources, _ = read_sources(station)
+    scanned = {each.name: ScannedSource(items=0, definition=definition_digest(each)) for each in sources}
+    film = MediaItem(id="films:a.mkv", source="films", kind="movie", title="A", locator="a.mkv")
+    settings, _ = load_settings(station, {})
+    keep_own(settings, seal([film], scanned))
+
+    scan(capsys, station, "--commit")
+
+    # Only this machine had ever seen it: what is gone is kept as missing.
+    states = {item.id: item.state for item in read_lock(station / "catalog.lock")[0].items}
+    assert states == {"cards:a": film.state, "films:a.mkv": MISSING}
+
+
+def test_a_locked_station_has_no_lock_of_this_machines_own(
+    station: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (station / "config.yaml").write_text("catalog: {mode: locked}\n")
+
+    code, _, err = scan(capsys, station, "--own")
+
+    assert code == 1 and "mode: locked" in err
+    assert not (station / ".exstv").exists()
+
+
+def test_a_push_without_a_commit_is_a_usage_error(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["scan", str(station), "--push"])
+    assert stopped.value.code == 2 and "--push goes with --commit" in capsys.readouterr().err

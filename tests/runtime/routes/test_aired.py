@@ -124,7 +124,7 @@ def test_the_page_and_the_channels_page_mark_the_difference(station: Station) ->
     stand_in = {"step": "fallback", "media_id": "cards:ident", "title": "Ident"}
     station.aired["retro"] = (entry(last, **stand_in, reason="`lost` is <gone>"),)
     page = station.client.get("/").text
-    assert 'class="past off" href="channels/2.5"' in page and "Off plan for 9 min 40 s" in page
+    assert 'class="past off" href="./channels/2.5"' in page and "Off plan for 9 min 40 s" in page
     one = station.client.get("/channels/2.5")
     assert one.status_code == 200 and one.headers["content-security-policy"]
     assert "`lost` is &lt;gone&gt;" in one.text and "Fallback" in one.text

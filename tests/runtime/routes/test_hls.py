@@ -17,7 +17,7 @@ from runtime.broadcast import NoSuchChannel
 from runtime.hls import HlsOutput
 from runtime.mpegts.stream import Unit
 from runtime.routes.stream import STREAM_HANDLERS
-from runtime.sessions import Follower, SessionManager
+from runtime.sessions import Follower, Limits, SessionManager
 from runtime.throttle import PlanClock
 
 PLAYLIST = "/iptv/channel/4.2.m3u8"
@@ -29,7 +29,9 @@ class OneChannel:
     """What the routes use of a `Broadcast`, over one channel that a test feeds."""
 
     output: HlsOutput = field(default_factory=lambda: HlsOutput(SystemClock()))
-    sessions: SessionManager = field(default_factory=lambda: SessionManager(SystemClock(), 1, 30_000))
+    sessions: SessionManager = field(
+        default_factory=lambda: SessionManager(SystemClock(), Limits(tuner_count=1))
+    )
     followers: list[Follower] = field(default_factory=list)
 
     def channel(self, number: str, *, tuner: bool) -> Channel:
@@ -83,10 +85,11 @@ def test_a_channel_that_gives_nothing_in_time_is_asked_again_later(
     assert client.get(PLAYLIST).status_code == 200
 
 
-def test_too_many_players_are_told_so(client: TestClient[Litestar], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runtime.sessions.MOST_HLS_SESSIONS", 0)
+def test_too_many_players_are_told_so(channel: OneChannel, client: TestClient[Litestar]) -> None:
+    channel.sessions = SessionManager(SystemClock(), Limits(viewers=0))
     answer = client.get(PLAYLIST)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert "server.max_viewers" in answer.text
 
 
 def test_a_playlist_is_never_kept_and_a_segment_always(
