@@ -646,6 +646,8 @@ def test_hosts_a_server_answers_to_its_own_names_alone(station: Path, put_on_air
     told = server.http.get("/iptv/channels.m3u", headers={"Host": "tv.example:8411"}).text
     assert "http://tv.example:8411/iptv/channel/1.ts" in told
     assert "host refused host=evil.example" in server.log
+    headers = server.get("/api/v1/now").headers
+    assert headers["X-Content-Type-Options"] == "nosniff" and "server" not in headers
 
 
 def test_proxies_one_that_is_trusted_says_who_watches_and_where(station: Path, put_on_air: PutOnAir) -> None:
