@@ -108,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         "--horizon", type=duration, metavar="D", help="how far ahead, like 7d; default: the station's"
     )
     parser.add_argument(
-        "--commit", metavar="ID", help="compile the station as it was at a commit that was fetched here"
+        "--at-commit", metavar="ID", help="compile the station as it was at a commit that was fetched here"
     )
     parser.add_argument("--scan", action="store_true", help="first scan sources that were edited or are new")
     progress = parser.add_mutually_exclusive_group()

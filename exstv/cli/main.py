@@ -36,6 +36,7 @@ COMMANDS = {
     "schema": "print or write the JSON schema of the station files",
     "new": "begin a station: its files, its checks and what an editor needs",
     "import": "make YAML of what another system plays",
+    "export": "write what is on air for another system",
 }
 """Every command is the module of its name beside this one, imported only when it is called for.
 

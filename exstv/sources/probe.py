@@ -23,6 +23,8 @@ from exstv.sources.base import DEMUXERS, RELAY_PROTOCOLS, REMOTE_DEMUXERS
 _FIRST_PACKETS = 400
 """How far to read for one picture; a longer lead-in than this has no picture worth showing."""
 _HDR = {int(ColorTrc.SMPTE2084): "smpte2084", int(ColorTrc.ARIB_STD_B67): "arib-std-b67"}
+_VERDICTS = (av.error.InvalidDataError, av.error.ArgumentError, av.error.EOFError)
+"""What libav says of files that are at fault themselves; the second: of formats that are not allowed."""
 _SPARE = (
     av.stream.Disposition.comment
     | av.stream.Disposition.hearing_impaired
@@ -60,7 +62,7 @@ def probe(path: str) -> Answer:
             return answer
         return _with_groups(path, answer)
     except (OSError, av.error.FFmpegError) as error:
-        return Failed(_reason(error), lasting=isinstance(error, av.error.InvalidDataError))
+        return Failed(_reason(error), lasting=isinstance(error, _VERDICTS))
 
 
 def _opened(path: str) -> av.container.InputContainer:

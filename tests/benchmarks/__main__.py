@@ -20,6 +20,7 @@ import crowd
 import guide
 import hls
 import isolation
+import library
 import measuring
 import pace
 import pictures
@@ -42,6 +43,7 @@ BENCHMARKS = (
     hls,
     promises,
     servers,
+    library,
 )
 
 

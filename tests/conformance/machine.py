@@ -335,7 +335,7 @@ async def _hook(settings: Settings, sync: GitSync) -> str:
     app.state.services = SimpleNamespace(settings=settings, pushed=sync.pushed)
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://tv.local") as client:
-        answer = await client.post("/hooks/git", headers={"X-Gitlab-Token": "harbour-lights-at-night"})
+        answer = await client.post("/hooks/git", headers={"X-Gitlab-Token": TOKEN})
     return f"/hooks/git {answer.status_code}"
 
 

@@ -163,6 +163,6 @@ def test_a_pin_that_cannot_be_read_is_told_and_can_be_removed(
 def test_a_commit_that_was_never_fetched_is_told(
     repo: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert compile_command.run([str(repo.work), "--now", NOW, "--commit", "a" * 40]) == 1
+    assert compile_command.run([str(repo.work), "--now", NOW, "--at-commit", "a" * 40]) == 1
     assert "EXS7010" in capsys.readouterr().err
     assert on_air(repo).header.version == 1
