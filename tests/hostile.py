@@ -253,7 +253,9 @@ def _body(random: Random, is_last: bool) -> bytes:
         ("Transfer-Encoding: chunked\r\nContent-Length: 3", "0\r\n\r\n"),
     )
     header, body = random.choice(bodies)
-    return request("POST", random.choice(("/lineup.post", "/api/v1/now", "/")), header, body=body)
+    return request(
+        "POST", random.choice(("/lineup.post", "/hooks/git", "/api/v1/now", "/")), header, body=body
+    )
 
 
 def _rubbish(random: Random, is_last: bool) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 HEAD = b"POST / HTTP/1.1\r\nHost: tv.local\r\n"
+PATIENCE_SECONDS = 20
 OK = b"\r\n\r\nok"
 
 
@@ -131,3 +133,20 @@ async def test_what_is_no_http_is_told_so_once_and_no_traceback_tells_of_it(
         told = await asked(streams, *parts)
     assert [line[:3] for line in told.split(b"HTTP/1.1 ")[1:]] == statuses
     assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
+
+
+async def test_who_is_gone_is_forgotten_at_once_with_all_that_it_sent() -> None:
+    gc.collect()
+    # Nothing else may clear away what refers to itself.
+    gc.disable()
+    try:
+        async with served() as port:
+            for head in (b"\r\n", b"Connection: close\r\n\r\n", b"X: " + b"y" * LONGEST_HEAD):
+                async with connected(port) as (reader, writer):
+                    writer.write(HEAD + head)
+                    await reader.read(1)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while any(isinstance(each, Connection) for each in gc.get_objects()):
+                    await asyncio.sleep(0.05)
+    finally:
+        gc.enable()
