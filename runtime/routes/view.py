@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from exstv.followed import Followed
 from exstv.timeline.model import (
     Channel,
     FillerKind,
@@ -27,7 +28,6 @@ from runtime.routes.words import clock_words, date_words, number_words, span_wor
 from runtime.status import (
     CatchUpStatus,
     ChannelStatus,
-    Followed,
     PlayerState,
     ProcessStatus,
     ReloadStatus,
