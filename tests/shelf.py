@@ -48,7 +48,11 @@ class Shelf:
         return LocalSource("lib", '{"path": "media"}', {}).resolve(media, place)
 
     def scan(
-        self, known: tuple[MediaItem, ...] = (), probing: ProbeSpec | None = None, **definition: object
+        self,
+        known: tuple[MediaItem, ...] = (),
+        probing: ProbeSpec | None = None,
+        deep: bool = False,
+        **definition: object,
     ) -> ScanResult:
         """Scans the folder; `known` are the items of the scan before."""
         spec = json.dumps({"path": "media", **definition})
@@ -57,6 +61,7 @@ class Shelf:
             media_root=self.root,
             state_dir=self.root / "state",
             known=known,
+            deep=deep,
             progress=lambda done, total, what: self.opened.append(what),
         )
         self.opened = []

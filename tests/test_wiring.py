@@ -25,6 +25,8 @@ from media_servers.mediabrowser import Emby, Jellyfin
 from media_servers.plex import Plex
 from media_servers.shelf import Shelf, Video
 from media_servers.standing_in import standing
+from pictures import PNG
+from repositories import machine, repository
 from stations import LONG, write_station
 from watching import PATIENCE_SECONDS, Server, Viewer, check_stream, leads, stream_seconds, watch
 
@@ -347,6 +349,25 @@ def test_every_surface_of_a_running_station_answers(station: Path, put_on_air: P
     assert server.get("/hdhomerun/discover.json").json()["DeviceID"] == identity
     assert server.get("/healthz").json()["timeline"]["version"] == 1
     assert re.search(r"<h3[^>]*>\s*Alpha \d", server.get("/").text)
+
+
+def test_git_sync_and_its_hook_a_push_that_is_told_is_on_air_with_its_logo(
+    tmp_path: Path, put_on_air: PutOnAir
+) -> None:
+    folder = write_station(tmp_path / "work", {"alpha": LONG})
+    (folder / "logo.png").write_bytes(PNG)
+    repo = repository(folder, tmp_path / "bare.git")
+    own = machine(tmp_path / "machine", repo, ", interval: 1d, webhook_secret: '${HOOK}'")
+    server = put_on_air(own, HOOK=(secret := "lights-of-the-harbour"))
+    server.until("/api/v1/revision", '"state":"on_air"')
+    commit = repo.edit("alpha.yaml", "name: Alpha,", "name: Gamma, logo: logo.png,")
+    assert server.http.post("/hooks/git", headers={"X-Gitlab-Token": "x" * 20}).status_code == 401
+    assert server.http.post("/hooks/git", headers={"X-Gitlab-Token": secret}).status_code == 202
+    # Nobody looks for a day, unless it is told.
+    server.until("/iptv/channels.m3u", ",Gamma")
+    assert server.get("/api/v1/revision").json()["commit"] == commit
+    (logo,) = re.findall('tvg-logo="([^"]+)"', server.get("/iptv/channels.m3u").text)
+    assert server.get(logo.removeprefix(server.base)).content == (folder / "logo.png").read_bytes()
 
 
 def test_the_guide_s_page_leads_from_what_is_on_to_the_line_that_put_it_there(

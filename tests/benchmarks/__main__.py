@@ -17,6 +17,7 @@ import time
 
 import compiling
 import crowd
+import gitops
 import guide
 import hls
 import isolation
@@ -42,6 +43,7 @@ BENCHMARKS = (
     pace,
     hls,
     promises,
+    gitops,
     servers,
     library,
 )
