@@ -36,11 +36,12 @@ class Tab:
         self._session: str | None = None
         self.requests: list[str] = []
         """Addresses that were asked for since the last `open`."""
+        self.complaints: list[str] = []
+        """What the browser said against the page, a breach of its policy for one."""
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Network", "Runtime"):
+        for domain in ("Page", "Network", "Runtime", "Log"):
             self.ask(f"{domain}.enable")
-        self.ask("Page.setBypassCSP", enabled=True)
 
     def ask(self, method: str, **params: Any) -> dict[str, Any]:
         """What the browser answers to one command."""
@@ -103,6 +104,8 @@ class Tab:
     def _note(self, heard: dict[str, Any]) -> None:
         if heard.get("method") == "Network.requestWillBeSent":
             self.requests.append(heard["params"]["request"]["url"])
+        if heard.get("method") == "Log.entryAdded":
+            self.complaints.append(heard["params"]["entry"]["text"])
 
 
 @contextmanager

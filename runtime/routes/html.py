@@ -1,7 +1,8 @@
-"""What the web pages share: templates, the way back to the root, headers that keep them to themselves.
+"""What the web pages share: their templates, and the way back to the root.
 
 Every link of a page is relative to where the page is: `root` leads to `/`, so whatever stands before all our
-paths, a proxy's prefix or a token, stays there. Nothing is inline: styles and scripts are static.py's files.
+paths, a proxy's prefix or the token, stays there. Nothing is inline, as the gate's policy wants it: style and
+scripts are static.py's files.
 """
 
 from __future__ import annotations
@@ -14,16 +15,6 @@ from litestar import Response
 from runtime.routes.base import HttpRequest, base_url, services_of, whole
 
 _HTML = "text/html; charset=utf-8"
-_POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; media-src 'self' blob:; "
-    "img-src 'self' http: https: data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-_PROTECTION = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("runtime"),
     autoescape=True,
@@ -56,5 +47,5 @@ def render(template: str, visit: Visit, **values: object) -> str:
 
 
 def page_answer(request: HttpRequest, text: str) -> Response[bytes]:
-    """A page that runs nothing but its own parts, and fetches nothing from elsewhere but a channel's logo."""
-    return whole(request, text.encode(), _HTML, dict(_PROTECTION))
+    """A page, which tells of this moment and is kept by nobody."""
+    return whole(request, text.encode(), _HTML, {"Cache-Control": "no-store"})
