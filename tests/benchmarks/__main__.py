@@ -22,6 +22,7 @@ import hls
 import isolation
 import measuring
 import pace
+import pages
 import pictures
 import promises
 import recompiling
@@ -34,6 +35,7 @@ BENCHMARKS = (
     recompiling,
     splicing,
     guide,
+    pages,
     pictures,
     viewers,
     crowd,
