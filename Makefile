@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STATION ?= channels
 
-.PHONY: up test check conformance bench soak faults hls players install lock clean
+.PHONY: up test check conformance bench soak faults hls gitops players install lock clean
 
 up: install
 	@$(BIN)/exstv up $(STATION)
@@ -39,11 +39,16 @@ faults: install
 hls: install players
 	@HLS_LONG=1 $(BIN)/pytest -n0 tests/e2e/test_hls.py
 
-# What the tests play channels with besides ffmpeg; they do without where it is missing, except in CI.
-players: tests/browser/node_modules/.package-lock.json
+# And for git: a hundred pushes in a minute, and fifty killed servers.
+gitops: install
+	@GITOPS_LONG=1 $(BIN)/pytest -n0 tests/e2e/test_gitops.py
 
-tests/browser/node_modules/.package-lock.json: tests/browser/package-lock.json
-	@cd tests/browser && npm ci --silent
+# What the tests play channels with besides ffmpeg, and edit stations with; they do without where it is missing,
+# except in CI.
+players: tests/browser/node_modules/.package-lock.json tests/editor/node_modules/.package-lock.json
+
+tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
+	@cd $(<D) && npm ci --silent
 	@touch $@
 
 # Bytecode as an installed program has it, also where PYTHONDONTWRITEBYTECODE keeps Python from writing it: a

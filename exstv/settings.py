@@ -19,6 +19,7 @@ from exstv.binding import bind, mistake
 from exstv.codes import did_you_mean
 from exstv.diagnostics import Diagnostic, Span, suggest
 from exstv.files import CONFIG_NAME, STATE_DIR
+from exstv.git_settings import GitSettings, resolved
 from exstv.nodes import Node, Scalar, written
 from exstv.server_settings import Part, ServerSettings, Text
 from exstv.units import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, format_duration, parse_duration
@@ -29,7 +30,7 @@ PREFIX = "EXSTREAMTV_"
 ENVIRONMENT = "environment"
 """What stands in a span for the file name where a value comes from the environment."""
 
-SECRETS = (("server", "token"),)
+SECRETS = (("server", "token"), ("git", "webhook_secret"))
 """Keys whose values stand in the environment, and are told to nobody."""
 
 
@@ -125,6 +126,7 @@ class Config(Part):
     restarts: RestartSettings = RestartSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
     hls: HlsSettings = HlsSettings()
+    git: GitSettings = GitSettings()
     catalog: CatalogSettings = CatalogSettings()
     as_run: AsRunSettings = AsRunSettings()
     state_dir: Text = STATE_DIR
@@ -139,6 +141,7 @@ class Settings(Part):
     restarts: RestartSettings = RestartSettings()
     hdhomerun: HdhomerunSettings = HdhomerunSettings()
     hls: HlsSettings = HlsSettings()
+    git: GitSettings = GitSettings()
     catalog: CatalogSettings = CatalogSettings()
     as_run: AsRunSettings = AsRunSettings()
     station: Path
@@ -188,6 +191,7 @@ def _resolve(config: Config, station: Path) -> Settings:
         restarts=config.restarts,
         hdhomerun=config.hdhomerun,
         hls=config.hls,
+        git=resolved(config.git, station),
         catalog=config.catalog,
         as_run=config.as_run,
         station=station,

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from litestar import Litestar
 from litestar.exceptions import HTTPException
@@ -30,8 +31,10 @@ from runtime.broadcast import Broadcast
 from runtime.cue import Kit
 from runtime.events import Events
 from runtime.ffmpeg.binary import find_ffmpeg
+from runtime.gitsync import GitSync
 from runtime.hardware import HardwareRack, this_machine
 from runtime.live import LiveTimeline
+from runtime.mirror import CannotFollow, Mirror
 from runtime.process.breaker import RestartRules, RestartThrottle
 from runtime.process.guarding import Guarding
 from runtime.process.guards import PoolLimits
@@ -41,7 +44,7 @@ from runtime.rescan import Rescanner, RescanPlan
 from runtime.routes import HANDLERS, events
 from runtime.routes.openapi import OPENAPI
 from runtime.routes.stream import STREAM_HANDLERS
-from runtime.services import Services
+from runtime.services import Services, files_on_air
 from runtime.sessions import Limits, SessionManager
 from runtime.slate import SlateRack
 from runtime.status import RuntimeStatus
@@ -113,12 +116,9 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
         asrun.start(lambda: list(broadcast.so_far().values()))
         broadcast.retune()
         reloader = _reloader(options, live, kit.pool, broadcast)
-        following = asyncio.create_task(reloader.run())
-        stack.push_async_callback(_cancelled, following)
-        asked = rescan_plan(settings, options.scan_argv)
-        rescanner = Rescanner(asked, kit.pool, clock, reloader.compile) if asked else None
-        if rescanner is not None:
-            stack.push_async_callback(_cancelled, asyncio.create_task(rescanner.run()))
+        stack.push_async_callback(_cancelled, asyncio.create_task(reloader.run()))
+        sync = _git_sync(stack, options, reloader, kit.pool)
+        rescanner = _rescanner(stack, options, reloader, kit)
 
         def status() -> RuntimeStatus:
             return RuntimeStatus(
@@ -127,6 +127,8 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
                 tuners=tuple(broadcast.sessions.tuners()),
                 reload=reloader.status,
                 rescan=rescanner.status if rescanner else None,
+                sync=sync.status() if sync else None,
+                pin=reloader.pin,
                 as_run=asrun.status(),
                 encoders=kit.hardware.status(),
                 catch_ups=broadcast.catch_ups.status(),
@@ -147,6 +149,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
             status=status,
             aired=lambda channel: _aired(asrun, broadcast, channel),
             device_id=read_or_make_id(settings),
+            pushed=sync.pushed if sync else None,
         )
         yield
 
@@ -162,7 +165,7 @@ async def _kit(
     stack.push_async_callback(pool.close)
     stack.push_async_callback(_cancelled, asyncio.create_task(Guarding(pool, clock).run()))
     ffmpeg = find_ffmpeg(settings.ffmpeg.path)
-    wardrobe = Wardrobe(pool, ffmpeg, clock, settings.station, settings.state_dir)
+    wardrobe = Wardrobe(pool, ffmpeg, clock, lambda: files_on_air(live, settings), settings.state_dir)
     stack.push_async_callback(wardrobe.close)
     hardware = HardwareRack(pool, clock, this_machine(ffmpeg), settings.state_dir)
     stack.push_async_callback(hardware.close)
@@ -221,22 +224,63 @@ def as_run_folder(settings: Settings) -> AsRunFolder:
     return AsRunFolder(as_run_dir(settings.state_dir), settings.as_run.keep_days)
 
 
+async def newest_commit(settings: Settings, clock: Clock) -> str:
+    """Fetches the newest commit of what is followed, before there is a server. Raises CannotFollow."""
+    pool = ProcessPool(pool_limits(settings), clock)
+    try:
+        mirror = Mirror(settings.git, settings.state_dir, pool, clock)
+        commit = await mirror.fetch()
+        if settings.git.signed_only and not await mirror.is_trusted(commit):
+            raise CannotFollow(f"nobody has signed {commit} whom git trusts here")
+        return commit
+    finally:
+        await pool.close()
+
+
+def _git_sync(
+    stack: contextlib.AsyncExitStack, options: Options, reloader: Reloader, pool: ProcessPool
+) -> GitSync | None:
+    """Follows the repository that the settings name, if they name one; the stack ends it."""
+    settings = options.settings
+    if settings.git.remote is None:
+        return None
+    sync = GitSync(settings.git, settings.state_dir, reloader, pool, options.clock)
+    stack.push_async_callback(_cancelled, asyncio.create_task(sync.run()))
+    return sync
+
+
+def _rescanner(
+    stack: contextlib.AsyncExitStack, options: Options, reloader: Reloader, kit: Kit
+) -> Rescanner | None:
+    """Asks the sources again now and then, where this machine does; the stack ends it."""
+    settings = options.settings
+    plan = rescan_plan(settings, options.scan_argv, lambda: files_on_air(kit.live, settings))
+    if plan is None:
+        return None
+    rescanner = Rescanner(plan, kit.pool, options.clock, reloader.compile)
+    stack.push_async_callback(_cancelled, asyncio.create_task(rescanner.run()))
+    return rescanner
+
+
 def _reloader(options: Options, live: LiveTimeline, pool: ProcessPool, broadcast: Broadcast) -> Reloader:
     plan = ReloadPlan(
         station=options.settings.station,
         state_dir=options.settings.state_dir,
         compile_argv=options.compile_argv,
-        watch=options.watch,
+        watch=options.watch and options.settings.git.remote is None,
         compile_first=options.compile_first,
+        by_commit=options.settings.git.remote is not None,
     )
     return Reloader(plan, live, pool, options.clock, broadcast.retune)
 
 
-def rescan_plan(settings: Settings, scan_argv: tuple[str, ...]) -> RescanPlan | None:
-    """How often this machine asks its sources again; None if never."""
+def rescan_plan(
+    settings: Settings, scan_argv: tuple[str, ...], files: Callable[[], Path]
+) -> RescanPlan | None:
+    """How often this machine asks the sources of these files again; None if never."""
     if settings.catalog.mode == "locked" or settings.catalog.every is None or not scan_argv:
         return None
-    return RescanPlan(settings.station, settings.state_dir, scan_argv, settings.catalog.every)
+    return RescanPlan(files, settings.state_dir, scan_argv, settings.catalog.every)
 
 
 async def _make_slates(kit: Kit) -> None:

@@ -16,11 +16,20 @@ from prometheus_client.registry import Collector
 from exstv import __version__
 from exstv.asrun.entry import Outcome
 from exstv.diagnostics import Severity
+from exstv.followed import Followed
 from exstv.timeline.model import Header
 from exstv.units import SECOND_MS
 from runtime.process.breaker import Circuit
 from runtime.process.states import ExitKind
-from runtime.status import BreakerStatus, ChannelStatus, PlayerState, PoolStatus, ReloadStatus, RuntimeStatus
+from runtime.status import (
+    BreakerStatus,
+    ChannelStatus,
+    PlayerState,
+    PoolStatus,
+    ReloadStatus,
+    RuntimeStatus,
+    SyncStatus,
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,9 @@ class Snapshot(Collector):
             yield _gauge("exstv_rescan_ok", "1 where the last one was.", float(status.rescan.ok))
             age = _seconds(self.now_ms, status.rescan.at_ms)
             yield _gauge("exstv_rescan_age_seconds", "Since the last scan of all sources.", age)
+        yield _gauge("exstv_pinned", "1 where a version is pinned.", float(status.pin is not None))
+        if status.sync is not None:
+            yield from _git(status.sync, self.now_ms)
 
 
 def _timeline(header: Header, now_ms: int) -> Iterator[Metric]:
@@ -134,6 +146,19 @@ def _reload(reload: ReloadStatus | None, failures: int) -> Iterator[Metric]:
         number = sum(each.severity is severity for each in reload.diagnostics)
         family.add_metric((severity.value,), number)
     yield family
+
+
+def _git(sync: SyncStatus, now_ms: int) -> Iterator[Metric]:
+    yield _count("exstv_git_fetches", "Looks at the repository that is followed.", sync.fetches)
+    yield _count("exstv_git_failures", "Those that failed.", sync.failures)
+    if sync.fetched_ms is not None:
+        age = _seconds(now_ms, sync.fetched_ms)
+        yield _gauge("exstv_git_age_seconds", "Since the last look that did not fail.", age)
+    name, words = "exstv_git_commit_state", "1 for what became of the branch's newest commit."
+    states = GaugeMetricFamily(name, words, labels=("state",))
+    for state in Followed:
+        states.add_metric((state.value,), float(sync.state is state))
+    yield states
 
 
 def _seconds(later_ms: int, earlier_ms: int) -> float:

@@ -15,11 +15,13 @@ from pathlib import Path
 import msgspec
 from watchfiles import Change, awatch
 
+from exstv.checkouts import folder_of
 from exstv.clock import Clock
 from exstv.diagnostics import Diagnostic, has_errors
 from exstv.errors import TimelineUnusable
 from exstv.timeline import versions
 from exstv.timeline.model import Header
+from exstv.timeline.pins import PIN, Pin, read_pin
 from runtime.live import LiveTimeline
 from runtime.process.pool import Finished, ProcessPool, SpawnSpec
 from runtime.process.states import ExitKind
@@ -40,7 +42,8 @@ SETTLE_MS = 100
 class ReloadPlan:
     """What to follow: `compile_argv` compiles `station` and publishes into `state_dir`.
 
-    `watch` follows edits of the station; `compile_first` compiles once without waiting for one.
+    `watch` follows edits of the station; `compile_first` compiles once without waiting for one. With
+    `by_commit` a commit is compiled instead: the one that is given, or else the one on air.
     """
 
     station: Path
@@ -48,6 +51,7 @@ class ReloadPlan:
     compile_argv: tuple[str, ...]
     watch: bool
     compile_first: bool = False
+    by_commit: bool = False
 
 
 class Reloader:
@@ -71,10 +75,13 @@ class Reloader:
         self.status: ReloadStatus | None = None
         self.failures = 0
         """Since the start."""
+        self.pin: Pin | None = None
+        """What stays on air until it is unpinned."""
 
     async def run(self) -> None:
         """Follows changes until cancelled."""
         try:
+            await self._look_at_pin()
             if self._plan.compile_first:
                 await self.compile()
             async with asyncio.TaskGroup() as tasks:
@@ -83,33 +90,55 @@ class Reloader:
         except Exception:
             # The root of the reload's task: the station plays on, but nobody would follow its edits.
             log.exception("reload broke")
-            self._tell(ok=False, message="edits are not followed any more, by a bug of ours: restart exstv")
+            self._tell(self._failed("edits are not followed any more, by a bug of ours: restart exstv"))
 
-    async def compile(self) -> None:
-        """Compiles the station in a child process and goes over to what it published."""
+    @property
+    def commit_on_air(self) -> str | None:
+        """The commit of the current timeline."""
+        with self._live.lease() as lease:
+            return lease.reader.header.commit
+
+    async def compile(self, commit: str | None = None) -> ReloadStatus:
+        """Compiles the station in a child process and goes over to what it published.
+
+        A `commit` is compiled as it is in the repository that is followed; what becomes of it is told until
+        another one is.
+        """
         async with self._compiling:
-            argv = list(self._plan.compile_argv)
-            spawn = SpawnSpec(argv, "compile", self._clock.monotonic(), limited=False)
-            try:
-                async with asyncio.timeout(COMPILE_SECONDS):
-                    done = await self._pool.run(spawn)
-            except TimeoutError:
-                self._tell(ok=False, message=f"the compile took longer than {COMPILE_SECONDS} s")
-                return
-            except OSError as error:
-                self._tell(ok=False, message=f"the compiler does not start: {error}")
-                return
-            await self._judge(done)
+            about = commit or (self.commit_on_air if self._plan.by_commit else None)
+            status = await self._compiled(about)
+            # That the one on air was rolled forward says nothing of a later one that does not compile.
+            told = self.status.commit if self.status else None
+            if commit is not None or not status.ok or told in (None, about):
+                self._tell(status)
+            if status.ok:
+                await self.follow_pointer()
+            return status
 
-    async def _judge(self, done: Finished) -> None:
+    async def _compiled(self, commit: str | None) -> ReloadStatus:
+        argv = [*self._plan.compile_argv, *(("--at-commit", commit) if commit else ())]
+        spawn = SpawnSpec(argv, "compile", self._clock.monotonic(), limited=False)
+        try:
+            async with asyncio.timeout(COMPILE_SECONDS):
+                done = await self._pool.run(spawn)
+        except TimeoutError:
+            return self._failed(f"the compile took longer than {COMPILE_SECONDS} s")
+        except OSError as error:
+            return self._failed(f"the compiler does not start: {error}")
         diagnostics = _diagnostics(done)
-        if done.exit is ExitKind.ENDED and not has_errors(diagnostics):
-            self._tell(ok=True, diagnostics=diagnostics)
-            await self.follow_pointer()
-            return
-        words = "" if has_errors(diagnostics) else "\n".join(done.last_lines)
-        log.error("station does not compile: what is on air stays\n%s", _in_words(diagnostics, words))
-        self._tell(ok=False, diagnostics=diagnostics, message=words)
+        ok = done.exit is ExitKind.ENDED and not has_errors(diagnostics)
+        words = "" if ok or has_errors(diagnostics) else "\n".join(done.last_lines)
+        if not ok:
+            log.error("station does not compile: what is on air stays\n%s", _in_words(diagnostics, words))
+        folder = str(folder_of(self._plan.state_dir, commit)) if commit else ""
+        return ReloadStatus(
+            ok=ok,
+            at_ms=self._clock.now_ms(),
+            diagnostics=diagnostics,
+            message=words,
+            commit=commit,
+            folder=folder,
+        )
 
     async def follow_pointer(self) -> None:
         """Goes over to the published timeline if it is another one than the current."""
@@ -121,11 +150,11 @@ class Reloader:
                 await self._live.swap(path)
             except (TimelineUnusable, OSError) as error:
                 log.error("published timeline is unusable why=%s", error)
-                self._tell(ok=False, message=str(error))
+                self._tell(self._failed(str(error)))
                 return
             log.info("timeline swapped path=%s", path.name)
-            if self.status is not None and not self.status.ok:
-                self._tell(ok=True)
+            if self.status is not None and not self.status.ok and self.status.commit is None:
+                self._tell(ReloadStatus(ok=True, at_ms=self._clock.now_ms()))
             self._swapped()
 
     async def _follow_files(self) -> None:
@@ -136,19 +165,30 @@ class Reloader:
                 paths = {Path(path) for _, path in changes}
                 edited = sorted(path.name for path in paths if pointer_dir not in path.parents)
                 if len(edited) < len(paths):
+                    was = self.pin
+                    await self._look_at_pin()
                     await self.follow_pointer()
+                    if was is not None and self.pin is None and self._plan.watch:
+                        edited = ["unpinned"]
                 if edited:
                     log.info("station edited files=%s", ", ".join(edited))
                     await self.compile()
         except (OSError, RuntimeError) as error:
             # Too few inotify watches, say, which watchfiles may also wrap. The horizon needs no watcher.
             log.error("cannot watch why=%s", error)
-            self._tell(ok=False, message=f"cannot watch {self._plan.station}: {error}; edits do nothing")
+            self._tell(self._failed(f"cannot watch {self._plan.station}: {error}; edits do nothing"))
+
+    async def _look_at_pin(self) -> None:
+        try:
+            self.pin = await asyncio.to_thread(read_pin, self._plan.state_dir)
+        except TimelineUnusable as error:
+            log.error("pin is unusable why=%s", error)
+            self._tell(self._failed(str(error)))
 
     def _concerns_us(self, change: Change, name: str) -> bool:
         path = Path(name)
         if path.parent == versions.timeline_dir(self._plan.state_dir):
-            return path.name == versions.POINTER
+            return path.name in (versions.POINTER, PIN)
         if not self._plan.watch or not path.is_relative_to(self._plan.station):
             return False
         relative = path.relative_to(self._plan.station)
@@ -171,11 +211,12 @@ class Reloader:
             channels, header = lease.reader.channels, lease.reader.header
         return bool(channels) and self._clock.now_ms() >= horizon_due_ms(header)
 
-    def _tell(self, *, ok: bool, diagnostics: tuple[Diagnostic, ...] = (), message: str = "") -> None:
-        self.failures += not ok
-        self.status = ReloadStatus(
-            ok=ok, at_ms=self._clock.now_ms(), diagnostics=diagnostics, message=message
-        )
+    def _failed(self, message: str) -> ReloadStatus:
+        return ReloadStatus(ok=False, at_ms=self._clock.now_ms(), message=message)
+
+    def _tell(self, status: ReloadStatus) -> None:
+        self.failures += not status.ok
+        self.status = status
 
 
 def horizon_due_ms(header: Header) -> int:

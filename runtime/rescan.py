@@ -31,9 +31,12 @@ LOOK_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class RescanPlan:
-    """What to ask, and how often; `scan_argv` brings the lock in `state_dir` up to date."""
+    """What to ask, and how often; `scan_argv` brings the lock in `state_dir` up to date.
 
-    station: Path
+    `files` gives the folder of the station's files as they are on air.
+    """
+
+    files: Callable[[], Path]
     state_dir: Path
     scan_argv: tuple[str, ...]
     every_ms: int
@@ -43,7 +46,7 @@ class Rescanner:
     """Owner of the rescan status."""
 
     def __init__(
-        self, plan: RescanPlan, pool: ProcessPool, clock: Clock, scanned: Callable[[], Awaitable[None]]
+        self, plan: RescanPlan, pool: ProcessPool, clock: Clock, scanned: Callable[[], Awaitable[object]]
     ) -> None:
         """`scanned` puts on air what a scan has found."""
         self._plan = plan
@@ -54,16 +57,23 @@ class Rescanner:
 
     async def run(self) -> None:
         """Scans whenever it is time, until cancelled. The lock's own age says when the last one was."""
-        while True:
-            now_ms = self._clock.now_ms()
-            failed_ms = self.status.at_ms + RETRY_MS if self.status and not self.status.ok else now_ms
-            if max(failed_ms, await asyncio.to_thread(self._due_ms)) <= now_ms:
-                await self.scan()
-            await asyncio.sleep(LOOK_SECONDS)
+        try:
+            while True:
+                now_ms = self._clock.now_ms()
+                failed_ms = self.status.at_ms + RETRY_MS if self.status and not self.status.ok else now_ms
+                if max(failed_ms, await asyncio.to_thread(self._due_ms)) <= now_ms:
+                    await self.scan()
+                await asyncio.sleep(LOOK_SECONDS)
+        except Exception:
+            # The root of the task: the station plays on, but nothing new would be found.
+            log.exception("rescan broke")
+            self._tell(ok=False, words=("sources are not scanned any more, by a bug of ours: restart exstv",))
 
     async def scan(self) -> None:
         """Asks all sources in a child process, and has what they hold put on air."""
-        spawn = SpawnSpec(list(self._plan.scan_argv), "scan", self._clock.monotonic(), limited=False)
+        files = await asyncio.to_thread(self._plan.files)
+        argv = [*self._plan.scan_argv, "--files", str(files)]
+        spawn = SpawnSpec(argv, "scan", self._clock.monotonic(), limited=False)
         try:
             async with asyncio.timeout(SCAN_SECONDS):
                 done = await self._pool.run(spawn)
@@ -80,7 +90,7 @@ class Rescanner:
 
     def _due_ms(self) -> int:
         """When the lock that counts will be too old; at once where there is none."""
-        lock = counting_lock(self._plan.station, self._plan.state_dir, "live")
+        lock = counting_lock(self._plan.files(), self._plan.state_dir, "live")
         try:
             return lock.stat().st_mtime_ns // 1_000_000 + self._plan.every_ms
         except OSError:

@@ -10,7 +10,9 @@ from enum import StrEnum
 import msgspec
 
 from exstv.diagnostics import Diagnostic
+from exstv.followed import Followed
 from exstv.timeline.model import PlayoutItem
+from exstv.timeline.pins import Pin
 from runtime.process.breaker import Circuit
 from runtime.process.guards import Resources
 
@@ -132,6 +134,29 @@ class ReloadStatus(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
     diagnostics: tuple[Diagnostic, ...] = ()
     message: str = ""
+    commit: str | None = None
+    """What was compiled, where a repository is followed."""
+    folder: str = ""
+    """From where the files are named that its diagnostics name; nothing for where the server was started."""
+
+
+class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The repository that is followed. `words` say why its `commit` is not on air."""
+
+    remote: str
+    """Without what opens it."""
+    branch: str
+    state: Followed
+    commit: str | None = None
+    words: str = ""
+    trouble: str = ""
+    """Why the last look at the remote failed; nothing where it did not."""
+    fetched_ms: int | None = None
+    """UTC ms of the last look that did not fail."""
+    fetches: int = 0
+    """Looks since the start."""
+    failures: int = 0
+    """Those that failed."""
 
 
 class RescanStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,6 +202,8 @@ class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
     reload: ReloadStatus | None = None
     rescan: RescanStatus | None = None
     """None before the first scan, and where the catalog is locked."""
+    sync: SyncStatus | None = None
+    pin: Pin | None = None
     encoders: tuple[EncoderStatus, ...] = ()
     as_run: AsRunStatus = AsRunStatus()
     catch_ups: tuple[CatchUpStatus, ...] = ()

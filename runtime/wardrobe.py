@@ -67,7 +67,10 @@ class Film:
 class Wardrobe:
     """Owner of the files, and of what is being made."""
 
-    def __init__(self, pool: ProcessPool, ffmpeg: str, clock: Clock, station: Path, state_dir: Path) -> None:
+    def __init__(
+        self, pool: ProcessPool, ffmpeg: str, clock: Clock, station: Callable[[], Path], state_dir: Path
+    ) -> None:
+        """`station` gives the folder of the pictures that are named now."""
         self._pool = pool
         self._ffmpeg = ffmpeg
         self._clock = clock
@@ -176,7 +179,7 @@ class Wardrobe:
             log.warning("not ready to wear what=%s why=%s", key, error)
 
     async def _own_image(self, image: str, due: float) -> str:
-        body = await asyncio.to_thread(read_picture, self._station, image)
+        body = await asyncio.to_thread(read_picture, self._station(), image)
         path = self._folder / f"{hashlib.sha256(body).hexdigest()[:32]}.png"
         if await asyncio.to_thread(_touched, path):
             return str(path)

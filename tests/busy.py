@@ -9,6 +9,8 @@ from as_run import aired
 from exstv.asrun.entry import line_of
 from exstv.asrun.files import as_run_dir, day_of, open_file
 from exstv.diagnostics import Diagnostic, Label, Severity, Span
+from exstv.followed import Followed
+from exstv.timeline.pins import Pin
 from runtime.process.breaker import Circuit
 from runtime.process.guards import Resources
 from runtime.status import (
@@ -23,6 +25,7 @@ from runtime.status import (
     RescanStatus,
     SessionStatus,
     Step,
+    SyncStatus,
 )
 
 if TYPE_CHECKING:
@@ -61,6 +64,17 @@ def busy(station: Station) -> Station:
         pool=PoolStatus(
             running=1, waiting=2, bound_by="memory guard", spawned=4, exits={"killed": 1}, resources=PLENTY
         ),
+        sync=SyncStatus(
+            remote="https://git.example/harbour.git",
+            branch="main",
+            state=Followed.BROKEN,
+            commit="c" * 40,
+            words="a.yaml:1:2: no source",
+            fetched_ms=now_ms - 2000,
+            fetches=3,
+            failures=1,
+        ),
+        pin=Pin(version=2, at_ms=now_ms - 5000, commit="b" * 40, followed="c" * 40),
         restarts=6,
         reload_failures=1,
         tuners=("retro", None),

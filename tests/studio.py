@@ -165,7 +165,7 @@ class Studio:
         self.live = LiveTimeline(self.write(timeline))
         slates = SlateRack(self.pool, self.ffmpeg, self.clock)
         await slates.get(PROFILE)
-        wardrobe = Wardrobe(self.pool, self.ffmpeg, self.clock, self.folder, self.folder / "state")
+        wardrobe = Wardrobe(self.pool, self.ffmpeg, self.clock, lambda: self.folder, self.folder / "state")
         await wardrobe.filters()
         hardware = HardwareRack(self.pool, self.clock, this_machine(self.ffmpeg), self.folder / "state")
         self.kit = Kit(

@@ -323,7 +323,7 @@ def test_every_setting_is_listed_with_its_variable_and_default() -> None:
             value = getattr(value, name)
         if value is not None:
             written = value if isinstance(value, str) else json.dumps(value)
-            if known[code(row[3])][-1].endswith(("_timeout", "every")):
+            if known[code(row[3])][-1].endswith(("_timeout", "every", "interval")):
                 written = format_duration(value)
             assert code(row[2]) == written, row[0]
         else:

@@ -6,6 +6,7 @@ import argparse
 import importlib
 import os
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +16,16 @@ from compiler.checks.run import run_checks
 from compiler.onair import OnAirFile
 from compiler.pipeline import Compiled, CompileRequest, compile_into
 from compiler.publish import NextFile, previous
+from exstv.catalog.lock import read_lock
+from exstv.cli import kept
 from exstv.cli.arguments import given_state
-from exstv.cli.catalog import current_catalog
 from exstv.cli.compile import report, say
 from exstv.cli.revision import commit_of
 from exstv.cli.standing import deciding_facts, summary
+from exstv.cli.text import Text
 from exstv.diagnostics import Diagnostic, has_errors
+from exstv.errors import PinnedMeanwhile
+from exstv.files import IMPORTED_STATE
 from exstv.settings import Settings, load_settings
 from exstv.timeline import versions
 from exstv.timeline.model import Head
@@ -31,20 +36,28 @@ PARSE_CACHE = Path("cache", "parsed")
 
 @dataclass(frozen=True)
 class _Site:
-    """Where a compile happens: its arguments, and this machine."""
+    """Where a compile happens: its arguments, the station's text, and this machine."""
 
     args: argparse.Namespace
+    text: Text
     settings: Settings
 
 
-def build(args: argparse.Namespace) -> int:
-    """Compiles and publishes, or does what else was asked for; 1 if the station has errors."""
+def build(args: argparse.Namespace, text: Text, noted: Sequence[Diagnostic]) -> int:
+    """Compiles and publishes, or does what else was asked for; 1 if the station has errors.
+
+    `noted` is what is said besides.
+    """
     settings, found = load_settings(args.station, os.environ)
     if has_errors(found):
         report(found, args.format)
         return 1
-    words, diagnostics = _build(_Site(args, settings))
-    report([*found, *diagnostics], args.format)
+    # A commit's lock is that commit's; state and media are this machine's, wherever the text stands.
+    settings = settings.model_copy(update={"station": text.root.absolute()})
+    words, diagnostics = _build(_Site(args, text, settings))
+    if text.commit is not None:
+        kept.retire(settings.state_dir, [text.commit])
+    report([*found, *noted, *diagnostics], args.format)
     if words is None:
         return 1
     say(words, args.format)
@@ -87,28 +100,32 @@ def _on_air(site: _Site) -> tuple[OnAirFile | None, list[Diagnostic]]:
 
 def _request(site: _Site, on_air: OnAirFile | None) -> tuple[CompileRequest | None, list[Diagnostic]]:
     """What the compiler is given; None: the progress that was asked for cannot be read."""
-    args, settings = site.args, site.settings
+    args, settings, text = site.args, site.settings, site.text
     state, noted = given_state(args.state)
     if args.state is not None and state is None:
         return None, noted
-    if args.scan:
+    if text.lock is None and args.scan:
         # A scan takes libraries that are long to load.
-        catalog, scanned = importlib.import_module("exstv.cli.rescan").refreshed(settings, args.station)
+        catalog, scanned = importlib.import_module("exstv.cli.rescan").refreshed(settings, text.root)
     else:
-        catalog, scanned = current_catalog(settings)
+        catalog, scanned = read_lock(_lock(site))
     request = CompileRequest(
-        root=args.station,
+        root=text.root,
         catalog=catalog,
         now_ms=args.now,
         built_at_ms=args.built_at,
         previous=on_air,
         horizon_ms=args.horizon,
-        commit=commit_of(args.station),
+        commit=text.commit or commit_of(text.root),
         cache=ParseCache(settings.state_dir / PARSE_CACHE),
         state=state,
         facts=deciding_facts(args.horizon),
     )
     return request, [*noted, *scanned]
+
+
+def _lock(site: _Site) -> Path:
+    return site.text.lock_path(site.settings.state_dir, site.settings.catalog.mode)
 
 
 def _deliver(
@@ -123,6 +140,14 @@ def _deliver(
     if site.args.out is not None:
         file.place(head, site.args.out.absolute())
         return f"{site.args.out}: {words}", []
-    path = file.publish(head, site.settings.state_dir)
+    state_dir = site.settings.state_dir
+    try:
+        path = file.publish(head, state_dir, site.text.held)
+    except PinnedMeanwhile as error:
+        return str(error), []
+    kept.keep_lock(state_dir, _lock(site), head.header.lock_digest)
+    if site.args.state == str(state_dir / IMPORTED_STATE):
+        # What is on air now has gone on from there.
+        Path(site.args.state).unlink(missing_ok=True)
     number = int(path.stem.removeprefix("v"))
     return f"version {number}: {words}", []

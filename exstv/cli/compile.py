@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import TextIO
 
 from exstv.cli.arguments import STATE_HELP, duration, instant
-from exstv.cli.standing import standing
+from exstv.cli.standing import Machine, machine_of, standing
+from exstv.cli.text import Text, the_text
 from exstv.clock import SystemClock
-from exstv.diagnostics import Diagnostic
+from exstv.diagnostics import Diagnostic, has_errors
+from exstv.files import IMPORTED_STATE
 from exstv.render.disk import read_source, wants_colour
 from exstv.render.registry import FOR_PROGRAMS, FORMATS, default_format, render
 from exstv.render.text import Look
@@ -28,22 +30,48 @@ HELP = "check a station and publish its timeline"
 
 def run(argv: Sequence[str]) -> int:
     """Compiles; exit code 1 if the station has errors, which leaves what is on air as it is."""
+    args = parsed(argv)
+    machine = machine_of(args.station, os.environ)
+    if machine is None:
+        # Wrong settings: the long way says what is wrong with them.
+        return build(args, Text(args.station))
+    publishes = not (args.check or args.out or args.cold or args.state)
+    if publishes and (imported := machine.state_dir / IMPORTED_STATE).is_file():
+        args.state = str(imported)
+    with the_text(args, machine.state_dir) as (text, noted):
+        if text is None:
+            report(noted, args.format)
+            return int(has_errors(noted))
+        return _compile(args, text, machine, noted)
+
+
+def parsed(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments of a compile, and when it happens."""
     parser = _parser()
     args = parser.parse_args(argv)
     _refuse(parser, args)
     args.built_at = SystemClock().now_ms()
     if args.now is None:
         args.now = args.built_at
+    return args
+
+
+def _compile(args: argparse.Namespace, text: Text, machine: Machine, noted: Sequence[Diagnostic]) -> int:
     if not (args.check or args.cold or args.out or args.state):
-        found = standing(args, os.environ, args.now)
+        found = standing(args, text, machine, args.now)
         if found is not None:
-            report(found.diagnostics, args.format)
+            report([*noted, *found.diagnostics], args.format)
             say(found.words, args.format)
             return 0
+    return build(args, text, noted)
+
+
+def build(args: argparse.Namespace, text: Text, noted: Sequence[Diagnostic] = ()) -> int:
+    """Compiles what may have changed."""
     # A compile makes millions of values and few cycles: looking for them would take a third of its time.
     gc.disable()
     try:
-        return int(importlib.import_module("exstv.cli.building").build(args))
+        return int(importlib.import_module("exstv.cli.building").build(args, text, noted))
     finally:
         gc.enable()
 
@@ -82,6 +110,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--now", type=instant, metavar="ISO", help="compile as if it were then")
     parser.add_argument(
         "--horizon", type=duration, metavar="D", help="how far ahead, like 7d; default: the station's"
+    )
+    parser.add_argument(
+        "--at-commit", metavar="ID", help="compile the station as it was at a commit that was fetched here"
     )
     parser.add_argument("--scan", action="store_true", help="first scan sources that were edited or are new")
     progress = parser.add_mutually_exclusive_group()

@@ -31,11 +31,14 @@ COMMANDS = {
     "query": "ask the timeline on air with SQL",
     "explain": "explain a diagnostic's code",
     "rollback": "put an older version on air again",
+    "status": "say what is on air here and what keeps another from it",
+    "state": "take positions, the pin and the as-run log to another machine",
     "serve": "play the published timeline",
     "doctor": "check this machine and this station",
     "schema": "print or write the JSON schema of the station files",
     "new": "begin a station: its files, its checks and what an editor needs",
     "import": "make YAML of what another system plays",
+    "export": "write what is on air for another system",
 }
 """Every command is the module of its name beside this one, imported only when it is called for.
 

@@ -20,7 +20,8 @@ import compiler
 import exstv
 from compiler.fingerprint import fingerprint
 from compiler.load import load
-from exstv.catalog.lock import counting_lock, definition_digest, scanned_definitions
+from exstv.catalog.lock import definition_digest, scanned_definitions
+from exstv.cli.text import Text
 from exstv.clock import to_iso
 from exstv.diagnostics import Diagnostic, has_errors
 from exstv.errors import TimelineUnusable
@@ -43,7 +44,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class _Machine:
+class Machine:
     """What a compile needs of this machine's settings."""
 
     state_dir: Path
@@ -51,11 +52,8 @@ class _Machine:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def standing(args: argparse.Namespace, environ: Mapping[str, str], now_ms: int) -> Standing | None:
+def standing(args: argparse.Namespace, text: Text, machine: Machine, now_ms: int) -> Standing | None:
     """What a compile at `now` would put on air, if that is on air already; None: only a compile tells."""
-    machine = _machine(args.station, environ)
-    if machine is None:
-        return None
     try:
         path = versions.current(machine.state_dir)
         reader = TimelineReader.open(path) if path else None
@@ -64,7 +62,7 @@ def standing(args: argparse.Namespace, environ: Mapping[str, str], now_ms: int) 
     if reader is None:
         return None
     try:
-        if not _holds(reader, args, machine, now_ms):
+        if not _holds(reader, args, text, machine, now_ms):
             return None
         words = summary(reader.header, len(reader.channels), reader.counts())
         found = (*machine.diagnostics, *reader.diagnostics())
@@ -101,19 +99,23 @@ def _own_files() -> Iterator[Path]:
         yield from Path(str(package.__file__)).parent.rglob("*.py")
 
 
-def _holds(reader: TimelineReader, args: argparse.Namespace, machine: _Machine, now_ms: int) -> bool:
+def _holds(
+    reader: TimelineReader, args: argparse.Namespace, text: Text, machine: Machine, now_ms: int
+) -> bool:
     header = reader.header
+    if text.commit is not None and text.commit != header.commit:
+        return False
     if not header.fingerprint or not header.fresh_from_ms <= now_ms < header.fresh_until_ms:
         return False
     try:
-        lock = counting_lock(args.station.absolute(), machine.state_dir, machine.mode).read_bytes()
+        lock = text.lock_path(machine.state_dir, machine.mode).read_bytes()
     except OSError:
         return False
     if sha256(lock).hexdigest() != header.lock_digest:
         return False
-    if args.scan and machine.mode != "locked" and _has_stale(reader, lock):
+    if args.scan and text.lock is None and machine.mode != "locked" and _has_stale(reader, lock):
         return False
-    sources, found = load(args.station)
+    sources, found = load(text.root)
     return not found and fingerprint(sources, deciding_facts(args.horizon)) == header.fingerprint
 
 
@@ -122,14 +124,14 @@ def _has_stale(reader: TimelineReader, lock: bytes) -> bool:
     return any(scanned.get(source.name) != definition_digest(source) for source in reader.sources.values())
 
 
-def _machine(station: Path, environ: Mapping[str, str]) -> _Machine | None:
+def machine_of(station: Path, environ: Mapping[str, str]) -> Machine | None:
     """This machine's settings as far as they matter; None where they are wrong."""
     named = {name: value for name, value in environ.items() if name.startswith(_PREFIX)}
     folder = named.pop(_STATE_DIR_VARIABLE, STATE_DIR)
     is_text = isinstance(plain_value(folder), str) and folder != ""
     if not named and is_text and not (station / CONFIG_NAME).exists():
-        return _Machine(station.absolute() / folder, "live")
+        return Machine(station.absolute() / folder, "live")
     settings, found = importlib.import_module("exstv.settings").load_settings(station, environ)
     if has_errors(found):
         return None
-    return _Machine(settings.state_dir, settings.catalog.mode, tuple(found))
+    return Machine(settings.state_dir, settings.catalog.mode, tuple(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import sys
 from collections.abc import Sequence
@@ -11,10 +12,15 @@ from pathlib import Path
 from exstv.cli import compile as compile_command
 from exstv.cli.report import print_diagnostics
 from exstv.cli.serve import serve
+from exstv.clock import SystemClock
 from exstv.diagnostics import has_errors
+from exstv.errors import CannotStart
+from exstv.git_settings import shown_remote
 from exstv.settings import Settings, load_settings
 from exstv.timeline import versions
 from exstv.timeline.lock import server_lock
+from runtime.app import newest_commit
+from runtime.mirror import CannotFollow
 
 HELP = "scan what changed, compile, serve, and follow edits"
 
@@ -35,6 +41,8 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _up(settings: Settings, station: Path) -> int:
+    if settings.git.remote is not None:
+        return _up_by_git(settings, station)
     code = compile_command.run([str(station), "--scan"])
     if code != 0:
         if versions.current(settings.state_dir) is None:
@@ -42,3 +50,17 @@ def _up(settings: Settings, station: Path) -> int:
         sys.stderr.write("exstv up: the station does not compile; its last good timeline goes on air\n")
     # The server compiles once more where it failed, so that the page shows what is wrong until it is mended.
     return serve(settings, station, watch=True, compile_first=code != 0)
+
+
+def _up_by_git(settings: Settings, station: Path) -> int:
+    """Goes on air with what was good last, at once; only the first time the newest commit is waited for."""
+    if versions.current(settings.state_dir) is None:
+        remote, branch = shown_remote(settings.git.remote or ""), settings.git.branch
+        try:
+            commit = asyncio.run(newest_commit(settings, SystemClock()))
+        except CannotFollow as error:
+            raise CannotStart(f"nothing was fetched from `{branch}` of {remote} yet: {error}") from error
+        code = compile_command.run([str(station), "--scan", "--at-commit", commit])
+        if code != 0:
+            return code
+    return serve(settings, station, watch=False)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from exstv.errors import TimelineUnusable
+from exstv.errors import PinnedMeanwhile, TimelineUnusable
 from exstv.timeline.lock import publish_lock
 from exstv.timeline.model import Head, Header, Timeline
+from exstv.timeline.pins import UNPINNED, Held, read_pin, write_pin
 from exstv.timeline.query import TimelineReader
 from exstv.timeline.structs import columns_of, rows_by_channel
 from exstv.timeline.versions import (
@@ -52,12 +53,18 @@ def begin(state_dir: Path, published: Path | None = None, without: Iterable[str]
     return TimelineWriter(folder, published, without)
 
 
-def publish_written(writer: TimelineWriter, head: Head, state_dir: Path) -> Path:
+def publish_written(writer: TimelineWriter, head: Head, state_dir: Path, held: Held = UNPINNED) -> Path:
     """Makes what was written the current timeline, under the next version, and gives its path.
 
-    If digest, inputs and window are those of the current one, nothing is published and its path is given.
+    If digest, inputs, commit and window are those of the current one, nothing is published and its path is
+    given. Raises PinnedMeanwhile where another pin counts by now than the compile began with.
     """
     with publish_lock(state_dir):
+        if read_pin(state_dir) != held.found:
+            raise PinnedMeanwhile("what is pinned was changed while this was compiled: nothing is published")
+        if held.becomes != held.found:
+            # First of all: killed in between, the next compile goes on with what is meant.
+            write_pin(state_dir, held.becomes)
         now_current = current(state_dir)
         if now_current is not None and _same(head.header, now_current):
             return now_current
@@ -79,9 +86,10 @@ def _same(header: Header, path: Path) -> bool:
         return False
     reader.close()
     published = reader.header
-    return (header.digest, header.inputs, header.start_ms, header.finish_ms) == (
+    return (header.digest, header.inputs, header.commit, header.start_ms, header.finish_ms) == (
         published.digest,
         published.inputs,
+        published.commit,
         published.start_ms,
         published.finish_ms,
     )

@@ -21,8 +21,16 @@ _PAGES = {
     **dict.fromkeys(("cs", "hr", "hu", "pl", "ro", "sk", "sl", "sq", "bs"), "cp1250"),
     **dict.fromkeys(("be", "bg", "mk", "ru", "sr", "uk"), "cp1251"),
     **dict.fromkeys(("et", "lt", "lv"), "cp1257"),
-    "el": "cp1253", "tr": "cp1254", "he": "cp1255", "ar": "cp1256", "fa": "cp1256", "vi": "cp1258",
-    "ja": "cp932", "zh": "gb18030", "ko": "cp949", "th": "cp874",
+    "el": "cp1253",
+    "tr": "cp1254",
+    "he": "cp1255",
+    "ar": "cp1256",
+    "fa": "cp1256",
+    "vi": "cp1258",
+    "ja": "cp932",
+    "zh": "gb18030",
+    "ko": "cp949",
+    "th": "cp874",
 }
 _WESTERN = "cp1252"
 

@@ -37,6 +37,7 @@ _OWN_ROOTS = (
     "events",
     "guide",
     "hdhomerun",
+    "hooks",
     "iptv",
     "setup",
     "static",

@@ -13,9 +13,9 @@ import logging
 import os
 import secrets
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exstv.clock import Clock
 from runtime.process.child import Child
@@ -39,9 +39,11 @@ OUTPUT_LIMIT = 64 * 1024 * 1024
 class SpawnSpec:
     """What to start. `due` is the monotonic second at which its output is needed.
 
-    `limited` is False for what must not wait for viewers to leave, and may think in silence: a compile, of
-    which there is one at most. `channel` is whom it plays for. `held` keeps its input open while we live.
-    `behind` lets every channel's processes go first, whatever is due.
+    `limited` is False for what must not wait for viewers to leave, and may think in silence: a compile, or
+    git, of each of which there is one at most. `channel` is whom it plays for. `held` keeps its input open
+    while we live.
+    `behind` lets every channel's processes go first, whatever is due. `environ` is what its environment has
+    besides ours. A `routine` comes again and again: it is told only where it fails.
     """
 
     argv: list[str]
@@ -51,6 +53,8 @@ class SpawnSpec:
     channel: str | None = None
     held: bool = False
     behind: bool = False
+    environ: Mapping[str, str] = field(default_factory=dict)
+    routine: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,9 @@ class ProcessPool:
         """Starts a process when there is room, and ends it with the block. Raises OSError."""
         await self._admitted(spec)
         try:
-            child = await Child.spawn(spec.argv, os.environ | {MARK: self.mark}, held=spec.held)
+            child = await Child.spawn(
+                spec.argv, {**os.environ, **spec.environ, MARK: self.mark}, held=spec.held
+            )
         except BaseException:
             self._started(spec)
             self._admit()
@@ -110,7 +116,8 @@ class ProcessPool:
         self._running[child.pid] = _Running(child, spec, self._clock.now_ms())
         self._started(spec)
         self._spawned += not spec.held
-        log.info("process started pid=%s for=%s", child.pid, spec.purpose)
+        level = logging.DEBUG if spec.routine else logging.INFO
+        log.log(level, "process started pid=%s for=%s", child.pid, spec.purpose)
         watching = None
         if spec.limited:
             watching = asyncio.create_task(child.end_when_stuck(self._limits.stuck_seconds))
@@ -165,9 +172,12 @@ class ProcessPool:
         kind = await child.stop()
         entry = self._running.pop(child.pid, None)
         if entry is not None:
-            log.info("process ended pid=%s exit=%s for=%s", child.pid, kind, entry.spec.purpose)
+            is_news = not (entry.spec.routine and kind is ExitKind.ENDED)
+            level = logging.INFO if is_news else logging.DEBUG
+            log.log(level, "process ended pid=%s exit=%s for=%s", child.pid, kind, entry.spec.purpose)
             if not entry.spec.held:
                 self._exits[kind.value] += 1
+            if not entry.spec.held and is_news:
                 self._ended.append(_describe(entry, kind))
             self._admit()
 

@@ -5,7 +5,20 @@ from __future__ import annotations
 from litestar import Router
 from litestar.types import ControllerRouterHandler
 
-from runtime.routes import api, channel, guide, hdhomerun, health, iptv, logo, metrics, page, setup, static
+from runtime.routes import (
+    api,
+    channel,
+    guide,
+    hdhomerun,
+    health,
+    hooks,
+    iptv,
+    logo,
+    metrics,
+    page,
+    setup,
+    static,
+)
 
 _FOR_CLIENTS: list[ControllerRouterHandler] = [
     *page.HANDLERS,
@@ -17,8 +30,9 @@ _FOR_CLIENTS: list[ControllerRouterHandler] = [
     *logo.HANDLERS,
     *hdhomerun.ROUTERS,
     *metrics.HANDLERS,
+    *hooks.HANDLERS,
 ]
-"""What other documents describe than ours: HTML, M3U, XMLTV, HDHomeRun's, and Prometheus's."""
+"""What other documents describe than ours: HTML, M3U, XMLTV, HDHomeRun's, Prometheus's and a git host's."""
 
 HANDLERS: list[ControllerRouterHandler] = [
     Router("/", route_handlers=_FOR_CLIENTS, include_in_schema=False),

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import msgspec
 from litestar import Response, route
 from litestar.exceptions import NotFoundException
 
 from exstv.catalog.lock import counting_lock
+from exstv.printable import printable_json
 from exstv.settings import Settings
 from exstv.timeline.query import TimelineReader
 from runtime.routes import contract
@@ -47,9 +49,16 @@ Span = tuple[int, int]
 
 @route("/revision", http_method=READ, sync_to_thread=False, responses=tells(contract.Revision))
 def get_revision(request: HttpRequest) -> Response[bytes]:
-    """The timeline that is on air."""
-    with services_of(request).live.lease() as lease:
-        return _document(request, revision(lease.reader.header))
+    """The timeline that is on air, what is pinned, and the repository that is followed.
+
+    That time passes is no other answer: the ETag leaves out what only says how long ago something was.
+    """
+    services = services_of(request)
+    with services.live.lease() as lease:
+        told = revision(lease.reader.header, services.status(), services.clock.now_ms())
+    git = msgspec.structs.replace(told.git, fetched_at=None) if told.git else None
+    same = printable_json(msgspec.structs.replace(told, age_ms=0, git=git))
+    return answer(request, Document(printable_json(told), JSON, f"W/{etag_of(same)}"))
 
 
 @route("/channels", http_method=READ, sync_to_thread=False, responses=tells(contract.LineUp))
@@ -126,17 +135,17 @@ def sources(request: HttpRequest) -> Response[bytes]:
 @route("/catalog.lock", http_method=READ, responses=tells(str, media_type=NDJSON, missing=True))
 async def catalog_lock(request: HttpRequest) -> Response[bytes]:
     """The catalog that the next compile reads, as it would stand in git: a JSON object a line."""
-    settings = services_of(request).settings
+    services = services_of(request)
     try:
-        lock = await asyncio.to_thread(_lock, settings)
+        lock = await asyncio.to_thread(_lock, services.files(), services.settings)
     except FileNotFoundError:
         raise NotFoundException("no source was ever scanned: there is no catalog.lock") from None
     return answer(request, lock)
 
 
-def _lock(settings: Settings) -> Document:
+def _lock(files: Path, settings: Settings) -> Document:
     """The lock that counts. Raises FileNotFoundError."""
-    path = counting_lock(settings.station, settings.state_dir, settings.catalog.mode)
+    path = counting_lock(files, settings.state_dir, settings.catalog.mode)
     body = path.read_bytes()
     return Document(body, NDJSON, etag_of(body))
 
@@ -184,7 +193,7 @@ def _document(request: HttpRequest, told: msgspec.Struct) -> Response[bytes]:
 
 
 def _encoded(told: msgspec.Struct) -> tuple[bytes, str]:
-    body = msgspec.json.encode(told)
+    body = printable_json(told)
     return body, etag_of(body)
 
 

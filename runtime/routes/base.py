@@ -85,7 +85,8 @@ def _is_known(request: HttpRequest, etag: str, modified: str | None) -> bool:
     """
     known = request.headers.get("if-none-match")
     if known is not None:
-        return known.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in known.split(","))
+        tags = (tag.strip().removeprefix("W/") for tag in known.split(","))
+        return known.strip() == "*" or etag.removeprefix("W/") in tags
     return modified is not None and request.headers.get("if-modified-since") == modified
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 
 from exstv.diagnostics import Diagnostic
+from exstv.followed import Followed
 from exstv.timeline.model import FillerKind, ItemKind, ProgrammeKind
 from runtime.process.breaker import Circuit
 from runtime.status import PlayerState, Step
@@ -141,6 +142,26 @@ class Sources(msgspec.Struct, frozen=True, kw_only=True):
     rescan: RescanEntry | None
 
 
+class PinEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """What stays on air until it is unpinned, whatever is edited or scanned."""
+
+    version: int
+    commit: Annotated[str | None, msgspec.Meta(description="None where the version's file itself is pinned.")]
+    at: Instant
+
+
+class SyncEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """The repository that is followed; `words` say why its newest `commit` is not on air."""
+
+    remote: str
+    branch: str
+    state: Followed
+    commit: str | None
+    words: str
+    trouble: Annotated[str, msgspec.Meta(description="Why the last look at it failed, else empty.")]
+    fetched_at: Annotated[Instant | None, msgspec.Meta(description="When it was last reached.")]
+
+
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """The timeline that is on air: `digest` is that of its rows, `inputs` that of what it was made from."""
 
@@ -154,7 +175,10 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     start_time: Instant
     finish_time: Instant
     built_at: Instant
+    age_ms: Annotated[int, msgspec.Meta(description="Since it was built.")]
     compiled_for: Instant
+    pin: PinEntry | None
+    git: SyncEntry | None
 
 
 class OnAir(msgspec.Struct, frozen=True, kw_only=True):

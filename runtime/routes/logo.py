@@ -22,7 +22,7 @@ async def channel_logo(request: HttpRequest, name: FromPath[str]) -> Response[by
     with services.live.lease() as lease:
         channels = lease.reader.channels
     paths = [each.logo or "" for each in channels if logo.is_file(each.logo) and logo.file_name(each) == name]
-    document = await asyncio.to_thread(_read, services.settings.station, paths[0]) if paths else None
+    document = await asyncio.to_thread(_read, services.files(), paths[0]) if paths else None
     if document is None:
         raise NotFoundException("no such logo")
     response = answer(request, document)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from litestar import Response, route
@@ -24,9 +25,11 @@ from runtime.routes.view import (
     breaker_views,
     catch_up_view,
     channel_view,
+    pin_view,
     process_view,
     reload_view,
     station_view,
+    sync_view,
 )
 from runtime.routes.words import clock_words, span_words
 from runtime.status import PlayerState, RuntimeStatus
@@ -105,6 +108,8 @@ def status_text(reader: TimelineReader, moment: Moment, remarks: str) -> str:
         encoders=status.encoders,
         reload=_reload(status, now_ms),
         remarks=remarks,
+        sync=sync_view(status.sync, now_ms) if status.sync else None,
+        pin=pin_view(status.pin, zone, now_ms) if status.pin else None,
         as_run=status.as_run,
         uptime=span_words(now_ms - status.started_ms),
     )
@@ -117,7 +122,9 @@ def _summary(facts: ChannelFacts, moment: Moment) -> AiredSummary:
 def _reload(status: RuntimeStatus, now_ms: int) -> ReloadView | None:
     if status.reload is None:
         return None
-    return reload_view(status.reload, render_text(status.reload.diagnostics, read_source), now_ms)
+    folder = Path(status.reload.folder)
+    report = render_text(status.reload.diagnostics, lambda file: read_source(str(folder / file)))
+    return reload_view(status.reload, report, now_ms)
 
 
 async def _remarks(live: LiveTimeline, lease: Lease) -> str:

@@ -21,6 +21,7 @@ from runtime.status import (
     RescanStatus,
     RuntimeStatus,
     SessionStatus,
+    SyncStatus,
 )
 
 _Entry = TypeVar("_Entry", bound=msgspec.Struct)
@@ -63,15 +64,25 @@ def source_entry(source: Source) -> contract.SourceEntry:
     return contract.SourceEntry(name=source.name, type=source.type, definition=definition)
 
 
-def revision(header: Header) -> contract.Revision:
-    """What the timeline on air is."""
+def revision(header: Header, status: RuntimeStatus, now_ms: int) -> contract.Revision:
+    """What the timeline on air is, what keeps another from it, and what it follows."""
+    pin, sync = status.pin, status.sync
     made = {
         "start_time": to_iso(header.start_ms),
         "finish_time": to_iso(header.finish_ms),
         "built_at": to_iso(header.built_at_ms),
+        "age_ms": now_ms - header.built_at_ms,
         "compiled_for": to_iso(header.compiled_for_ms),
+        "pin": _entry(contract.PinEntry, pin, {"at": to_iso(pin.at_ms)}) if pin else None,
+        "git": sync_entry(sync) if sync else None,
     }
     return _entry(contract.Revision, header, made)
+
+
+def sync_entry(sync: SyncStatus) -> contract.SyncEntry:
+    """The repository that is followed."""
+    fetched_at = to_iso(sync.fetched_ms) if sync.fetched_ms is not None else None
+    return _entry(contract.SyncEntry, sync, {"fetched_at": fetched_at})
 
 
 def now_entry(facts: ChannelFacts) -> contract.NowEntry:

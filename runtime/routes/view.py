@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from exstv.followed import Followed
 from exstv.timeline.model import (
     Channel,
     FillerKind,
@@ -20,6 +21,7 @@ from exstv.timeline.model import (
     Programme,
     ProgrammeKind,
 )
+from exstv.timeline.pins import Pin
 from exstv.units import DAY_MS
 from runtime.process.breaker import Circuit
 from runtime.routes.aired import AiredSummary
@@ -32,6 +34,7 @@ from runtime.status import (
     ProcessStatus,
     ReloadStatus,
     Step,
+    SyncStatus,
 )
 
 _FILLER_WORDS = {
@@ -47,6 +50,13 @@ _STATE_WORDS = {
     PlayerState.ON_AIR: "On air",
     PlayerState.SLATE: "Slate",
     PlayerState.DRAINING: "Stopping",
+}
+_FOLLOWED_WORDS = {
+    Followed.WAITING: "none was fetched yet",
+    Followed.ON_AIR: "on air",
+    Followed.BROKEN: "does not compile",
+    Followed.REFUSED: "refused",
+    Followed.PINNED: "waits, as a version is pinned",
 }
 _STEP_WORDS: dict[Step | None, str] = {
     Step.SOFTWARE: "Software",
@@ -170,6 +180,26 @@ class ReloadView:
 
 
 @dataclass(frozen=True)
+class SyncView:
+    """The repository that is followed; `title` is a notice, empty where all is well."""
+
+    sync: SyncStatus
+    state_words: str
+    age: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PinView:
+    """What is pinned, and since when."""
+
+    pin: Pin
+    since: str
+    age: str
+
+
+@dataclass(frozen=True)
 class StationView:
     """The timeline that is live."""
 
@@ -256,6 +286,27 @@ def reload_view(reload: ReloadStatus, report: str, now_ms: int) -> ReloadView:
     """The last reload; `report` is its diagnostics as text."""
     told = "\n\n".join(part for part in (report.rstrip(), reload.message) if part)
     return ReloadView(reload.ok, span_words(now_ms - reload.at_ms), told)
+
+
+def sync_view(sync: SyncStatus, now_ms: int) -> SyncView:
+    """The repository; that a commit does not compile is told by the reload."""
+    title = text = ""
+    if sync.trouble:
+        title, text = "The repository cannot be followed", sync.trouble
+    elif sync.state is Followed.REFUSED:
+        title, text = "The newest commit is refused", f"{(sync.commit or '')[:12]}: {sync.words}"
+    return SyncView(
+        sync=sync,
+        state_words=_FOLLOWED_WORDS[sync.state],
+        age=span_words(now_ms - sync.fetched_ms) if sync.fetched_ms is not None else "",
+        title=title,
+        text=text,
+    )
+
+
+def pin_view(pin: Pin, zone: ZoneInfo, now_ms: int) -> PinView:
+    """The pin in words."""
+    return PinView(pin, date_words(pin.at_ms, zone), span_words(now_ms - pin.at_ms))
 
 
 def _programme(programme: Programme, zone: ZoneInfo) -> ProgrammeView:

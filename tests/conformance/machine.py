@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -16,10 +17,12 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import httpx
 from litestar import Litestar
+from repositories import repository
 
 from compiler.pipeline import CompileRequest, compile_station
 from conformance.media import catalog
@@ -28,22 +31,24 @@ from exstv.cli.rescan import refreshed_catalog
 from exstv.clock import SystemClock, from_iso
 from exstv.errors import CannotStart
 from exstv.files import CONFIG_NAME
+from exstv.followed import Followed
 from exstv.settings import Settings, load_settings
 from exstv.timeline import store
 from runtime.app import as_run_folder, pool_limits, rescan_plan, restart_rules, session_manager
 from runtime.ffmpeg.binary import find_ffmpeg
 from runtime.gate.gate import Gate
+from runtime.gitsync import GitSync
 from runtime.live import LiveTimeline
 from runtime.process.breaker import CircuitBreaker, RestartThrottle
 from runtime.process.guards import Resources, capacity
 from runtime.process.lead import Bucket
 from runtime.process.pool import ProcessPool, SpawnSpec
-from runtime.routes import HANDLERS
+from runtime.routes import HANDLERS, hooks
 from runtime.routes.stream import STREAM_HANDLERS
 from runtime.server import listen, most_connections
 from runtime.services import Services
 from runtime.sessions import Follower, TooManyViewers
-from runtime.status import RuntimeStatus
+from runtime.status import ReloadStatus, RuntimeStatus
 from runtime.tuner.device import read_or_make_id
 from runtime.tuner.discovery import ways
 
@@ -268,7 +273,7 @@ def _catalog(settings: Settings) -> Iterator[str]:
 
 def _rescans(settings: Settings) -> Iterator[str]:
     """When all sources are asked again."""
-    plan = rescan_plan(settings, ("exstv", "scan"))
+    plan = rescan_plan(settings, ("exstv", "scan"), lambda: settings.station)
     yield "never" if plan is None else f"a lock is too old after {plan.every_ms // 1000} s"
 
 
@@ -288,6 +293,53 @@ def _as_run(settings: Settings) -> Iterator[str]:
     yield from _files(settings)
 
 
+def _git(settings: Settings) -> Iterator[str]:
+    """What follows a repository with two branches, and what becomes of a git host's message."""
+    work = settings.station / "work"
+    work.mkdir()
+    repo = repository(work, settings.station / "pushed.git")
+    names = {repo.git("rev-parse", "HEAD"): "the commit of main"}
+    names[repo.commit("more")] = "the commit of tv"
+    repo.git("push", "--quiet", "origin", "HEAD:tv")
+    if settings.git.remote is None:
+        yield "nothing is followed"
+    else:
+        yield from asyncio.run(_followed(settings, names))
+    yield f"asked every {settings.git.interval / 1000:g} s"
+    for name in ("work", "pushed.git"):
+        shutil.rmtree(settings.station / name)
+
+
+async def _followed(settings: Settings, names: dict[str, str]) -> list[str]:
+    async def compile(commit: str) -> ReloadStatus:
+        return ReloadStatus(ok=True, at_ms=NOW_MS)
+
+    reloader = SimpleNamespace(compile=compile, commit_on_air=None)
+    pool = ProcessPool(pool_limits(settings), SystemClock())
+    sync = GitSync(settings.git, settings.state_dir, reloader, pool, SystemClock())  # type: ignore[arg-type]
+    following = asyncio.create_task(sync.run())
+    while sync.status().state is Followed.WAITING and not sync.status().trouble:
+        await asyncio.sleep(0.01)
+    status = sync.status()
+    while settings.git.status_command and not (settings.station / "told").exists():
+        await asyncio.sleep(0.01)
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    await pool.close()
+    told = ["the host is told"] if (settings.station / "told").exists() else []
+    state = f"{status.state} {status.words}{status.trouble}".rstrip()
+    return [f"{names.get(status.commit or '')}: {state}", *told, await _hook(settings, sync)]
+
+
+async def _hook(settings: Settings, sync: GitSync) -> str:
+    app = Litestar(route_handlers=hooks.HANDLERS, openapi_config=None, logging_config=None)
+    app.state.services = SimpleNamespace(settings=settings, pushed=sync.pushed)
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://tv.local") as client:
+        answer = await client.post("/hooks/git", headers={"X-Gitlab-Token": TOKEN})
+    return f"/hooks/git {answer.status_code}"
+
+
 VIEWS: dict[str, Callable[[Settings], Iterator[str]]] = {
     "address": _address,
     "surfaces": _surfaces,
@@ -303,4 +355,5 @@ VIEWS: dict[str, Callable[[Settings], Iterator[str]]] = {
     "catalog": _catalog,
     "rescans": _rescans,
     "as_run": _as_run,
+    "git": _git,
 }

@@ -76,6 +76,7 @@ _PLACES = {
     "RestartSettings": "restarts",
     "HdhomerunSettings": "hdhomerun",
     "HlsSettings": "hls",
+    "GitSettings": "git",
     "CatalogSettings": "catalog",
     "AsRunSettings": "as_run",
     # Words that several places share.

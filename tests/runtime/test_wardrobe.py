@@ -34,7 +34,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width
 async def opened(station: Path) -> AsyncIterator[Wardrobe]:
     clock = SystemClock()
     pool = ProcessPool(PoolLimits(), clock)
-    wardrobe = Wardrobe(pool, FFMPEG, clock, station, station / "state")
+    wardrobe = Wardrobe(pool, FFMPEG, clock, lambda: station, station / "state")
     try:
         yield wardrobe
     finally:

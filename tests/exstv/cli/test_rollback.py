@@ -129,6 +129,7 @@ def test_what_is_on_air_is_never_cleared_away(station: Path) -> None:
 
 def test_the_next_version_counts_on_after_a_rollback(station: Path) -> None:
     assert roll_back(station, "1") == 0
+    assert roll_back(station, "--unpin") == 0
     again = msgspec.structs.replace(timeline("third"), profiles=())
     assert store.publish(again, station / ".exstv").name == "v00000004.duckdb"
 

@@ -57,6 +57,12 @@ def test_each_number_is_that_of_the_snapshot(station: Station) -> None:
         ("exstv_as_run_waiting", ()): 2.0,
         ("exstv_reload_failures_total", ()): 1.0,
         ("exstv_reload_ok", ()): 1.0,
+        ("exstv_pinned", ()): 1.0,
+        ("exstv_git_fetches_total", ()): 3.0,
+        ("exstv_git_failures_total", ()): 1.0,
+        ("exstv_git_age_seconds", ()): 2.0,
+        ("exstv_git_commit_state", (("state", "broken"),)): 1.0,
+        ("exstv_git_commit_state", (("state", "on_air"),)): 0.0,
         ("exstv_diagnostics", (("severity", "warning"),)): 1.0,
         ("exstv_diagnostics", (("severity", "error"),)): 0.0,
     }
