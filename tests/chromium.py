@@ -19,10 +19,10 @@ from typing import Any
 
 CHROMIUM = shutil.which("chromium")
 PATIENCE_SECONDS = 60.0
-_FLAGS = (
+FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--mute-audio"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-pipe"),
+    *("--disable-dev-shm-usage", "--hide-scrollbars", "--autoplay-policy=no-user-gesture-required"),
 )
 
 
@@ -114,7 +114,7 @@ def browsing(profile: Path) -> Iterator[Tab]:
     assert CHROMIUM is not None
     (asks, asking), (told, tells) = _pipe(), _pipe()
     # The browser reads commands from descriptor 3 and answers on 4.
-    argv = [CHROMIUM, *_FLAGS, f"--user-data-dir={profile}"]
+    argv = [CHROMIUM, *FLAGS, "--remote-debugging-pipe", f"--user-data-dir={profile}"]
     browser = subprocess.Popen(
         ["bash", "-c", f'exec "$@" 3<&{asks} 4>&{tells}', "bash", *argv],
         pass_fds=(asks, tells),
