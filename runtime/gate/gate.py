@@ -40,6 +40,7 @@ _OWN_ROOTS = (
     "hdhomerun",
     "hooks",
     "iptv",
+    "setup",
     "static",
     "tuner",
     ROOT,
