@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import os
 import tempfile
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from exstv.catalog.lock import read_lock
 from exstv.cli import kept
 from exstv.cli.arguments import given_state
 from exstv.cli.compile import report, say
+from exstv.cli.rescan import refreshed_catalog
 from exstv.cli.revision import commit_of
 from exstv.cli.standing import deciding_facts, summary
 from exstv.cli.text import Text
@@ -104,9 +104,9 @@ def _request(site: _Site, on_air: OnAirFile | None) -> tuple[CompileRequest | No
     state, noted = given_state(args.state)
     if args.state is not None and state is None:
         return None, noted
+    cache = ParseCache(settings.state_dir / PARSE_CACHE)
     if text.lock is None and args.scan:
-        # A scan takes libraries that are long to load.
-        catalog, scanned = importlib.import_module("exstv.cli.rescan").refreshed(settings, text.root)
+        catalog, scanned = refreshed_catalog(settings, text.root, cache)
     else:
         catalog, scanned = read_lock(_lock(site))
     request = CompileRequest(
@@ -117,7 +117,7 @@ def _request(site: _Site, on_air: OnAirFile | None) -> tuple[CompileRequest | No
         previous=on_air,
         horizon_ms=args.horizon,
         commit=text.commit or commit_of(text.root),
-        cache=ParseCache(settings.state_dir / PARSE_CACHE),
+        cache=cache,
         state=state,
         facts=deciding_facts(args.horizon),
     )
