@@ -43,11 +43,12 @@ hls: install players
 gitops: install
 	@GITOPS_LONG=1 $(BIN)/pytest -n0 tests/e2e/test_gitops.py
 
-# What the tests play channels with besides ffmpeg; they do without where it is missing, except in CI.
-players: tests/browser/node_modules/.package-lock.json
+# What the tests play channels with besides ffmpeg, and edit stations with; they do without where it is missing,
+# except in CI.
+players: tests/browser/node_modules/.package-lock.json tests/editor/node_modules/.package-lock.json
 
-tests/browser/node_modules/.package-lock.json: tests/browser/package-lock.json
-	@cd tests/browser && npm ci --silent
+tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
+	@cd $(<D) && npm ci --silent
 	@touch $@
 
 # Bytecode as an installed program has it, also where PYTHONDONTWRITEBYTECODE keeps Python from writing it: a

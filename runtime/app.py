@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 from litestar import Litestar
 from litestar.exceptions import HTTPException
@@ -28,6 +29,7 @@ from runtime.asrun import AsRunWriter
 from runtime.asrun_folder import AsRunFolder
 from runtime.broadcast import Broadcast
 from runtime.cue import Kit
+from runtime.events import Events
 from runtime.ffmpeg.binary import find_ffmpeg
 from runtime.gitsync import GitSync
 from runtime.hardware import HardwareRack, this_machine
@@ -39,7 +41,7 @@ from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
 from runtime.reload import Reloader, ReloadPlan
 from runtime.rescan import Rescanner, RescanPlan
-from runtime.routes import HANDLERS
+from runtime.routes import HANDLERS, events
 from runtime.routes.openapi import OPENAPI
 from runtime.routes.stream import STREAM_HANDLERS
 from runtime.services import Services, files_on_air
@@ -77,7 +79,7 @@ def create_app(options: Options) -> Litestar:
             yield
 
     return Litestar(
-        route_handlers=[*HANDLERS, *STREAM_HANDLERS],
+        route_handlers=[*HANDLERS, *STREAM_HANDLERS, *events.HANDLERS],
         lifespan=[lifespan],
         after_exception=[_log_our_bug],
         openapi_config=OPENAPI,
@@ -116,7 +118,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
         reloader = _reloader(options, live, kit.pool, broadcast)
         stack.push_async_callback(_cancelled, asyncio.create_task(reloader.run()))
         sync = _git_sync(stack, options, reloader, kit.pool)
-        rescanner = _rescanner(stack, options, reloader, kit.pool)
+        rescanner = _rescanner(stack, options, reloader, kit)
 
         def status() -> RuntimeStatus:
             return RuntimeStatus(
@@ -124,9 +126,9 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
                 processes=kit.pool.status(),
                 tuners=tuple(broadcast.sessions.tuners()),
                 reload=reloader.status,
+                rescan=rescanner.status if rescanner else None,
                 sync=sync.status() if sync else None,
                 pin=reloader.pin,
-                rescan=rescanner.status if rescanner else None,
                 as_run=asrun.status(),
                 encoders=kit.hardware.status(),
                 catch_ups=broadcast.catch_ups.status(),
@@ -139,6 +141,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
             )
 
         app.state.broadcast = broadcast
+        app.state.events = Events(clock, status, live.revision)
         app.state.services = Services(
             settings=settings,
             clock=clock,
@@ -247,15 +250,14 @@ def _git_sync(
 
 
 def _rescanner(
-    stack: contextlib.AsyncExitStack, options: Options, reloader: Reloader, pool: ProcessPool
+    stack: contextlib.AsyncExitStack, options: Options, reloader: Reloader, kit: Kit
 ) -> Rescanner | None:
     """Asks the sources again now and then, where this machine does; the stack ends it."""
-    plan = rescan_plan(options.settings, options.scan_argv)
+    settings = options.settings
+    plan = rescan_plan(settings, options.scan_argv, lambda: files_on_air(kit.live, settings))
     if plan is None:
         return None
-    if options.settings.git.remote is not None:
-        plan = replace(plan, commit=lambda: reloader.commit_on_air)
-    rescanner = Rescanner(plan, pool, options.clock, reloader.compile)
+    rescanner = Rescanner(plan, kit.pool, options.clock, reloader.compile)
     stack.push_async_callback(_cancelled, asyncio.create_task(rescanner.run()))
     return rescanner
 
@@ -272,11 +274,13 @@ def _reloader(options: Options, live: LiveTimeline, pool: ProcessPool, broadcast
     return Reloader(plan, live, pool, options.clock, broadcast.retune)
 
 
-def rescan_plan(settings: Settings, scan_argv: tuple[str, ...]) -> RescanPlan | None:
-    """How often this machine asks its sources again; None if never."""
+def rescan_plan(
+    settings: Settings, scan_argv: tuple[str, ...], files: Callable[[], Path]
+) -> RescanPlan | None:
+    """How often this machine asks the sources of these files again; None if never."""
     if settings.catalog.mode == "locked" or settings.catalog.every is None or not scan_argv:
         return None
-    return RescanPlan(settings.station, settings.state_dir, scan_argv, settings.catalog.every)
+    return RescanPlan(files, settings.state_dir, scan_argv, settings.catalog.every)
 
 
 async def _make_slates(kit: Kit) -> None:

@@ -9,9 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from exstv.asrun.entry import AsRunEntry
+from exstv.catalog.model import Stream
 from exstv.clock import Clock
 from exstv.errors import ExstvError
-from exstv.sources.base import FileInput, Openable, Place
+from exstv.sources.base import Openable, Place
 from exstv.sources.registry import SourceRack
 from exstv.sources.relay import Relay
 from exstv.sources.walk import why
@@ -32,7 +33,7 @@ from runtime.segment import Segment
 from runtime.slate import SlateRack
 from runtime.status import Step
 from runtime.throttle import PlanClock
-from runtime.wardrobe import Film, NotReady, Wardrobe
+from runtime.wardrobe import Film, Wardrobe
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +168,7 @@ async def _resolved(kit: Kit, window: Window, showing: Showing, until: float) ->
     def resolve() -> Played:
         playable = source.resolve(media, place)
         try:
-            return Played(playable, Film.at(playable.path) if isinstance(playable, FileInput) else None)
+            return Played.by(playable)
         except OSError as error:
             raise ExstvError(f"`{media.id}` cannot be opened: {why(error)}") from error
 
@@ -183,15 +184,12 @@ def _foresee(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> No
         if media is None or text is None:
             continue
         showing, due = Showing(media, media.title, item.start_ms), clock.due(clock.frame_of(item.start_ms))
-        kit.wardrobe.foresee_subtitles(media.id, partial(_film, kit, window, showing, due), text, due)
+        kit.wardrobe.foresee_subtitles(media.id, partial(_film, kit, window, showing, due, text), text, due)
         return
 
 
-async def _film(kit: Kit, window: Window, showing: Showing, until: float) -> Film:
-    film = (await _resolved(kit, window, showing, until)).film
-    if film is None:
-        raise NotReady("text is drawn for local files only")
-    return film
+async def _film(kit: Kit, window: Window, showing: Showing, until: float, text: Stream) -> Film:
+    return (await _resolved(kit, window, showing, until)).text_of(text)
 
 
 def _is_filler(segment: Segment) -> bool:

@@ -5,15 +5,15 @@ What cannot be worn is left off and told; it never stops an item.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
 
 from exstv.catalog.model import Stream
 from exstv.errors import ExstvError
-from exstv.sources.base import GraphInput, PlayableInput
+from exstv.sources.base import FileInput, GraphInput, PlayableInput
 from exstv.timeline.model import Media, Presentation
 from runtime.ffmpeg.pickers import Picks, pick, pick_subtitle
 from runtime.ffmpeg.subtitles import PictureSubtitles, Subtitles, TextSubtitles, is_picture, is_styled
@@ -25,10 +25,29 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Played:
-    """What plays an item; `film` tells of its file, if it is one."""
+    """What plays an item; `film` tells of its file, if it is one, `beside` of those of its subtitles."""
 
     input: PlayableInput
     film: Film | None = None
+    beside: Mapping[str, Film] = field(default_factory=dict)
+
+    @classmethod
+    def by(cls, playable: PlayableInput) -> Played:
+        """Asks the files' disk, which may hang. Raises OSError."""
+        if not isinstance(playable, FileInput):
+            return cls(playable)
+        beside = {name: Film.at(path) for name, path in playable.beside}
+        return cls(playable, Film.at(playable.path), beside)
+
+    def text_of(self, stream: Stream) -> Film:
+        """The file that a stream of text lies in. Raises NotReady."""
+        if stream.file is None and self.film is not None:
+            return self.film
+        if stream.file is None:
+            raise NotReady("text is drawn for local files only")
+        if stream.file not in self.beside:
+            raise NotReady(f"`{stream.file}` is gone: run `exstv scan`")
+        return self.beside[stream.file]
 
 
 @dataclass(frozen=True)
@@ -97,9 +116,7 @@ async def _subtitles(
 ) -> Subtitles:
     if is_picture(stream):
         return PictureSubtitles(stream)
-    film = wearer.played.film
-    if film is None:
-        raise NotReady("text is drawn for local files only")
+    film = wearer.played.text_of(stream)
     if "subtitles" not in filters:
         raise NotReady("this ffmpeg cannot draw text: it was built without libass")
     path = await wardrobe.subtitles(film, stream, wearer.due)

@@ -40,6 +40,10 @@ class LiveTimeline:
         """The file of the current timeline."""
         return self._current.path
 
+    def revision(self) -> int:
+        """The version of the current timeline."""
+        return self._current.reader.header.version
+
     @contextmanager
     def lease(self) -> Iterator[Lease]:
         """Gives the current timeline, which stays open until the block ends even when it is replaced."""

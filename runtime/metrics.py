@@ -60,13 +60,13 @@ class Snapshot(Collector):
             yield from _pool(status.pool)
         yield from _as_run(status)
         yield from _reload(status.reload, status.reload_failures)
-        yield _gauge("exstv_pinned", "1 where a version is pinned.", float(status.pin is not None))
-        if status.sync is not None:
-            yield from _git(status.sync, self.now_ms)
         if status.rescan is not None:
             yield _gauge("exstv_rescan_ok", "1 where the last one was.", float(status.rescan.ok))
             age = _seconds(self.now_ms, status.rescan.at_ms)
             yield _gauge("exstv_rescan_age_seconds", "Since the last scan of all sources.", age)
+        yield _gauge("exstv_pinned", "1 where a version is pinned.", float(status.pin is not None))
+        if status.sync is not None:
+            yield from _git(status.sync, self.now_ms)
 
 
 def _timeline(header: Header, now_ms: int) -> Iterator[Metric]:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exstv.catalog.lock import counting_lock
-from exstv.checkouts import station_files
 from exstv.clock import Clock
 from exstv.units import SECOND_MS
 from runtime.process.pool import ProcessPool, SpawnSpec
@@ -34,14 +33,13 @@ LOOK_SECONDS = 30.0
 class RescanPlan:
     """What to ask, and how often; `scan_argv` brings the lock in `state_dir` up to date.
 
-    `commit` gives the one on air where a repository is followed: its sources are asked.
+    `files` gives the folder of the station's files as they are on air.
     """
 
-    station: Path
+    files: Callable[[], Path]
     state_dir: Path
     scan_argv: tuple[str, ...]
     every_ms: int
-    commit: Callable[[], str | None] | None = None
 
 
 class Rescanner:
@@ -59,17 +57,22 @@ class Rescanner:
 
     async def run(self) -> None:
         """Scans whenever it is time, until cancelled. The lock's own age says when the last one was."""
-        while True:
-            now_ms = self._clock.now_ms()
-            failed_ms = self.status.at_ms + RETRY_MS if self.status and not self.status.ok else now_ms
-            if max(failed_ms, await asyncio.to_thread(self._due_ms, self._commit())) <= now_ms:
-                await self.scan()
-            await asyncio.sleep(LOOK_SECONDS)
+        try:
+            while True:
+                now_ms = self._clock.now_ms()
+                failed_ms = self.status.at_ms + RETRY_MS if self.status and not self.status.ok else now_ms
+                if max(failed_ms, await asyncio.to_thread(self._due_ms)) <= now_ms:
+                    await self.scan()
+                await asyncio.sleep(LOOK_SECONDS)
+        except Exception:
+            # The root of the task: the station plays on, but nothing new would be found.
+            log.exception("rescan broke")
+            self._tell(ok=False, words=("sources are not scanned any more, by a bug of ours: restart exstv",))
 
     async def scan(self) -> None:
         """Asks all sources in a child process, and has what they hold put on air."""
-        commit = self._commit()
-        argv = [*self._plan.scan_argv, *(("--at-commit", commit) if commit else ())]
+        files = await asyncio.to_thread(self._plan.files)
+        argv = [*self._plan.scan_argv, "--files", str(files)]
         spawn = SpawnSpec(argv, "scan", self._clock.monotonic(), limited=False)
         try:
             async with asyncio.timeout(SCAN_SECONDS):
@@ -85,14 +88,9 @@ class Rescanner:
         if done.exit is ExitKind.ENDED:
             await self._scanned()
 
-    def _commit(self) -> str | None:
-        return self._plan.commit() if self._plan.commit is not None else None
-
-    def _due_ms(self, commit: str | None) -> int:
+    def _due_ms(self) -> int:
         """When the lock that counts will be too old; at once where there is none."""
-        plan = self._plan
-        station = station_files(plan.state_dir, commit, plan.station)
-        lock = counting_lock(station, plan.state_dir, "live")
+        lock = counting_lock(self._plan.files(), self._plan.state_dir, "live")
         try:
             return lock.stat().st_mtime_ns // 1_000_000 + self._plan.every_ms
         except OSError:

@@ -6,6 +6,7 @@ A connection whose client does not read is cut, never waited for: connection.py.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from exstv.errors import CannotStart, ExstvError
 from exstv.settings import Settings
 from runtime.broadcast import Broadcast
 from runtime.connection import IDLE_SECONDS, LONGEST_HEAD, Connection, bound
+from runtime.events import Events
 from runtime.gate.gate import Gate
 from runtime.gate.hosts import machine_name
 from runtime.process.guards import FDS_PER_PROCESS, raised_descriptor_limit
@@ -44,7 +46,8 @@ def run_server(app: Litestar, settings: Settings, ready: Callable[[int], None]) 
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         h11_max_incomplete_event_size=LONGEST_HEAD,
-        limit_concurrency=most_connections(settings, raised_descriptor_limit()),
+        # From so many on uvicorn answers nobody; connection.py closes the one too many before that.
+        limit_concurrency=most_connections(settings, raised_descriptor_limit()) + 1,
     )
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
@@ -63,6 +66,7 @@ async def _on_air(app: Litestar, server: _Server, listening: socket.socket) -> N
     # Ours instead of uvicorn's lifespan, which would print a traceback for what is only a missing ffmpeg.
     async with app.lifespan():
         server.streams = app.state.broadcast
+        server.events = app.state.events
         server.discovery = Discovery(app.state.services)
         await server.serve([listening])
 
@@ -81,6 +85,7 @@ class _Server(uvicorn.Server):
     """A uvicorn server for endless answers."""
 
     streams: Broadcast
+    events: Events
     discovery: Discovery
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[int], None]) -> None:
@@ -88,6 +93,9 @@ class _Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        # What is there now stays: looked through again and again it would only keep garbage waiting.
+        gc.collect()
+        gc.freeze()
         await super().startup(sockets)
         for each in sockets or ():
             host, port = each.getsockname()[:2]
@@ -99,6 +107,7 @@ class _Server(uvicorn.Server):
         await self.discovery.close()
         # uvicorn waits for every answer to end, and a stream never does by itself (performance.md).
         self.streams.end_streams()
+        self.events.end()
         cutting = asyncio.get_running_loop().call_later(GOODBYE_SECONDS, self._cut_off)
         await super().shutdown(sockets)
         cutting.cancel()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from exstv.asrun.entry import AsRunEntry
@@ -11,6 +11,7 @@ from exstv.checkouts import station_files
 from exstv.clock import Clock
 from exstv.settings import Settings
 from exstv.timeline.model import Channel
+from runtime.guide import GuideTexts
 from runtime.live import LiveTimeline
 from runtime.status import RuntimeStatus
 
@@ -25,6 +26,7 @@ class Services:
     status: Callable[[], RuntimeStatus]
     aired: Callable[[str], tuple[AsRunEntry, ...]]
     """What a channel, by key, aired in the last hours, what is on air included."""
+    guide: GuideTexts = field(default_factory=GuideTexts)
     device_id: str = ""
     """HDHomeRun device id, kept over restarts; unused where the tuner is disabled."""
 

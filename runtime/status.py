@@ -200,10 +200,10 @@ class RuntimeStatus(msgspec.Struct, frozen=True, kw_only=True):
     tuners: tuple[str | None, ...] = ()
     """Keys of the channels that hold a tuner each, None for one that is free."""
     reload: ReloadStatus | None = None
-    sync: SyncStatus | None = None
-    pin: Pin | None = None
     rescan: RescanStatus | None = None
     """None before the first scan, and where the catalog is locked."""
+    sync: SyncStatus | None = None
+    pin: Pin | None = None
     encoders: tuple[EncoderStatus, ...] = ()
     as_run: AsRunStatus = AsRunStatus()
     catch_ups: tuple[CatchUpStatus, ...] = ()

@@ -22,7 +22,10 @@ from exstv.clock import Clock
 from exstv.errors import ExstvError
 from exstv.files import replace_file
 from exstv.pictures import LARGEST_BYTES, is_address, read_picture
+from exstv.sources.walk import why
 from runtime.ffmpeg.binary import filters_argv, read_filters
+from runtime.ffmpeg.subtitle_files import LARGEST_BYTES as LARGEST_TEXT_BYTES
+from runtime.ffmpeg.subtitle_files import as_utf8, convert_argv
 from runtime.ffmpeg.subtitles import extract_argv
 from runtime.ffmpeg.watermark import image_argv
 from runtime.process.pool import ProcessPool, SpawnSpec
@@ -126,7 +129,24 @@ class Wardrobe:
         return self._folder / f"{key}.mks"
 
     async def _extract(self, kept: Path, film: Film, stream: Stream, due: float) -> str:
+        if stream.file is not None:
+            return await self._convert(kept, film, stream, due)
         return await self._make(kept, extract_argv(self._ffmpeg, film.path, stream), "subtitles", due)
+
+    async def _convert(self, kept: Path, film: Film, stream: Stream, due: float) -> str:
+        """The same of text that is a file of its own, in whatever it is written."""
+        if film.size > LARGEST_TEXT_BYTES:
+            raise NotReady(f"`{stream.file}` is larger than {LARGEST_TEXT_BYTES // 1024 // 1024} MB")
+        try:
+            data = await asyncio.to_thread(Path(film.path).read_bytes)
+        except OSError as error:
+            raise NotReady(f"`{stream.file}` cannot be opened: {why(error)}") from error
+        raw = kept.with_suffix(".text")
+        await self._write(raw, as_utf8(data, stream.language))
+        try:
+            return await self._make(kept, convert_argv(self._ffmpeg, str(raw), stream), "subtitles", due)
+        finally:
+            raw.unlink(missing_ok=True)
 
     async def close(self) -> None:
         """Gives up what is being made."""

@@ -57,6 +57,29 @@ def make_clip(ffmpeg: str) -> MakeClip:
     return make
 
 
+@pytest.fixture(scope="session")
+def tiny_seeds(ffmpeg: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Media of a fifth of a second: as small as files get that can be probed."""
+    folder = tmp_path_factory.mktemp("seeds")
+    codecs = {"avc.mkv": "libx264", "xvid.mkv": "mpeg4", "mpeg2.mkv": "mpeg2video", "avc.mp4": "libx264"}
+    for name, codec in codecs.items():
+        argv = [
+            ffmpeg,
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=s=32x32:r=25",
+            "-t",
+            "0.2",
+            "-c:v",
+            codec,
+        ]
+        subprocess.run([*argv, f"file:{folder / name}"], check=True, stdin=subprocess.DEVNULL)
+    return [folder / name for name in codecs]
+
+
 @pytest.fixture
 def put_on_air() -> Iterator[Callable[..., Server]]:
     """Starts servers, `put_on_air(station, "up", through=(), **environ)`, and ends those that still run."""

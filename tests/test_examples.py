@@ -10,7 +10,7 @@ import pytest
 from exstv.cli.compile import run
 
 REPOSITORY = Path(__file__).parents[1]
-EXAMPLES = sorted(path for path in (REPOSITORY / "examples").iterdir())
+EXAMPLES = sorted(path.parent for path in (REPOSITORY / "examples").glob("*/catalog.lock"))
 MODELINE = "# yaml-language-server: $schema=../../schema/station.schema.json\n"
 CHECKED = ("language", "no-repeat", "off-air", "policies-and-tests")
 

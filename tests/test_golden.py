@@ -29,7 +29,8 @@ GOLDEN = REPOSITORY / "tests" / "golden"
 NOW_MS = from_iso("2026-03-06T18:30Z")
 # Around eight in the evening where the stations are, short enough for a diff to be read.
 SHOWN = tuple((from_iso(f"2026-03-06T{hour}:55Z"), 10 * MINUTE_MS) for hour in ("18", "19"))
-STATIONS = ["channels", *(f"examples/{path.name}" for path in sorted((REPOSITORY / "examples").iterdir()))]
+EXAMPLES = sorted(path.parent.name for path in (REPOSITORY / "examples").glob("*/catalog.lock"))
+STATIONS = ["channels", *(f"examples/{name}" for name in EXAMPLES)]
 EVENINGS = ("channels", "examples/local-files")
 DAYS = {
     "examples/language": ("2026-03-06", "2026-03-07", "2026-12-25"),

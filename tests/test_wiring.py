@@ -6,6 +6,7 @@ system is unplugged from the running station, however well that system works by 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -381,6 +382,25 @@ def test_the_guide_s_page_leads_from_what_is_on_to_the_line_that_put_it_there(
     assert ".grid" in server.get("/static/page.css").text
 
 
+def test_events_tell_a_page_that_stays_open_of_changes_until_the_server_goes(
+    station: Path, put_on_air: PutOnAir
+) -> None:
+    server = put_on_air(station)
+    with httpx.stream("GET", server.base + "/events", timeout=PATIENCE_SECONDS) as told:
+        messages = (json.loads(line[6:]) for line in told.iter_lines() if line.startswith("data: "))
+        first = next(messages)
+        assert first["revision"] == 1 and set(first["channels"]) == {"alpha", "beta"}
+        viewer = Viewer(server, "/iptv/channel/2.ts")
+        seen: list[dict[str, object]] = []
+        while {"state": "on_air", "viewers": 1}.items() - (seen[-1].items() if seen else set()):
+            seen.append(next(messages)["channels"].get("beta", {}))
+        server.process.terminate()
+        # It ends by itself: what is cut off in its middle is an error of the client's.
+        assert all("revision" in message for message in messages)
+    viewer.leave()
+    assert server.process.wait(PATIENCE_SECONDS) == 0
+
+
 def test_api_tells_what_is_on_air_who_watches_and_which_line_put_it_there(
     station: Path, put_on_air: PutOnAir
 ) -> None:
@@ -554,6 +574,22 @@ def test_policies_and_tests_fail_a_check_and_not_the_air(station: Path) -> None:
     assert exstv("compile", str(station)).returncode == 0
 
 
+def test_import_a_schedule_of_another_system_is_on_air(
+    tmp_path: Path, make_clip: Callable[..., Path], put_on_air: PutOnAir
+) -> None:
+    schedule, folder = tmp_path / "night.yml", tmp_path / "wired"
+    schedule.write_text(
+        "content: [{search: null, key: FILMS, query: 'type:movie', order: shuffle}]\n"
+        "playout: [{all: null, content: FILMS}, {repeat: true}]\n"
+    )
+    done = exstv("import", "ersatztv", str(schedule), "--out", str(folder), "--number", "9")
+    assert done.returncode == 0, done.stderr
+    make_clip(folder / "media" / "Harbour Nights (1961).mp4", 30)
+    server = put_on_air(folder)
+    watch(server, "/iptv/channel/9.ts", seconds=2)
+    assert "for=night: Harbour Nights" in server.log
+
+
 def test_calendar_and_events_choose_what_is_on(station: Path) -> None:
     now = "2026-12-25T12:00Z"
     edit(
@@ -632,6 +668,8 @@ def test_hosts_a_server_answers_to_its_own_names_alone(station: Path, put_on_air
     told = server.http.get("/iptv/channels.m3u", headers={"Host": "tv.example:8411"}).text
     assert "http://tv.example:8411/iptv/channel/1.ts" in told
     assert "host refused host=evil.example" in server.log
+    headers = server.get("/api/v1/now").headers
+    assert headers["X-Content-Type-Options"] == "nosniff" and "server" not in headers
 
 
 def test_proxies_one_that_is_trusted_says_who_watches_and_where(station: Path, put_on_air: PutOnAir) -> None:
@@ -651,6 +689,22 @@ def test_proxies_one_that_is_trusted_says_who_watches_and_where(station: Path, p
         assert server.http.head("/iptv/channel/2.ts", headers=other).status_code == 200
 
 
+def test_connections_and_viewers_one_too_many_is_told_so(station: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(station, EXSTREAMTV_SERVER__MAX_CONNECTIONS="16", EXSTREAMTV_SERVER__MAX_VIEWERS="1")
+    viewer = Viewer(server, "/iptv/channel/1.ts")
+    viewer.wait_for_seconds(1)
+    refused = server.get("/auto/v2")
+    assert refused.status_code == 503 and "server.max_viewers" in refused.text
+    assert refused.headers["X-HDHomeRun-Error"] == "809 Playback Connection Limit"
+    place = ("127.0.0.1", int(server.base.rpartition(":")[2]))
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_connection(place)) for _ in range(16)]
+        told = next(data for each in reversed(sockets) if (data := each.recv(1000)))
+        assert told.startswith(b"HTTP/1.1 503 ") and b"server.max_connections" in told
+    viewer.wait_for_seconds(2)
+    viewer.leave()
+
+
 def test_token_everything_is_below_it_and_no_log_holds_it(station: Path, put_on_air: PutOnAir) -> None:
     token = "k3y-of-the-harbour"
     server = put_on_air(station, EXSTREAMTV_SERVER__TOKEN=token)
@@ -664,6 +718,8 @@ def test_token_everything_is_below_it_and_no_log_holds_it(station: Path, put_on_
         assert re.findall("^http.*", listed, re.MULTILINE)[0] == f"{server.base}/iptv/channel/1.ts"
         assert outside.get(f"/t/{token}/lineup.json").json()[0]["URL"] == f"{server.base}/auto/v1"
         assert outside.get(f"/t/{token}/iptv/channel/7.ts").status_code == 404
+        assert outside.get(f"/t/{token}").headers["location"] == f"{token}/"
+        assert f"{server.base}/iptv/channels.m3u" in outside.get(f"/t/{token}/setup").text
         playlist = f"/t/{token}/iptv/channel/2.m3u8"
         segment = next(line for line in outside.get(playlist).text.splitlines() if line.endswith(".ts"))
         assert outside.get(httpx.URL(root + playlist).join(segment)).status_code == 200

@@ -45,6 +45,14 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Subtitles of foreign dialogue and signs alone."""
     spare: bool = False
     """Made for some: a commentary, a description of the pictures, subtitles with sounds."""
+    loudness: float | None = None
+    """Of sound, in LUFS over all of it (EBU R 128); known once `scan --deep` has heard it."""
+    peak: float | None = None
+    """Its true peak, in dBTP."""
+    combed: bool = False
+    """Of pictures: interlaced, whatever their flags say, as `scan --deep` has seen."""
+    file: str | None = None
+    """Of subtitles in a file of their own: its path below the source's root; `index` counts in that file."""
 
 
 class Chapter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -52,6 +60,13 @@ class Chapter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     start_ms: int
     title: str | None = None
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An instant inside of a silence, where a break hurts least; `dark`: the picture is black, too."""
+
+    at_ms: int
+    dark: bool = False
 
 
 class MediaItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -83,12 +98,14 @@ class MediaItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     plot: str | None = None
     artwork: str | None = None
     chapters: tuple[Chapter, ...] = ()
+    pauses: tuple[Pause, ...] | None = None
+    """None: `scan --deep` has not looked for any."""
     streams: tuple[Stream, ...] = ()
     guids: tuple[str, ...] = ()
     library: str | None = None
     """Of a media server, as it calls it."""
     collections: tuple[str, ...] = ()
-    """Those of a media server that hold it, playlists included; the station's own are not known here."""
+    """Those of a media server, playlists included, or an NFO's sets; the station's own are not known here."""
     added: str | None = None
     size: int | None = None
     mtime_ms: int | None = None

@@ -37,7 +37,7 @@ _TYPES = {
     "streams": (
         "STRUCT(index INTEGER, type VARCHAR, codec VARCHAR, language VARCHAR, width INTEGER, height INTEGER, "
         "frame_rate VARCHAR, interlaced BOOLEAN, transfer VARCHAR, channels INTEGER, "
-        'sample_rate INTEGER, "default" BOOLEAN, forced BOOLEAN, spare BOOLEAN)[]'
+        'sample_rate INTEGER, "default" BOOLEAN, forced BOOLEAN, spare BOOLEAN, file VARCHAR)[]'
     ),
     "guids": "VARCHAR[]",
     "library": "VARCHAR",
@@ -67,15 +67,17 @@ COLUMNS: dict[str, str] = {
     "directors": "list of directors",
     "rating": "content rating as the source words it: `PG`, `TV-14`",
     "plot": "what it is about",
-    "artwork": "address or path of a picture; a media server's path lies below its `url`",
+    "artwork": (
+        "address or path of a picture; a path lies below the source's folder or the media server's `url`"
+    ),
     "chapters": "list of chapter marks, each with start_ms and title",
     "streams": (
         "list of streams, each with index, type, codec, language, width, height, frame_rate, interlaced, "
-        "transfer, channels, sample_rate, default, forced and spare"
+        "transfer, channels, sample_rate, default, forced, spare, and file if it lies in one of its own"
     ),
     "guids": "list of identities elsewhere: `imdb:tt0017136`",
     "library": "the media server's library that holds it",
-    "collections": "list of the media server's collections and playlists that hold it",
+    "collections": "list of the media server's collections and playlists, or the NFO's sets, that hold it",
     "added": "when the source got it, UTC",
     "size": "size of the file in bytes",
     "state": "`present`, or `missing` when the last scan did not find it",

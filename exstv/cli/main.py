@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import keyword
 import os
 import sys
 import traceback
@@ -35,8 +36,14 @@ COMMANDS = {
     "serve": "play the published timeline",
     "doctor": "check this machine and this station",
     "schema": "print or write the JSON schema of the station files",
+    "new": "begin a station: its files, its checks and what an editor needs",
+    "import": "make YAML of what another system plays",
+    "export": "write what is on air for another system",
 }
-"""Every command is the module of its name beside this one, imported only when it is called for."""
+"""Every command is the module of its name beside this one, imported only when it is called for.
+
+A name that Python keeps for itself ends with `_` there.
+"""
 USAGE, BUG, INTERRUPTED = 2, 70, 130
 
 
@@ -72,7 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(name: str, args: list[str]) -> int:
     try:
         _check_packages_are_ours()
-        code = int(importlib.import_module(f"exstv.cli.{name}").run(args))
+        module = f"{name}_" if keyword.iskeyword(name) else name
+        code = int(importlib.import_module(f"exstv.cli.{module}").run(args))
         # What cannot be written is to be told here.
         sys.stdout.flush()
         return code

@@ -26,7 +26,6 @@ from compiler.parse import parse
 from compiler.validate import declared_sources, validate
 from exstv.catalog.lock import LOCK_NAME, read_lock, write_lock
 from exstv.catalog.model import Catalog
-from exstv.checkouts import check_out, mirror_dir
 from exstv.cli.catalog import current_catalog, keep_own
 from exstv.cli.committing import commit_lock, push
 from exstv.cli.report import print_diagnostics
@@ -48,14 +47,10 @@ def run(argv: Sequence[str]) -> int:
     args = parser.parse_args(argv)
     if args.push and not args.commit:
         parser.error("--push goes with --commit")
-    if args.at_commit and not args.own:
-        parser.error("--at-commit goes with --own")
     settings, diagnostics = load_settings(args.station, os.environ)
-    if args.at_commit:
-        where = (f"--git-dir={mirror_dir(settings.state_dir)}",)
-        folder = check_out(settings.state_dir, args.at_commit, where)
-        settings = settings.model_copy(update={"station": folder})
-    documents, found = read_documents(settings.station if args.at_commit else args.station)
+    if args.files is not None:
+        settings = settings.model_copy(update={"station": args.files.absolute()})
+    documents, found = read_documents(args.files or args.station)
     sources = declared_sources(documents)
     print_diagnostics([*diagnostics, *found], sys.stderr)
     if has_errors([*diagnostics, *found]):
@@ -136,6 +131,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="exstv scan", description=HELP)
     parser.add_argument("station", nargs="?", default="channels", type=Path, help="the station's folder")
     parser.add_argument("source", nargs="*", help="only these sources; default: all")
+    parser.add_argument(
+        "--deep",
+        action="store_true",
+        help="decode all files of local sources for their loudness and pauses; takes hours",
+    )
     parser.add_argument("--prune", action="store_true", help="forget items that are missing")
     written = parser.add_mutually_exclusive_group()
     written.add_argument("--own", action="store_true", help="write this machine's own lock, in state_dir")
@@ -145,9 +145,7 @@ def _parser() -> argparse.ArgumentParser:
         help="go on from the lock that counts here, and commit catalog.lock to git",
     )
     parser.add_argument(
-        "--at-commit",
-        metavar="ID",
-        help="with --own: the sources as they were at a commit that was fetched here",
+        "--files", type=Path, metavar="FOLDER", help="the station's files are here; STATION has the settings"
     )
     parser.add_argument("--push", action="store_true", help="with --commit: push it, too")
     return parser
@@ -173,7 +171,12 @@ def _scan(site: _Site, only: set[str] | None) -> int:
     before, _ = current_catalog(settings) if goes_on else read_lock(site.station / LOCK_NAME)
     with shown_progress(Console(stderr=True)) as progress:
         catalog, summary, diagnostics = scan_station(
-            declared_sources(site.documents), before, scan_site(settings), only=only, progress=progress
+            declared_sources(site.documents),
+            before,
+            scan_site(settings),
+            only=only,
+            progress=progress,
+            deep=args.deep,
         )
     urls = external_urls(site.documents)
     if only is None and (urls or catalog.lists):
@@ -181,11 +184,19 @@ def _scan(site: _Site, only: set[str] | None) -> int:
         diagnostics += missed
     if args.prune:
         catalog = prune(catalog, only)
+    shallow = _not_deep(site.documents, only) if args.deep else []
     failed = has_errors(diagnostics) or _all_failed(summary)
     words = [] if failed and goes_on else _keep(site, catalog, summary)
     print_diagnostics(diagnostics, sys.stderr)
-    sys.stdout.writelines(f"{line}\n" for line in (*map(describe, summary.sources), *words))
+    sys.stdout.writelines(f"{line}\n" for line in (*map(describe, summary.sources), *shallow, *words))
     return 1 if failed else 0
+
+
+def _not_deep(documents: Documents, only: set[str] | None) -> list[str]:
+    """Of sources that were named: which of them have no files to look into."""
+    named = [source for source in declared_sources(documents) if source.name in (only or ())]
+    reason = "not looked into, since `--deep` is for sources of the type `local`"
+    return [f"{source.name}: {reason}" for source in named if source.type != "local"]
 
 
 def _keep(site: _Site, catalog: Catalog, summary: ScanSummary) -> list[str]:

@@ -1,38 +1,33 @@
 """Source `local`: a folder of media files, at any depth.
 
-walk.py finds the files, names.py reads their paths, probing.py opens those that changed since the last scan.
-When a file was last written is kept in the state folder, not in the lock: it differs from machine to machine.
+walk.py finds the files, shelving.py reads their paths and what lies beside them, probing.py opens those that
+changed since the last scan; seen.py remembers which.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from exstv import codes
-from exstv.catalog.model import MediaItem
-from exstv.diagnostics import Diagnostic, Span
+from exstv.catalog.model import MediaItem, Stream
+from exstv.diagnostics import Diagnostic, Span, sort_key
 from exstv.errors import ExstvError
-from exstv.files import replace_file
 from exstv.sources.base import FileInput, Place, ScanContext, ScanResult, left_out
+from exstv.sources.deep import Looked, deepened
+from exstv.sources.deep_notes import DeepNotes
 from exstv.sources.environment import expand
-from exstv.sources.names import parse_name
+from exstv.sources.local_items import Told, media_item
 from exstv.sources.probe import Failed, Probed
-from exstv.sources.probing import ProbeSpec, probe_files
+from exstv.sources.probing import ProbeSpec, look_into, probe_files
+from exstv.sources.seen import Seen, Surroundings, digest_of, recall, remember
+from exstv.sources.shelving import Shelved, Shelves, SidecarReader
 from exstv.sources.walk import Found, LeftOut, Selection, walk, why
 from exstv.timeline.model import Media
-
-log = logging.getLogger(__name__)
-
-_WRITTEN = "scan/2"
-"""The folder in the state folder with a file a source: when each of its media files was last written.
-
-The number rises when a probe tells more than before, so that the next scan opens every file anew.
-"""
 
 
 class _Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,6 +36,18 @@ class _Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     follow_symlinks: bool = False
+
+
+class _Read(NamedTuple):
+    """A file that was opened: its item, if it is one, and what there is to tell.
+
+    `lasting`: it will say the same until it changes.
+    """
+
+    file: Shelved
+    item: MediaItem | None
+    findings: tuple[Diagnostic, ...]
+    lasting: bool = True
 
 
 class LocalSource:
@@ -58,40 +65,62 @@ class LocalSource:
         """Lists the folder and probes what is new or changed. Raises ExstvError if it cannot be read."""
         root = self._root(context.media_root)
         entries = self._walk(root)
-        found = [entry for entry in entries if isinstance(entry, Found)]
         diagnostics = [self._left_out(entry) for entry in entries if isinstance(entry, LeftOut)]
-        kept = self._unchanged(found, context)
-        changed = [entry for entry in found if entry.path not in kept]
-        context.progress(len(kept), len(found), "")
-        counted = context.counting(len(found), len(kept))
-        paths = [root / entry.path for entry in changed]
-        answers = probe_files(paths, lambda path: counted(path.name), self._probing)
-        items = dict(kept)
-        for entry in changed:
-            match answers[root / entry.path]:
-                case Probed() as probed:
-                    items[entry.path] = self._media_item(entry, probed)
-                case Failed(reason=reason):
-                    diagnostics.append(self._left_out(LeftOut(path=entry.path, reason=reason)))
-        self._remember([entry for entry in found if entry.path in items], context)
-        return ScanResult(items=tuple(items.values()), diagnostics=tuple(diagnostics))
+        files = [entry for entry in entries if isinstance(entry, Found)]
+        known = {item.locator: item for item in context.known}
+        around = Surroundings()
+        seen, changed = self._compared(files, known, around, context)
+        items = {
+            path: msgspec.structs.replace(known[path], state="present")
+            for path, each in seen.items()
+            if each.taken
+        }
+        context.progress(len(seen), len(files), "")
+        for read in self._read(root, changed, context.counting(len(files), len(seen))):
+            if read.item is not None:
+                items[read.item.locator] = read.item
+            if read.lasting:
+                seen[read.file.entry.path] = _seen(read, around)
+            else:
+                diagnostics += read.findings
+        diagnostics += self._deepen(root, [entry for entry in files if entry.path in items], items, context)
+        diagnostics += [finding for each in seen.values() for finding in each.findings]
+        remember(self._name, context, dict(sorted(seen.items())))
+        # All episodes tell of the one NFO that their show has.
+        told = sorted(dict.fromkeys(diagnostics), key=sort_key)
+        return ScanResult(items=tuple(items.values()), diagnostics=tuple(told))
 
     def resolve(self, media: Media, place: Place) -> FileInput:
-        """Gives the file's absolute path, if it is still there and inside of the folder."""
+        """Gives the file's absolute path, if it is still there and inside of the folder.
+
+        Of the subtitles beside it those are given that are still there, too.
+        """
         root = self._root(place.media_root)
-        locator = PurePosixPath(media.locator)
-        path = root / locator
+        path = root / media.locator
         try:
-            inside = self._definition.follow_symlinks or path.resolve().is_relative_to(root.resolve())
-            if locator.is_absolute() or ".." in locator.parts or not inside:
+            if not self._is_inside(root, media.locator):
                 raise ExstvError(f"`{media.id}` lies outside of its source's folder")
             # Opening it tells more than asking: it may be there and closed to this user.
             with path.open("rb"):
-                return FileInput(path=str(path))
+                return FileInput(path=str(path), beside=tuple(self._beside(root, media)))
         except FileNotFoundError:
             raise ExstvError(f"`{media.id}` is gone: run `exstv scan`") from None
         except OSError as error:
             raise ExstvError(f"`{media.id}` cannot be opened: {why(error)}") from error
+
+    def _beside(self, root: Path, media: Media) -> Iterator[tuple[str, str]]:
+        streams = msgspec.json.decode(media.streams, type=list[Stream]) if '"file"' in media.streams else []
+        for file in (stream.file for stream in streams if stream.file is not None):
+            with contextlib.suppress(OSError):
+                if self._is_inside(root, file) and (root / file).is_file():
+                    yield file, str(root / file)
+
+    def _is_inside(self, root: Path, below: str) -> bool:
+        """Tells whether a path is of the source's folder. Raises OSError where links lead in circles."""
+        path = PurePosixPath(below)
+        if path.is_absolute() or ".." in path.parts:
+            return False
+        return self._definition.follow_symlinks or (root / path).resolve().is_relative_to(root.resolve())
 
     def _root(self, media_root: Path) -> Path:
         return media_root.absolute() / expand(self._definition.path, self._environ)
@@ -108,37 +137,79 @@ class LocalSource:
             # The path as it is written: what the environment adds to it may be a secret.
             raise ExstvError(f"the folder `{self._definition.path}` cannot be read: {why(error)}") from error
 
-    def _unchanged(self, found: list[Found], context: ScanContext) -> dict[str, MediaItem]:
-        """The items of the last scan whose files are of the same size and were not written since."""
-        known = {item.locator: item for item in context.known}
-        written = self._recall(context)
-        return {
-            entry.path: msgspec.structs.replace(known[entry.path], state="present")
-            for entry in found
-            if entry.path in known
-            and known[entry.path].size == entry.size
-            and written.get(entry.path) == entry.mtime_ns
-        }
+    def _compared(
+        self, files: list[Found], known: Mapping[str, MediaItem], around: Surroundings, context: ScanContext
+    ) -> tuple[dict[str, Seen], list[Shelved]]:
+        """What is as the last scan left it, by path, and what is not."""
+        before = recall(self._name, context)
+        shelves = Shelves(self._definition.kind)
+        seen: dict[str, Seen] = {}
+        changed = []
+        for entry in files:
+            was = before.get(entry.path)
+            if was is None or not was.is_file(entry) or (was.taken and entry.path not in known):
+                changed.append(shelves.put(entry))
+            elif was.around == around.of(entry.folder):
+                seen[entry.path] = was
+            elif was.beside == digest_of((file := shelves.put(entry)).sidecars):
+                seen[entry.path] = msgspec.structs.replace(was, around=around.of(entry.folder))
+            else:
+                changed.append(file)
+        return seen, changed
 
-    def _media_item(self, entry: Found, probed: Probed) -> MediaItem:
-        name = parse_name(PurePosixPath(entry.path), self._definition.kind)
-        return MediaItem(
-            id=f"{self._name}:{entry.path}",
-            source=self._name,
-            kind=name.kind,
-            # The name that somebody gave the file goes before the tag that some program left in it.
-            title=name.title or probed.title or name.stem,
-            locator=entry.path,
-            duration_ms=probed.duration_ms,
-            show=name.show,
-            season=name.season,
-            episode=name.episode,
-            year=name.year,
-            tags=name.tags,
-            chapters=probed.chapters,
-            streams=probed.streams,
-            size=entry.size,
-        )
+    def _deepen(
+        self, root: Path, files: list[Found], items: dict[str, MediaItem], context: ScanContext
+    ) -> list[Diagnostic]:
+        """Adds to items what all of their files tell: as it was found before, and if it is asked for, now."""
+        lacking = [entry for entry in files if items[entry.path].pauses is None]
+        if not lacking:
+            return []
+        notes = DeepNotes(self._name, context)
+        for entry in lacking:
+            if (looked := notes.of(entry)) is not None:
+                items[entry.path] = deepened(items[entry.path], looked)
+        asked = {root / entry.path: entry for entry in lacking if items[entry.path].pauses is None}
+        if not context.deep:
+            return []
+        counted = context.counting(len(asked))
+
+        def note(path: Path, answer: Looked | Failed) -> None:
+            if isinstance(answer, Looked):
+                notes.add(asked[path], answer)
+            counted(path.name)
+
+        longest_ms = max((items[entry.path].duration_ms or 0 for entry in asked.values()), default=0)
+        diagnostics = []
+        for path, answer in look_into(list(asked), note, longest_ms).items():
+            located = asked[path].path
+            if isinstance(answer, Looked):
+                items[located] = deepened(items[located], answer)
+            else:
+                id_ = items[located].id
+                diagnostics.append(codes.NOT_LOOKED_INTO.at(Span(id_), id=id_, reason=answer.reason))
+        notes.keep(entry.path for entry in files)
+        return diagnostics
+
+    def _read(self, root: Path, files: list[Shelved], counted: Callable[[str], None]) -> Iterator[_Read]:
+        """Opens files, in worker processes; what lies beside them is read here in the meantime."""
+        reader = SidecarReader(self._name, root, self._definition.kind)
+        by_path = {root / file.entry.path: file for file in files}
+        told: dict[Path, tuple[Told, tuple[Diagnostic, ...]]] = {}
+
+        def note(path: Path) -> None:
+            told[path] = reader.tell(by_path[path])
+            counted(path.name)
+
+        answers = probe_files(list(by_path), note, self._probing)
+        for path, file in by_path.items():
+            match answers[path]:
+                case Probed() as probed:
+                    known, findings = told[path]
+                    item = media_item(self._name, self._definition.kind, file.entry, known, probed)
+                    yield _Read(file, item, findings)
+                case Failed(reason=reason, lasting=lasting):
+                    gone = self._left_out(LeftOut(path=file.entry.path, reason=reason))
+                    yield _Read(file, None, (gone,), lasting)
 
     def _left_out(self, entry: LeftOut) -> Diagnostic:
         id_ = f"{self._name}:{entry.path}"
@@ -146,21 +217,15 @@ class LocalSource:
             return codes.FOLDER_LEFT_OUT.at(Span(id_), path=id_, reason=entry.reason)
         return left_out(id_, entry.reason)
 
-    def _state_file(self, context: ScanContext) -> Path | None:
-        return context.state_dir / _WRITTEN / f"{self._name}.json" if context.state_dir else None
 
-    def _recall(self, context: ScanContext) -> dict[str, int]:
-        """When each file was last written, as of the last scan on this machine; unknown: probe it again."""
-        path = self._state_file(context)
-        try:
-            return msgspec.json.decode(path.read_bytes(), type=dict[str, int]) if path else {}
-        except FileNotFoundError:
-            return {}
-        except (OSError, msgspec.DecodeError) as error:
-            log.warning("scan state unreadable path=%s reason=%s", path, error)
-            return {}
-
-    def _remember(self, entries: list[Found], context: ScanContext) -> None:
-        path = self._state_file(context)
-        if path:
-            replace_file(path, msgspec.json.encode({entry.path: entry.mtime_ns for entry in entries}))
+def _seen(read: _Read, around: Surroundings) -> Seen:
+    entry = read.file.entry
+    return Seen(
+        size=entry.size,
+        mtime_ns=entry.mtime_ns,
+        ctime_ns=entry.ctime_ns,
+        around=around.of(entry.folder),
+        beside=digest_of(read.file.sidecars),
+        taken=read.item is not None,
+        findings=read.findings,
+    )

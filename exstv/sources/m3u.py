@@ -150,6 +150,11 @@ def _key(entry: Entry, secrets: frozenset[str], taken: Mapping[str, Entry]) -> s
     return f"{shown} {entry.title} {number}"
 
 
+def read_text(path: Path) -> str:
+    """A list's file as text. Raises ExstvError if it cannot be read."""
+    return _decoded(_file(path))
+
+
 def _file(path: Path) -> bytes:
     try:
         with path.open("rb") as file:

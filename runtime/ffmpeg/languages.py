@@ -41,6 +41,11 @@ def nearness(wanted: str, found: str | None) -> int:
     return 2 if not region or region == its_region else 1
 
 
+def shortest(code: str) -> str:
+    """A language's code of two letters where it has one, without its region."""
+    return _parts(code)[0]
+
+
 def _parts(code: str) -> tuple[str, str, str]:
     language, dash, region = code.strip().lower().replace("_", "-").partition("-")
     return _FIRST.get(language, language), dash, region

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from exstv.catalog.model import Stream
 from exstv.timeline.model import Presentation
 from runtime.ffmpeg.languages import nearness
+from runtime.ffmpeg.subtitle_files import FORMATS
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,19 @@ def pick_subtitle(streams: Iterable[Stream], wanted: Presentation) -> Stream | N
     texts = [stream for stream in streams if stream.type == "subtitle" and _allowed(stream, wanted)]
     if wanted.subtitle_languages:
         texts = _in_best_language(texts, wanted.subtitle_languages)
-    # Forced ones leave most of the dialogue out: where whole ones are allowed, these come first.
-    return min(texts, key=lambda each: (each.forced, each.spare, not each.default, each.index), default=None)
+    # Forced ones leave most of the dialogue out: where whole ones are allowed, these come first. Files of
+    # their own somebody laid beside the film because its own subtitles would not do.
+    return min(
+        texts,
+        key=lambda each: (each.forced, each.spare, not each.default, each.file is None, each.index),
+        default=None,
+    )
 
 
 def _allowed(stream: Stream, wanted: Presentation) -> bool:
+    if stream.file is not None and stream.codec not in FORMATS:
+        # Of pictures in another input ffmpeg waits for the next one, and holds the film's until it comes.
+        return False
     match wanted.subtitle_mode:
         case "forced":
             return stream.forced
@@ -67,8 +76,8 @@ def _allowed(stream: Stream, wanted: Presentation) -> bool:
 def _in_best_language(streams: Sequence[Stream], languages: Iterable[str]) -> list[Stream]:
     """The streams that fit the earliest language that any fits, as near as any does."""
     for language in languages:
-        near = {each.index: nearness(language, each.language) for each in streams}
-        best = max(near.values(), default=0)
+        near = [(nearness(language, each.language), each) for each in streams]
+        best = max((fit for fit, _ in near), default=0)
         if best > 0:
-            return [each for each in streams if near[each.index] == best]
+            return [each for fit, each in near if fit == best]
     return []

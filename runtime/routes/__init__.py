@@ -5,10 +5,24 @@ from __future__ import annotations
 from litestar import Router
 from litestar.types import ControllerRouterHandler
 
-from runtime.routes import api, guide, hdhomerun, health, hooks, iptv, logo, metrics, page, setup, static
+from runtime.routes import (
+    api,
+    channel,
+    guide,
+    hdhomerun,
+    health,
+    hooks,
+    iptv,
+    logo,
+    metrics,
+    page,
+    setup,
+    static,
+)
 
 _FOR_CLIENTS: list[ControllerRouterHandler] = [
     *page.HANDLERS,
+    *channel.HANDLERS,
     *guide.HANDLERS,
     *setup.HANDLERS,
     *static.HANDLERS,

@@ -11,9 +11,10 @@ from litestar.exceptions import ClientException, NotFoundException
 
 from exstv.timeline.model import Channel, Header
 from exstv.units import DAY_MS
+from runtime.guide import GuideTexts
 from runtime.live import Lease, LiveTimeline
 from runtime.routes.base import READ, Document, HttpRequest, answer, base_url, etag_of, services_of
-from runtime.tuner import m3u, xmltv
+from runtime.tuner import m3u
 from runtime.tuner.logo import is_file, with_logo_urls
 
 _XML = "application/xml; charset=utf-8"
@@ -73,23 +74,25 @@ async def xmltv_gz(request: HttpRequest) -> Response[bytes]:
 
 
 async def _guide(request: HttpRequest, media_type: str) -> Response[bytes]:
-    """Renders once a timeline, in a worker thread; whoever asks meanwhile waits for the same bytes."""
-    live = services_of(request).live
-    with live.lease() as lease:
+    """Written once a timeline, in a worker thread; whoever asks meanwhile waits for the same bytes."""
+    services = services_of(request)
+    with services.live.lease() as lease:
         base = _base_in_guide(lease, base_url(request))
         async with lease.rendering:
-            body, etag = await _kept(live, lease, f"xmltv {base}", partial(_render_guide, lease, base))
+            write = partial(_written, services.guide, lease, base)
+            body, etag = await _kept(services.live, lease, f"xmltv {base}", write)
             if media_type == _GZIP:
-                compress = partial(gzip.compress, body, _GZIP_LEVEL, mtime=0)
-                body, etag = await _kept(live, lease, f"xmltv.gz {base}", compress)
+                body, etag = await _kept(services.live, lease, f"xmltv.gz {base}", partial(_packed, body))
         document = Document(body, media_type, etag, lease.reader.header.built_at_ms)
     return answer(request, document)
 
 
-async def _kept(live: LiveTimeline, lease: Lease, name: str, make: Callable[[], bytes]) -> tuple[bytes, str]:
+async def _kept(
+    live: LiveTimeline, lease: Lease, name: str, make: Callable[[], tuple[bytes, str]]
+) -> tuple[bytes, str]:
     """A rendering of a timeline and its ETag, made where it is not kept yet."""
     if name not in lease.cache:
-        body, etag = await live.ask(lease, partial(_with_etag, make))
+        body, etag = await live.ask(lease, make)
         _make_room(lease.cache)
         lease.cache |= {name: body, f"{name} etag": etag.encode()}
     return lease.cache[name], lease.cache[f"{name} etag"].decode()
@@ -107,16 +110,15 @@ def _make_room(cache: dict[str, bytes]) -> None:
             del cache[name]
 
 
-def _with_etag(make: Callable[[], bytes]) -> tuple[bytes, str]:
-    body = make()
-    return body, etag_of(body)
+def _written(guide: GuideTexts, lease: Lease, base: str) -> tuple[bytes, str]:
+    channels = list(with_logo_urls(lease.reader.channels, base))
+    body, digest = guide.write(lease.reader, channels)
+    return body, etag_of(digest)
 
 
-def _render_guide(lease: Lease, base: str) -> bytes:
-    header, reader = lease.reader.header, lease.reader
-    programmes = reader.programmes(header.start_ms, header.finish_ms)
-    media = {each.id: each for each in reader.all_media()}
-    return "".join(xmltv.render(with_logo_urls(reader.channels, base), programmes, media)).encode()
+def _packed(body: bytes) -> tuple[bytes, str]:
+    packed = gzip.compress(body, _GZIP_LEVEL, mtime=0)
+    return packed, etag_of(packed)
 
 
 HANDLERS = [channels_m3u, xmltv_xml, xmltv_gz]

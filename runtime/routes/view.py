@@ -23,9 +23,11 @@ from exstv.timeline.model import (
 )
 from exstv.timeline.pins import Pin
 from exstv.units import DAY_MS
+from runtime.process.breaker import Circuit
 from runtime.routes.aired import AiredSummary
 from runtime.routes.words import clock_words, date_words, number_words, span_words
 from runtime.status import (
+    BreakerStatus,
     CatchUpStatus,
     ChannelStatus,
     PlayerState,
@@ -60,6 +62,12 @@ _STEP_WORDS: dict[Step | None, str] = {
     Step.SOFTWARE: "Software",
     Step.FALLBACK: "Fallback",
     Step.SLATE: "Slate",
+}
+
+_CIRCUIT_WORDS = {
+    Circuit.CLOSED: "its items are tried as planned",
+    Circuit.OPEN: "its items are left alone for a while",
+    Circuit.HALF_OPEN: "one item is being tried",
 }
 
 
@@ -134,6 +142,20 @@ class ProcessView:
     process: ProcessStatus
     since: str
     age: str
+
+
+@dataclass(frozen=True)
+class BreakerView:
+    """A channel whose items failed of late, and what that means for the next one."""
+
+    breaker: BreakerStatus
+    channel: str
+    words: str
+
+    @property
+    def wait(self) -> str:
+        """How long its items are left alone yet, empty for not at all."""
+        return span_words(self.breaker.retry_in_ms) if self.breaker.retry_in_ms else ""
 
 
 @dataclass(frozen=True)
@@ -212,6 +234,16 @@ def process_view(process: ProcessStatus, zone: ZoneInfo, now_ms: int) -> Process
     return ProcessView(
         process, clock_words(process.started_ms, zone), span_words(now_ms - process.started_ms)
     )
+
+
+def breaker_views(breakers: Iterable[BreakerStatus], channels: Iterable[Channel]) -> list[BreakerView]:
+    """The breakers that have something to tell, by the channels' order."""
+    known = {each.channel: each for each in breakers if each.failures or each.circuit is not Circuit.CLOSED}
+    return [
+        BreakerView(known[channel.key], channel.name, _CIRCUIT_WORDS[known[channel.key].circuit])
+        for channel in channels
+        if channel.key in known
+    ]
 
 
 def catch_up_view(session: CatchUpStatus, channels: Iterable[Channel], now_ms: int) -> CatchUpView | None:

@@ -10,11 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from itertools import groupby
+from operator import attrgetter
 
 from exstv.timeline.model import Channel, Media, Programme
 from runtime.tuner.details import NOTHING, Details, details_of
 from runtime.tuner.markup import escape
 
+TAIL = "</tv>\n"
+"""What stands behind the programmes."""
+
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<tv generator-info-name="exstv">\n'
 _DAY_S = 86_400
 
 
@@ -23,33 +29,57 @@ def render(
 ) -> Iterator[str]:
     """The guide in pieces; programmes come by channel, then by start, and keep that order.
 
-    Times are whole seconds, both ends rounded down: neighbours still meet, and what lasts no second vanishes.
     Of media that are not given no more is said than the programmes say.
     """
-    yield '<?xml version="1.0" encoding="UTF-8"?>\n<tv generator-info-name="exstv">\n'
-    known: dict[str, Channel] = {}
-    for channel in channels:
-        known[channel.key] = channel
-        yield _channel(channel)
-    opening = {key: f'" channel="{escape(channel.xmltv_id)}"><title>' for key, channel in known.items()}
-    known_media = cache(lambda media_id: details_of(media.get(media_id)))
-    channel_key, aired = "", _Aired("")
+    known = {channel.key: channel for channel in channels}
+    yield head(known.values())
+    details = Lore(media)
+    for key, rows in groupby(programmes, attrgetter("channel")):
+        yield listing(known[key], rows, details)
+    yield TAIL
+
+
+def head(channels: Iterable[Channel]) -> str:
+    """What stands before the programmes."""
+    return f"{_HEAD}{''.join(map(_channel, channels))}"
+
+
+class Lore(dict[str, Details]):
+    """The details of media by id, made when they are first asked for."""
+
+    def __init__(self, media: Mapping[str, Media]) -> None:
+        self._media = media
+
+    def __missing__(self, media_id: str) -> Details:
+        found = self[media_id] = details_of(self._media.get(media_id))
+        return found
+
+
+def listing(channel: Channel, programmes: Iterable[Programme], lore: Lore) -> str:
+    """All programmes of one channel, by start.
+
+    Times are whole seconds, both ends rounded down: neighbours still meet, and what lasts no second vanishes.
+    """
+    opening = f'" channel="{escape(channel.xmltv_id)}"><title>'
+    # An element without a title is no guide entry to any client: the channel's name stands in.
+    untitled = escape(channel.name) or "-"
+    aired: _Aired | None = None
+    lines: list[str] = []
     for programme in programmes:
         start_s, stop_s = programme.start_ms // 1000, programme.finish_ms // 1000
-        if stop_s > start_s:
-            start, item, airing = _stamp(start_s), NOTHING, ""
-            if programme.channel != channel_key:
-                channel_key, aired = programme.channel, _Aired(start[:8])
-            if programme.media_id is not None:
-                item = known_media(programme.media_id)
-                airing = aired.mark(programme, programme.media_id, start)
-            # An element without a title is no guide entry to any client: the channel's name stands in.
-            title = escape(programme.title) or escape(known[programme.channel].name) or "-"
-            yield (
-                f'<programme start="{start}" stop="{_stamp(stop_s)}{opening[programme.channel]}'
-                f"{title}</title>{_rest(programme, item, airing)}</programme>\n"
-            )
-    yield "</tv>\n"
+        if stop_s <= start_s:
+            continue
+        start, item, airing = _stamp(start_s), NOTHING, ""
+        if aired is None:
+            aired = _Aired(start[:8])
+        if programme.media_id is not None:
+            item = lore[programme.media_id]
+            airing = aired.mark(programme, programme.media_id, start)
+        lines.append(
+            f'<programme start="{start}" stop="{_stamp(stop_s)}{opening}'
+            f"{escape(programme.title) or untitled}</title>{_rest(programme, item, airing)}</programme>\n"
+        )
+    return "".join(lines)
 
 
 class _Aired:
@@ -92,8 +122,7 @@ def _rest(programme: Programme, item: Details, airing: str) -> str:
     if date := _date(programme):
         text += f"<date>{date}</date>"
     text += item.category
-    for category in programme.categories:
-        text += f"<category>{escape(category)}</category>"
+    text += _categories(programme.categories)
     text += item.length_and_icon
     if programme.season is not None or programme.episode is not None:
         text += _episode(programme.season, programme.episode)
@@ -116,6 +145,11 @@ def _day_of(programme: Programme) -> str:
 
 
 @lru_cache(maxsize=4096)
+def _categories(names: tuple[str, ...]) -> str:
+    return "".join(f"<category>{escape(name)}</category>" for name in names)
+
+
+@lru_cache(maxsize=4096)
 def _episode(season: int | None, episode: int | None) -> str:
     """`S.E.` counts from zero and leaves the part empty, which Kodi 22 would take for the episode."""
     counted = f"{_from_zero(season)}.{_from_zero(episode)}."
@@ -129,7 +163,9 @@ def _from_zero(number: int | None) -> str:
     return str(number - 1) if number is not None and number > 0 else ""
 
 
+@lru_cache(maxsize=32_768)
 def _stamp(second: int) -> str:
+    """The same on every channel of a grid."""
     return f"{_day(second // _DAY_S)}{_time(second % _DAY_S)}"
 
 

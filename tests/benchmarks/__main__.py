@@ -21,6 +21,7 @@ import gitops
 import guide
 import hls
 import isolation
+import library
 import measuring
 import pace
 import pictures
@@ -44,6 +45,7 @@ BENCHMARKS = (
     promises,
     gitops,
     servers,
+    library,
 )
 
 

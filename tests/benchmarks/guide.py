@@ -1,15 +1,29 @@
-"""Rendering XMLTV, against writing the same text with nothing escaped, looked up or formatted."""
+"""Rendering XMLTV: the text alone, and the whole guide of 500 channels from the store.
+
+The text is measured against writing the same elements with nothing escaped, looked up or formatted.
+"""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
 
-from measuring import Result, typical_seconds
+from measuring import ROUNDS, Result, seconds, typical_seconds
+from msgspec.structs import replace
+from stations import HD
 
-from exstv.timeline.model import Channel, Media, Programme, ProgrammeKind
+from exstv.timeline import store
+from exstv.timeline.model import Channel, Header, Media, Programme, ProgrammeKind, Timeline
+from exstv.timeline.query import TimelineReader
+from runtime.guide import GuideTexts
 from runtime.tuner.xmltv import render
 
 CHANNELS, PROGRAMMES, MEDIA = 20, 1500, 500
+STORED_CHANNELS, STORED_PROGRAMMES = 500, 336
+"""Seven days of half hours."""
+PROMISED, PROMISED_CHANGE_MS = 120_000, 50.0
 START_MS, LENGTH_MS = 1_767_225_600_000, 30 * 60_000
 
 
@@ -76,7 +90,7 @@ def plain(rows: list[Programme], items: list[Media]) -> str:
 
 
 def measure() -> Iterator[Result]:
-    """Programmes a second."""
+    """Programmes a second; ms for one changed channel."""
     channels = [channel(number) for number in range(1, CHANNELS + 1)]
     rows = [programme(number, place) for number in range(1, CHANNELS + 1) for place in range(PROGRAMMES)]
     media = {each.id: each for each in map(medium, range(MEDIA))}
@@ -86,4 +100,61 @@ def measure() -> Iterator[Result]:
     written = len(rows) / typical_seconds(lambda: plain(rows, items).encode())
     yield Result(
         f"XMLTV of {len(rows):,} programmes", rendered, written, "prog/s", "f-strings, nothing escaped"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        yield from _from_the_store(Path(folder))
+
+
+def _from_the_store(folder: Path) -> Iterator[Result]:
+    timeline = stored()
+    first, *_ = timeline.channels
+    changed = replace(timeline, channels=(replace(first, digest="another"), *timeline.channels[1:]))
+    for name, each in (("before", timeline), ("after", changed)):
+        store.write(each, folder / name)
+    cold, change = [], []
+    for _ in range(ROUNDS):
+        texts = GuideTexts()
+        cold.append(_seconds_of(texts, folder / "before"))
+        change.append(_seconds_of(texts, folder / "after"))
+    count = len(timeline.programmes)
+    what = f"XMLTV of {count:,} programmes from the store"
+    yield Result(what, count / median(cold), PROMISED, "prog/s", "promised")
+    what = f"  the same, one of {STORED_CHANNELS} channels changed"
+    yield Result(what, median(change) * 1000, PROMISED_CHANGE_MS, "ms", "promised")
+
+
+def _seconds_of(texts: GuideTexts, path: Path) -> float:
+    reader = TimelineReader.open(path)
+    try:
+        return seconds(lambda: texts.write(reader, reader.channels))
+    finally:
+        reader.close()
+
+
+def stored() -> Timeline:
+    """A timeline of which only the guide is looked at."""
+    header = Header(
+        version=1,
+        digest="",
+        inputs="",
+        commit=None,
+        lock_digest="",
+        station="bench",
+        timezone="UTC",
+        start_ms=START_MS,
+        finish_ms=START_MS + STORED_PROGRAMMES * LENGTH_MS,
+        built_at_ms=START_MS,
+        compiled_for_ms=START_MS,
+    )
+    numbers = range(1, STORED_CHANNELS + 1)
+    return Timeline(
+        header=header,
+        channels=tuple(replace(channel(number), digest=str(number)) for number in numbers),
+        profiles=(HD,),
+        sources=(),
+        media=tuple(map(medium, range(MEDIA))),
+        items=(),
+        programmes=tuple(programme(n, place) for n in numbers for place in range(STORED_PROGRAMMES)),
+        fallbacks=(),
+        anchors=(),
     )

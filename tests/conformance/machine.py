@@ -273,7 +273,7 @@ def _catalog(settings: Settings) -> Iterator[str]:
 
 def _rescans(settings: Settings) -> Iterator[str]:
     """When all sources are asked again."""
-    plan = rescan_plan(settings, ("exstv", "scan"))
+    plan = rescan_plan(settings, ("exstv", "scan"), lambda: settings.station)
     yield "never" if plan is None else f"a lock is too old after {plan.every_ms // 1000} s"
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 import msgspec
 import pytest
 from decoding import FFMPEG, ffmpeg, probed
+from shelf import Shelf
 
 from exstv.catalog.model import Stream
 from exstv.clock import SystemClock
 from exstv.pictures import LARGEST_BYTES, NoPicture
-from exstv.sources.base import FileInput, GraphInput, PlayableInput, UrlInput
+from exstv.sources.base import FileInput, GraphInput, PlayableInput, UrlInput, as_media
 from exstv.timeline.model import Media, Presentation
 from runtime import wardrobe as module
 from runtime.dressing import Dressing, Played, Wearer, dress
@@ -194,8 +195,8 @@ def media(*streams: Stream) -> Media:
 async def worn(
     wardrobe: Wardrobe, media: Media, source: PlayableInput, filler: bool = False, **words: object
 ) -> Dressing:
-    played = Played(source, Film.at(source.path) if isinstance(source, FileInput) else None)
-    return await dress(wardrobe, Wearer(Presentation(**words), media, played, filler, 0.0))  # type: ignore[arg-type]
+    wearer = Wearer(Presentation(**words), media, Played.by(source), filler, 0.0)
+    return await dress(wardrobe, wearer)  # type: ignore[arg-type]
 
 
 async def test_the_subtitles_of_a_film_are_taken_out_once(tmp_path: Path, wardrobe: Wardrobe) -> None:
@@ -223,6 +224,31 @@ async def test_subtitles_begun_ahead_are_there_when_they_are_due(tmp_path: Path,
 
     wardrobe.foresee_subtitles(known.id, found, text, due=1e9)
     assert (await worn(wardrobe, known, FileInput(path=str(path)), subtitle_mode="any")).subtitles
+
+
+async def test_subtitles_beside_a_film_are_found_by_a_scan_and_drawn(
+    tmp_path: Path, wardrobe: Wardrobe, tiny_seeds: list[Path]
+) -> None:
+    shelf = Shelf(tmp_path, tiny_seeds[0])
+    shelf.put("Film.mkv")
+    text = "1\r\n00:00:00,000 --> 00:00:09,000\r\nПривет!\r\n"
+    shelf.write("Film.ru.srt", text.encode("cp1251"))
+    shelf.write("Film.en.vtt", "WEBVTT\n\n00:00.000 --> 00:09.000\nHello!\n")
+    known = as_media(shelf.item("Film.mkv"))
+
+    async def wears(language: str) -> Dressing:
+        source = shelf.resolve(known)
+        return await worn(wardrobe, known, source, subtitle_mode="any", subtitle_languages=(language,))
+
+    for language, said in (("ru", "Привет!"), ("en", "Hello!")):
+        found = (await wears(language)).subtitles
+        assert isinstance(found, TextSubtitles) and not found.styled
+        assert said.encode() in Path(found.path).read_bytes()
+    # What leads out of the folder is none of the film's.
+    (shelf.media / "Film.ru.srt").unlink()
+    (tmp_path / "elsewhere.srt").write_bytes(text.encode())
+    (shelf.media / "Film.ru.srt").symlink_to(tmp_path / "elsewhere.srt")
+    assert (await wears("ru")).lacks == "without subtitles: `Film.ru.srt` is gone: run `exstv scan`"
 
 
 async def test_subtitles_that_cannot_be_had_are_left_off_and_told(tmp_path: Path, wardrobe: Wardrobe) -> None:

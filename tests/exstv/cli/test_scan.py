@@ -139,6 +139,25 @@ def test_a_broken_file_is_named_and_the_exit_code_stays_zero(
     assert "films: 0 found, 1 failed" in out
 
 
+@pytest.mark.ffmpeg
+def test_a_deep_scan_measures_the_files_and_says_where_it_does_not(
+    station: Path, capsys: pytest.CaptureFixture[str], make_clip: object
+) -> None:
+    assert callable(make_clip)
+    make_clip(station / "films" / "Film (1950).mkv", 4)
+
+    code, out, err = scan(capsys, station, "cards", "films", "--deep")
+
+    assert (code, err) == (0, "")
+    assert "cards: not looked into, since `--deep` is for sources of the type `local`" in out.splitlines()
+    (film,) = (item for item in read_lock(station / "catalog.lock")[0].items if item.source == "films")
+    assert film.pauses == ()
+    assert [stream.loudness is not None for stream in film.streams if stream.type == "audio"] == [True]
+    before = (station / "catalog.lock").read_bytes()
+    scan(capsys, station)
+    assert (station / "catalog.lock").read_bytes() == before
+
+
 def test_a_damaged_lock_is_repaired(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (station / "catalog.lock").write_text("<<<<<<< HEAD\n")
 
@@ -296,3 +315,17 @@ def test_a_push_without_a_commit_is_a_usage_error(station: Path, capsys: pytest.
     with pytest.raises(SystemExit) as stopped:
         main(["scan", str(station), "--push"])
     assert stopped.value.code == 2 and "--push goes with --commit" in capsys.readouterr().err
+
+
+def test_the_files_may_stand_elsewhere_than_this_machines_settings(
+    station: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkout = tmp_path_factory.mktemp("checkout")
+    (checkout / "station.yaml").write_text(STATION.replace("id: a,", "id: b,"))
+
+    code, _, _ = scan(capsys, station, "--own", "--files", checkout)
+
+    assert code == 0
+    items = read_lock(station / ".exstv" / "catalog.lock")[0].items
+    assert [item.id for item in items] == ["cards:b"]
+    assert list(checkout.iterdir()) == [checkout / "station.yaml"]

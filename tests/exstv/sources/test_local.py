@@ -89,7 +89,7 @@ def test_a_broken_file_costs_one_diagnostic_and_the_others_go_on(clip: Path, tmp
 
     assert [item.locator for item in result.items] == ["good.mkv"]
     assert [found.span.file for found in result.diagnostics] == [
-        f"films:{name}" for name in ("empty.mkv", "head.mkv", "list.ts", "noise.mp4")
+        f"films:{name}" for name in ("empty.mkv", "head.mkv", "list.ts", "noise.mp4", "pipe.mkv")
     ]
     assert {found.code for found in result.diagnostics} == {"EXS6003"}
 
@@ -137,8 +137,8 @@ def test_a_film_that_came_back_is_present(clip: Path, tmp_path: Path) -> None:
 
 def test_a_damaged_scan_state_only_costs_time(tmp_path: Path) -> None:
     (tmp_path / "media").mkdir()
-    (tmp_path / "state" / "scan" / "2").mkdir(parents=True)
-    (tmp_path / "state" / "scan" / "2" / "films.json").write_text("[oops")
+    (tmp_path / "state" / "scan" / "3").mkdir(parents=True)
+    (tmp_path / "state" / "scan" / "3" / "films.json").write_text("[oops")
 
     assert scan(tmp_path) == ScanResult(items=())
 

@@ -82,6 +82,8 @@ def test_links_to_folders_are_followed_only_on_request(tmp_path: Path) -> None:
     assert [entry.path for entry in entries if isinstance(entry, Found)] == ["a.mkv", "in.mkv"]
     assert [(entry.path, entry.reason) for entry in entries if isinstance(entry, LeftOut)] == [
         ("dead.mkv", "no such file or directory"),
+        ("linked", "it is a link to a folder, and `follow_symlinks` is off"),
+        ("loop", "it is a link to a folder, and `follow_symlinks` is off"),
         ("out.mkv", "it is a link that leads out of the source's folder"),
     ]
     assert paths(root, Selection(follow_symlinks=True)) == ["a.mkv", "in.mkv", "linked/x.mkv", "out.mkv"]

@@ -19,6 +19,7 @@ from exstv.timeline import store
 from exstv.timeline.model import Timeline
 from exstv.timeline.query import TimelineReader
 from exstv.units import DAY_MS
+from runtime.guide import GuideTexts
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Station
@@ -33,10 +34,38 @@ def urls(station: Station, **headers: str) -> set[str]:
     return {url for _, url in ENTRY.findall(text)} | set(re.findall('url-tvg="([^"]*)"', text))
 
 
-def retitled(timeline: Timeline, title: str) -> Timeline:
-    programmes = tuple(replace(row, title=title) for row in timeline.programmes)
+def retitled(timeline: Timeline, title: str, only: str | None = None) -> Timeline:
+    """The timeline with all programmes, or those of one channel, under another title."""
+    keys = {each.key for each in timeline.channels} if only is None else {only}
+    programmes = tuple(
+        replace(row, title=title) if row.channel in keys else row for row in timeline.programmes
+    )
+    channels = tuple(
+        replace(each, digest=f"{each.digest} {title}") if each.key in keys else each
+        for each in timeline.channels
+    )
     header = replace(timeline.header, built_at_ms=timeline.header.built_at_ms + 5_000)
-    return replace(timeline, programmes=programmes, header=header)
+    return replace(timeline, channels=channels, programmes=programmes, header=header)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """The channels whose programmes were read, None for those of all."""
+    asked: list[str | None] = []
+    programmes = TimelineReader.programmes
+
+    def counted(reader: TimelineReader, start_ms: int, finish_ms: int, channel: str | None = None) -> object:
+        asked.append(channel)
+        return programmes(reader, start_ms, finish_ms, channel)
+
+    monkeypatch.setattr(TimelineReader, "programmes", counted)
+    return asked
+
+
+def swap(station: Station, timeline: Timeline) -> None:
+    path = station.folder / f"{len(list(station.folder.iterdir()))}.duckdb"
+    store.write(timeline, path)
+    station.client.blocking_portal.call(station.services.live.swap, path)
 
 
 def test_channels_for_tuners_alone_are_not_in_the_playlist(station: Station) -> None:
@@ -165,10 +194,8 @@ def test_each_form_of_the_guide_has_a_tag_of_its_own(station: Station) -> None:
 
 def test_a_new_timeline_is_served_at_once(station: Station) -> None:
     before = station.client.get("/iptv/xmltv.xml")
-    path = station.folder / "next.duckdb"
-    store.write(retitled(station.timeline, "Brand New"), path)
 
-    station.client.blocking_portal.call(station.services.live.swap, path)
+    swap(station, retitled(station.timeline, "Brand New"))
 
     after = station.client.get("/iptv/xmltv.xml", headers={"If-None-Match": before.headers["ETag"]})
     assert after.status_code == 200
@@ -176,23 +203,46 @@ def test_a_new_timeline_is_served_at_once(station: Station) -> None:
     assert after.headers["Last-Modified"] != before.headers["Last-Modified"]
 
 
-def test_many_clients_at_once_cost_one_rendering(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-    programmes = TimelineReader.programmes
+def test_of_a_new_timeline_only_the_channels_that_changed_are_written(
+    station: Station, asked: list[str | None]
+) -> None:
+    station.client.get("/iptv/xmltv.xml")
+    asked.clear()
+    changed = retitled(station.timeline, "Brand New", only="retro")
 
-    def counted(reader: TimelineReader, start_ms: int, finish_ms: int, channel: str | None = None) -> object:
-        asked.append(channel)
-        return programmes(reader, start_ms, finish_ms, channel)
+    swap(station, changed)
 
-    monkeypatch.setattr(TimelineReader, "programmes", counted)
+    assert asked == []
+    body = station.client.get("/iptv/xmltv.xml").content
+    assert asked == ["retro"]
+    # Another base URL has its own logos, and the same programmes.
+    with station.services.live.lease() as lease:
+        assert body == GuideTexts().write(lease.reader, lease.reader.channels)[0]
 
+
+def test_what_the_catalog_tells_of_an_item_is_told_anew(
+    make_station: Callable[[Timeline], Station], timeline: Timeline
+) -> None:
+    rows = tuple(replace(row, media_id=timeline.media[0].id) for row in timeline.programmes)
+    timeline = replace(timeline, programmes=rows)
+    station = make_station(timeline)
+    assert "<director>" not in station.client.get("/iptv/xmltv.xml").text
+    media = tuple(replace(each, directors=("Ada New",)) for each in timeline.media)
+    header = replace(timeline.header, lock_digest="another")
+
+    swap(station, replace(timeline, media=media, header=header))
+
+    assert "<director>Ada New</director>" in station.client.get("/iptv/xmltv.xml").text
+
+
+def test_many_clients_at_once_cost_one_rendering(station: Station, asked: list[str | None]) -> None:
     async def all_at_once() -> set[int]:
         loop = asyncio.get_running_loop()
         calls = [loop.run_in_executor(None, station.client.get, path) for path in DOCUMENTS[1:] * 4]
         return {answer.status_code for answer in await asyncio.gather(*calls)}
 
     assert asyncio.run(all_at_once()) == {200}
-    assert len(asked) == 1
+    assert sorted(map(str, asked)) == sorted(each.key for each in station.timeline.channels)
 
 
 @pytest.mark.parametrize(

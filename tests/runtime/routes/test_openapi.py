@@ -91,7 +91,7 @@ def test_no_address_of_the_server_changes_anything_lineup_post_and_the_hook_leas
     # They refuse what is neither GET nor HEAD themselves: tests/e2e/test_on_air.py.
     mounted = {route.path for route in app.routes if isinstance(route, ASGIRoute)}
     tuning = {"/auto", "/hdhomerun/auto", "/tuner", "/hdhomerun/tuner"}
-    assert mounted == {"/iptv/channel", *tuning}
+    assert mounted == {"/iptv/channel", "/events", *tuning}
 
 
 def test_each_address_answers_what_its_schema_says(station: Station) -> None:

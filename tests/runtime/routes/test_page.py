@@ -5,17 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import pytest
 from html_tree import Element, parse
+from msgspec import json
 from msgspec.structs import replace
 
 from exstv.diagnostics import Diagnostic, Label, Severity, Span
 from exstv.timeline.model import PlayoutItem, Timeline
 from exstv.timeline.query import item_at
-from runtime.status import CatchUpStatus, ChannelStatus, PlayerState, ProcessStatus, ReloadStatus, Step
+from runtime.process.breaker import Circuit
+from runtime.status import (
+    BreakerStatus,
+    CatchUpStatus,
+    ChannelStatus,
+    PlayerState,
+    ProcessStatus,
+    ReloadStatus,
+    Step,
+)
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Station
@@ -158,6 +169,39 @@ def test_processes_are_listed_with_their_last_lines(station: Station) -> None:
     said = [cell.text for cell in cells]
     assert said[:4] == ["4711", "retro: <Cartoon>", "ended killed by signal 9", "06:09 1 min"]
     assert cells[4].one("pre").children == ["first & last\nsecond"]
+
+
+def test_a_channel_whose_items_fail_is_named_with_how_long_they_are_left_alone(station: Station) -> None:
+    assert not read(station).all("p", class_="breaker")
+    station.says(
+        breakers=(
+            BreakerStatus(channel="evil", circuit=Circuit.OPEN, failures=5, retry_in_ms=77_000),
+            BreakerStatus(channel="retro"),
+            BreakerStatus(channel="gone", failures=1),
+        )
+    )
+
+    told = read(station).one("p", class_="breaker").text
+
+    assert told == (
+        "<script>alert(1)</script>: 5 failures of late, its items are left alone for a while"
+        " (1 min 17 s yet)."
+    )
+
+
+def test_what_the_compiler_remarked_of_the_timeline_on_air_is_shown_with_its_line(
+    make_station: Callable[[Timeline], Any], timeline: Timeline, tmp_path: Path
+) -> None:
+    assert not read(make_station(timeline)).all("details", id="warnings")
+    written = tmp_path / "retro.yaml"
+    written.write_text("items:\n  - {play: <b>}\n")
+    label = Label(Span(str(written), 2, 12, 2, 15))
+    remark = Diagnostic("EXS3009", Severity.WARNING, "this collection is empty", (label,))
+    shown = make_station(replace(timeline, diagnostics=(json.encode(remark).decode(),)))
+
+    (report,) = read(shown).one("details", id="warnings").one("pre").children
+
+    assert "EXS3009" in str(report) and "2 |   - {play: <b>}" in str(report)
 
 
 def test_catch_up_is_told_apart_from_what_is_on_air(station: Station) -> None:

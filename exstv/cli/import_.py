@@ -1,0 +1,124 @@
+"""`exstv import SYSTEM PATH`: a station's YAML out of what another system plays.
+
+What could not be carried over is in the YAML, as comments, and told as warnings. Nothing that is there
+already is written over.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ruamel.yaml.comments import CommentedMap
+
+from compiler.documents.scalars import NUMBER_PATTERN
+from compiler.load import load
+from compiler.parse import parse
+from exstv.cli.compile import report, say
+from exstv.cli.zones import time_zone
+from exstv.diagnostics import has_errors
+from exstv.errors import ExstvError
+from exstv.files import replace_file
+from exstv.importing.model import Imported, Wishes
+from exstv.importing.systems import SYSTEMS
+from exstv.importing.writing import dump
+from exstv.nodes import Mapping
+from exstv.render.disk import read_source, wants_colour
+from exstv.render.registry import FORMATS, default_format, render
+from exstv.render.text import Look
+
+HELP = "make YAML of what another system plays"
+
+
+def run(argv: Sequence[str]) -> int:
+    """Imports; exit code 1 where the input cannot be used, or where its files are there already."""
+    args = _parser().parse_args(argv)
+    wishes = Wishes(timezone=args.timezone, number=args.number, out=args.out)
+    imported, found = SYSTEMS[args.system](args.path, wishes)
+    start = f"Made by `exstv import {args.system} {args.path.name}`."
+    if args.out is None:
+        # The YAML is on stdout, so that what is to be told is not.
+        sys.stderr.write(render(found, args.format, read_source, Look(wants_colour(sys.stderr, os.environ))))
+        if imported is None or has_errors(found):
+            return 1
+        if imported.files:
+            raise ExstvError("what is imported has a list beside its YAML: `--out DIR` writes both")
+        sys.stdout.write(dump(_together(imported), start))
+        return 0
+    report(found, args.format)
+    if imported is None or has_errors(found):
+        return 1
+    written = _write(imported, args.out, start)
+    say(f"written: {', '.join(str(path) for path in written)}", args.format)
+    return 0
+
+
+def _together(imported: Imported) -> CommentedMap:
+    """All of it as one document."""
+    whole = CommentedMap(station=imported.station, sources=imported.sources)
+    for key, value in imported.rest.items():
+        whole[key] = value
+    return whole
+
+
+def _write(imported: Imported, out: Path, start: str) -> list[Path]:
+    """Writes what is not there yet; a station and sources that the folder declares are kept."""
+    station, sources = _declared(out)
+    files = {
+        f"{imported.name}.yaml": dump(imported.rest, start).encode(),
+        **imported.files,
+    }
+    if not station:
+        files["station.yaml"] = dump(CommentedMap(station=imported.station), start).encode()
+    for name, source in imported.sources.items():
+        if name not in sources:
+            document = CommentedMap(sources=CommentedMap({name: source}))
+            files[f"sources/{name}.yaml"] = dump(document, start).encode()
+    for name in files:
+        if (out / name).exists():
+            raise ExstvError(f"{out / name} is there already, and nothing is written over")
+    try:
+        for name, data in files.items():
+            replace_file(out / name, data)
+    except OSError as error:
+        raise ExstvError(f"{error.filename} cannot be written: {error.strerror}") from error
+    return [out / name for name in files]
+
+
+def _declared(folder: Path) -> tuple[bool, set[str]]:
+    """Whether a folder declares a station already, and which sources it does."""
+    if not folder.exists():
+        return False, set()
+    trees, _ = parse(load(folder)[0])
+    roots = [tree.root for tree in trees.files if tree.root is not None]
+    sources = [root.get("sources") for root in roots]
+    names = {key.text for each in sources if isinstance(each, Mapping) for key, _ in each.entries}
+    return any(root.get("station") is not None for root in roots), names
+
+
+def _number(text: str) -> str:
+    if not re.fullmatch(NUMBER_PATTERN, text):
+        raise argparse.ArgumentTypeError(f"`{text}` is not a channel number; write it like `42` or `42.1`")
+    return text
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="exstv import", description=HELP)
+    parser.add_argument("system", choices=SYSTEMS, help="what plays it now")
+    parser.add_argument("path", type=Path, help="what that system exported: see docs/import.md")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="the station's folder; default: only shown")
+    parser.add_argument(
+        "--timezone", type=time_zone, metavar="ZONE", help="of the other system; default: UTC"
+    )
+    parser.add_argument("--number", type=_number, metavar="N", help="of the channel, where no input tells it")
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        default=default_format(os.environ),
+        help="how what is missing is told; default: text, in a GitHub workflow github",
+    )
+    return parser
