@@ -92,6 +92,10 @@ def test_push_break_fix_revert_and_roll_back_while_two_watch(
     # On air at the next junction: the item after the one that was on.
     server.until("/api/v1/now", '"rule":"alpha › alpha_loop › late')
 
+    # The line is that of the commit, wherever that lies.
+    why = server.get("/channels/1/why").text
+    assert "play: late" in why and "alpha.yaml:" in why and "checkouts" not in why
+
     (repo.work / "broken.yaml").write_text("channels:\n  x: {number: 3, name: [}\n")
     broken = repo.commit()
     repo.push()
