@@ -138,6 +138,27 @@ def test_push_break_fix_revert_and_roll_back_while_two_watch(
         check_stream(viewer.leave(), tmp_path, frame_ms=1000 / 30)
 
 
+def test_edits_in_place_wait_for_a_pin_and_are_on_air_without_it(
+    tmp_path: Path, put_on_air: PutOnAir
+) -> None:
+    folder = write_station(tmp_path / "station", {"alpha": LONG})
+    repo = repository(folder, tmp_path / "bare.git")
+    server = put_on_air(folder)
+    repo.edit("alpha.yaml", "name: Alpha", "name: Beta")
+    server.until("/iptv/channels.m3u", ",Beta")
+    rollback(folder)
+    server.until("/iptv/channels.m3u", ",Alpha")
+    pinned = until(server, lambda found: found["pin"] is not None)
+    repo.edit("alpha.yaml", "name: Beta", "name: Gamma")
+    # The page says why the edit is not seen.
+    server.until("/api/v1/diagnostics", "EXS7011")
+    assert ",Alpha" in server.get("/iptv/channels.m3u").text
+    assert revision(server)["commit"] == pinned["pin"]["commit"]
+    rollback(folder, "--unpin")
+    server.until("/iptv/channels.m3u", ",Gamma")
+    assert revision(server)["pin"] is None
+
+
 def pushes(repo: Repository, number: int, seconds: float) -> str:
     """So many pushes in so long, a third of them broken; gives the last commit, which is good."""
     begun = time.monotonic()
