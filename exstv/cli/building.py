@@ -55,8 +55,7 @@ def build(args: argparse.Namespace, text: Text, noted: Sequence[Diagnostic]) -> 
     # A commit's lock is that commit's; state and media are this machine's, wherever the text stands.
     settings = settings.model_copy(update={"station": text.root.absolute()})
     words, diagnostics = _build(_Site(args, text, settings))
-    if text.commit is not None:
-        kept.retire(settings.state_dir, [text.commit])
+    kept.retire(settings.state_dir, [text.commit] if text.commit else [])
     report([*found, *noted, *diagnostics], args.format)
     if words is None:
         return 1
@@ -141,11 +140,12 @@ def _deliver(
         file.place(head, site.args.out.absolute())
         return f"{site.args.out}: {words}", []
     state_dir = site.settings.state_dir
+    # Before what is made from it: killed in between, a version would have none to go back with.
+    kept.keep_lock(state_dir, _lock(site), head.header.lock_digest)
     try:
         path = file.publish(head, state_dir, site.text.held)
     except PinnedMeanwhile as error:
         return str(error), []
-    kept.keep_lock(state_dir, _lock(site), head.header.lock_digest)
     if site.args.state == str(state_dir / IMPORTED_STATE):
         # What is on air now has gone on from there.
         Path(site.args.state).unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from repositories import Repository
 
 from exstv.cli import compile as compile_command
 from exstv.clock import from_iso
+from exstv.timeline import query, versions
 from exstv.timeline.pins import read_pin
 
 
@@ -163,3 +164,17 @@ def test_rolling_forward_ends_no_pin_and_a_newer_commit_does(repo: Repository, h
     assert read_pin(repo.work / ".exstv") is None
     assert [each.name for each in on_air(repo).channels] == ["Two"]
     assert on_air(repo).header.commit == good
+
+
+def test_only_what_a_version_may_need_is_kept(repo: Repository) -> None:
+    for number in range(versions.VERSIONS_KEPT + 1):
+        (repo.work / "more.yaml").write_text(
+            "sources: {more: {type: lavfi, items: [{id: x, title: X, video: black, duration: "
+            f"{number + 1}m" + "}]}}\n"
+        )
+        assert compiled(repo, NOW) == 0
+    state_dir = repo.work / ".exstv"
+    headers = [query.load(path).header for path in versions.versions(state_dir).values()]
+    kept = {path.stem for path in (state_dir / "locks").iterdir()}
+    assert {header.lock_digest for header in headers} <= kept
+    assert len(kept) <= versions.VERSIONS_KEPT + 1
