@@ -40,7 +40,7 @@ class Content:
     collection: str
     order: dict[str, Any]
 
-    def words(self, start_at: dict[str, int] | None = None) -> dict[str, Any]:
+    def words(self, start_at: dict[str, int] | None) -> dict[str, Any]:
         """The words that are the same wherever it plays, as all of them share one progress."""
         first = {} if start_at is None else {"start_at": flow(**start_at)}
         return {"play": self.collection, **self.order, "cursor": self.collection, **first}

@@ -15,18 +15,18 @@ from ruamel.yaml.comments import CommentedMap
 
 from exstv import codes
 from exstv.diagnostics import Span
+from exstv.importing.amounts import MOST
 from exstv.importing.contents import SOURCE
 from exstv.importing.database_content import DatabaseContents
 from exstv.importing.model import Imported, Names, Outcome, Report, Wishes
 from exstv.importing.sqlite_file import Database, Row, number, opened, text
-from exstv.importing.stations import channel_of, station_of
+from exstv.importing.stations import channel_number, channel_of, station_of
 from exstv.importing.writing import flow, listing, mapping, plain, put, quoted
 from exstv.units import format_duration, format_time_of_day
 
 _FLEXIBLE = 1
 _TAILS = {0: "none", 1: "offline"}
 _TIME = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})(?:\.\d+)?")
-_NUMBER = re.compile(r"[1-9]\d{0,4}(\.[1-9]\d{0,2})?")
 _PLACES = {
     "pre_roll": "PreRollFillerId",
     "mid_roll": "MidRollFillerId",
@@ -101,12 +101,11 @@ class _Maker:
         fallback = self.contents.preset(row.get("FallbackFillerId"), "fallback")
         if row.get("WatermarkId"):
             self._report.lose(self._where, f"the watermark of `{name}`")
-        written = text(row, "Number")
         key = self._names.new(name.lower())
         made = channel_of(
             key,
             Wishes(),
-            number=written if _NUMBER.fullmatch(written) else None,
+            number=channel_number(text(row, "Number")),
             name=name,
             group=plain(text(row, "Group")) or None,
             schedule=schedule,
@@ -171,7 +170,7 @@ class _Maker:
             count = text(multiple, "Count").strip()
             if number(multiple, "MultipleMode") or count in ("0", "count"):
                 return {"mode": "multiple", "count": "all"}
-            if count.isascii() and count.isdigit() and int(count[:6]) <= 100_000:
+            if count.isascii() and count.isdigit() and len(count) <= 6 and int(count) <= MOST:
                 return {"mode": "multiple", "count": int(count)}
             self._report.lose(self._where, f"{what}: the expression `{count}`: one item plays")
             return {}

@@ -74,6 +74,15 @@ def test_a_sequence_that_plays_itself_is_told(tmp_path: Path) -> None:
     assert {code for code, _, _ in told("ersatztv", written(tmp_path, text))} == {"EXS6021"}
 
 
+def test_sequences_that_only_wait_are_written_out_as_far_as_anybody_needs(tmp_path: Path) -> None:
+    rows = [f"  - {{key: S{n}, items: [{{sequence: S{n + 1}, repeat: 1000}}]}}\n" for n in range(90)]
+    text = HEAD + "sequence:\n" + "".join(rows) + '  - {key: S90, items: [{wait_until: "06:00"}]}\n'
+    text += "playout: [{sequence: S0}, {count: 1, content: A}, {repeat: true}]\n"
+    imported, found = SYSTEMS["ersatztv"](written(tmp_path, text), Wishes())
+    assert imported is not None
+    assert len(imported.rest["schedules"]) == 1 and "waits in a row" in found[-1].message
+
+
 def test_sequences_of_sequences_cost_what_they_are_long(tmp_path: Path) -> None:
     rows = [
         f"  - {{key: S{n}, items: [{{sequence: S{n + 1}}}, {{sequence: S{n + 1}}}]}}\n" for n in range(90)
@@ -100,6 +109,9 @@ def test_no_input_is_a_traceback(system: str, tmp_path: Path) -> None:
         "bomb": b"a: &a [x, x]\n" + b"".join(b"b%d: &b%d [*a, *a]\n" % (n, n) for n in range(50)),
         "number": b'{"programs": [], "lineup": [], "startTime": 1' + b"0" * 10_000 + b"}",
         "null": b"null",
+        "endless": b'{"programs": [{"duration": 1e999}], "startTime": 1}',
+        "no number": b'{"programs": [{"duration": NaN}], "startTime": 1}',
+        "never": b'{"programs": {}, "lineup": [{"type": "flex", "duration": -1}], "startTime": 1}',
         "sqlite": b"SQLite format 3\0" + bytes(100),
     }
     for name, data in inputs.items():
@@ -170,6 +182,32 @@ def test_words_of_another_system_never_become_yaml(tmp_path: Path) -> None:
     assert run(["ersatztv", str(path), "--out", str(tmp_path / "station")]) == 0
     lines = (tmp_path / "station" / "schedule.yaml").read_text(encoding="utf-8").split("\n")
     assert not [line for line in lines if line.lstrip().startswith(("channels: {evil", "- {play: evil"))]
+
+
+def test_a_schedule_for_some_days_is_chosen_by_the_calendar(tmp_path: Path) -> None:
+    text = HEAD + (
+        "schedules:\n  - {name: Christmas, start_date: 12-24, end_date: 12-26, priority: 5,"
+        " playout: [{count: 2, content: A}, {repeat: true}]}\n"
+        "playout: [{count: 1, content: A}, {repeat: true}]\n"
+    )
+    imported, _ = SYSTEMS["ersatztv"](written(tmp_path, text), Wishes())
+    assert imported is not None
+    shown = dump(imported.rest)
+    assert "- {schedule: Christmas, dates: 12-24..12-26, priority: 5}" in shown
+    assert told("ersatztv", written(tmp_path, text.replace("12-26", "12-36"))) == [("EXS2025", 3, 52)]
+
+
+@pytest.mark.parametrize(
+    ("query", "lost"),
+    [("collection:X AND height:720", "`height:720`"), ("(" * 2000 + "a" + ")" * 2000, "nested too deep")],
+)
+def test_a_search_that_no_where_says_finds_nothing_and_is_told(query: str, lost: str, tmp_path: Path) -> None:
+    head = f"content: [{{search: null, key: A, order: shuffle, query: '{query}'}}]\n"
+    imported, found = SYSTEMS["ersatztv"](
+        written(tmp_path, head + "playout: [{count: 1, content: A}, {repeat: true}]\n"), Wishes()
+    )
+    assert imported is not None and len(found) == 1
+    assert lost in found[0].message and 'where: "false"' in dump(imported.rest).replace("'", '"')
 
 
 def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
