@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STATION ?= channels
 
-.PHONY: up test check conformance bench soak faults hls players install lock clean
+.PHONY: up test check conformance bench soak faults hls gitops players install lock clean
 
 up: install
 	@$(BIN)/exstv up $(STATION)
@@ -38,6 +38,10 @@ faults: install
 # The same for HLS: two minutes of playlists, judged by the rules, and one minute in a browser.
 hls: install players
 	@HLS_LONG=1 $(BIN)/pytest -n0 tests/e2e/test_hls.py
+
+# And for git: a hundred pushes in a minute, and fifty killed servers.
+gitops: install
+	@GITOPS_LONG=1 $(BIN)/pytest -n0 tests/e2e/test_gitops.py
 
 # What the tests play channels with besides ffmpeg, and edit stations with; they do without where it is missing,
 # except in CI.

@@ -12,6 +12,9 @@ CONFIG_NAME = "config.yaml"
 STATE_DIR = ".exstv"
 """Where this machine keeps what it made, unless its settings say otherwise."""
 
+IMPORTED_STATE = "imported-state.json"
+"""Positions from another machine, in the state folder: the next compile goes on from them."""
+
 MAX_BYTES = 4_000_000
 """The longest station file. A station of 500 channels in one file has about a tenth of this."""
 

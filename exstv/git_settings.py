@@ -10,11 +10,12 @@ import shlex
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field, SecretStr
 
 from exstv import codes
 from exstv.binding import mistake
 from exstv.nodes import written
+from exstv.server_settings import Part
 from exstv.units import DAY_MS, MINUTE_MS, SECOND_MS, parse_duration
 
 _ADDRESS = re.compile(r"(?:https?|ssh|git|file)://(?!-)\S+")
@@ -23,13 +24,15 @@ _SCP = re.compile(r"(?:[A-Za-z0-9_.][\w.-]*@)?[A-Za-z0-9][\w.-]*:(?!:)(?!//)\S+"
 _SCHEME = re.compile(r"[A-Za-z][\w+.-]*:(?::|//)")
 _NOT_IN_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|//|@\{|^[-/.]|/\.|[/.]$|\.lock(/|$)|^@$")
 """What git-check-ref-format(1) refuses, and names that begin like an option."""
-_SECRET_PART = re.compile(r"(https?://)[^/\s@]*@|(?<=\S)[?#][^\s']*")
+_SECRET_PART = re.compile(
+    r"(https?://)[^/\s@]*@|([a-z][\w+.-]*://[^/\s@:]*):[^/\s@]*(?=@)|(?<=\S)[?#][^\s']*"
+)
 LEAST_SECRET = 16
 
 
 def shown_remote(text: str) -> str:
     """An address, or words that hold one, without what opens it: passwords and tokens."""
-    return _SECRET_PART.sub(lambda match: match[1] or "", text)
+    return _SECRET_PART.sub(lambda match: match[1] or match[2] or "", text)
 
 
 def is_folder(remote: str) -> bool:
@@ -76,12 +79,15 @@ def _interval(value: object) -> object:
 
 
 def _secret(value: object) -> object:
+    """Says what is wrong with a secret and never the secret itself."""
     text = written(value)
-    if isinstance(text, str) and len(text) < LEAST_SECRET:
-        reason = f"a secret has at least {LEAST_SECRET} characters"
-        # The value itself is nobody's to read.
-        raise mistake(codes.BAD_VALUE, value="…", reason=reason, help="make one with `openssl rand -hex 32`")
-    return text
+    if not isinstance(text, str):
+        return value
+    if len(text) < LEAST_SECRET:
+        reason = f"it has {len(text)} characters, and at least {LEAST_SECRET} are wanted"
+        raise mistake(codes.BAD_TOKEN, reason=reason, help="make one with `openssl rand -hex 16`")
+    # As text, because bind() is strict; what it becomes shows itself to nobody.
+    return SecretStr(text)
 
 
 def _command(value: object) -> object:
@@ -95,17 +101,15 @@ def _command(value: object) -> object:
         raise mistake(codes.BAD_VALUE, value=text, reason="a quotation mark is not closed") from error
 
 
-class GitSettings(BaseModel):
+class GitSettings(Part):
     """Which repository to follow; with `remote` null none. `interval` (ms) is how often it is asked.
 
     `webhook_secret` opens `/hooks/git`; `status_command` is run with what became of each commit.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     remote: Annotated[str, BeforeValidator(_remote)] | None = None
     branch: Annotated[str, BeforeValidator(_branch)] = "main"
     interval: Annotated[int, BeforeValidator(_interval)] = MINUTE_MS
     signed_only: bool = False
-    webhook_secret: Annotated[str, BeforeValidator(_secret)] | None = None
+    webhook_secret: Annotated[SecretStr, BeforeValidator(_secret)] | None = None
     status_command: Annotated[tuple[str, ...], BeforeValidator(_command), Field(min_length=1)] | None = None

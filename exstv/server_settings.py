@@ -102,5 +102,5 @@ class ServerSettings(Part):
     token: Annotated[SecretStr, BeforeValidator(_token)] | None = None
     max_catchup: Annotated[int, Field(ge=0, le=1000)] = 4
     max_viewers: Annotated[int, Field(ge=1, le=100_000)] = 1000
-    max_viewers_per_client: Annotated[int, Field(ge=1, le=100_000)] = 100
+    max_viewers_per_client: Annotated[int, Field(ge=1, le=100_000)] = 250
     max_connections: Annotated[int, Field(ge=16, le=100_000)] = 2000

@@ -30,7 +30,7 @@ PREFIX = "EXSTREAMTV_"
 ENVIRONMENT = "environment"
 """What stands in a span for the file name where a value comes from the environment."""
 
-SECRETS = (("server", "token"),)
+SECRETS = (("server", "token"), ("git", "webhook_secret"))
 """Keys whose values stand in the environment, and are told to nobody."""
 
 

@@ -118,10 +118,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
         reloader = _reloader(options, live, kit.pool, broadcast)
         stack.push_async_callback(_cancelled, asyncio.create_task(reloader.run()))
         sync = _git_sync(stack, options, reloader, kit.pool)
-        asked = rescan_plan(settings, options.scan_argv, lambda: files_on_air(live, settings))
-        rescanner = Rescanner(asked, kit.pool, clock, reloader.compile) if asked else None
-        if rescanner is not None:
-            stack.push_async_callback(_cancelled, asyncio.create_task(rescanner.run()))
+        rescanner = _rescanner(stack, options, reloader, kit)
 
         def status() -> RuntimeStatus:
             return RuntimeStatus(
@@ -250,6 +247,19 @@ def _git_sync(
     sync = GitSync(settings.git, settings.state_dir, reloader, pool, options.clock)
     stack.push_async_callback(_cancelled, asyncio.create_task(sync.run()))
     return sync
+
+
+def _rescanner(
+    stack: contextlib.AsyncExitStack, options: Options, reloader: Reloader, kit: Kit
+) -> Rescanner | None:
+    """Asks the sources again now and then, where this machine does; the stack ends it."""
+    settings = options.settings
+    plan = rescan_plan(settings, options.scan_argv, lambda: files_on_air(kit.live, settings))
+    if plan is None:
+        return None
+    rescanner = Rescanner(plan, kit.pool, options.clock, reloader.compile)
+    stack.push_async_callback(_cancelled, asyncio.create_task(rescanner.run()))
+    return rescanner
 
 
 def _reloader(options: Options, live: LiveTimeline, pool: ProcessPool, broadcast: Broadcast) -> Reloader:

@@ -12,6 +12,7 @@ import struct
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
+from weakref import WeakMethod
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -42,8 +43,9 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Lets each request's scope know how to cut the connection; one too many is told so and closed."""
         super().connection_made(cast("asyncio.Transport", transport))
-        self.app_state = {**self.app_state, _CUT: self.cut}
-        if self.limit_concurrency is not None and len(self.connections) > self.limit_concurrency:
+        # Weakly: who is gone is to be forgotten at once, with all that it sent, not when Python next looks.
+        self.app_state = {**self.app_state, _CUT: WeakMethod(self.cut)}
+        if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
             self._end("503 Service Unavailable", _FULL)
             return
         self._request_due = self.loop.call_later(REQUEST_SECONDS, self._too_slow)
@@ -101,8 +103,9 @@ class Connection(H11Protocol):
 
 def cut(scope: Scope) -> None:
     """Ends a request's connection at once."""
-    end = cast("Callable[[], None]", scope["state"][_CUT])
-    end()
+    end = cast("WeakMethod[Callable[[], None]]", scope["state"][_CUT])()
+    if end is not None:
+        end()
 
 
 def bound(listening: socket.socket) -> None:

@@ -11,10 +11,13 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from exstv import codes
 from exstv.clock import Clock
 from exstv.diagnostics import Severity
 from exstv.errors import TimelineUnusable
+from exstv.followed import Branch, Followed, write_followed
 from exstv.git_settings import GitSettings, shown_remote
 from exstv.timeline.pins import Pin, read_pin
 from exstv.units import MINUTE_MS, SECOND_MS
@@ -23,7 +26,7 @@ from runtime.process.lead import Bucket
 from runtime.process.pool import ProcessPool, SpawnSpec
 from runtime.process.states import ExitKind
 from runtime.reload import Reloader
-from runtime.status import Followed, ReloadStatus, SyncStatus
+from runtime.status import ReloadStatus, SyncStatus
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +65,7 @@ class GitSync:
         self._wanted = asyncio.Event()
         self._told = Bucket(TOLD_AT_ONCE, TOLD_PER_SECOND, clock.monotonic())
         self._verdict: _Verdict | None = None
+        self._kept: Branch | None = None
         self._tried_ms = 0
         self._trouble = ""
         self._failed_in_a_row = 0
@@ -99,6 +103,7 @@ class GitSync:
                     self._wanted.clear()
                     before = self._verdict
                     await self._look()
+                    await self._keep()
                     if self._verdict is not None and self._verdict != before:
                         tasks.create_task(self._tell_host(self._verdict))
                     await self._pause()
@@ -122,6 +127,27 @@ class GitSync:
         else:
             self._trouble = ""
             self._failed_in_a_row = 0
+
+    async def _keep(self) -> None:
+        """Notes what has changed for `exstv status`."""
+        told = self.status()
+        known = self._kept
+        now = Branch(
+            remote=told.remote,
+            branch=told.branch,
+            state=told.state,
+            at_ms=known.at_ms if known else self._clock.now_ms(),
+            commit=told.commit,
+            words=told.words,
+            trouble=told.trouble,
+        )
+        if now == known:
+            return
+        self._kept = msgspec.structs.replace(now, at_ms=self._clock.now_ms())
+        try:
+            await asyncio.to_thread(write_followed, self._state_dir, self._kept)
+        except OSError as error:
+            log.warning("what is followed cannot be noted why=%s", error)
 
     async def _judged(self, head: str) -> _Verdict:
         """What becomes of the newest commit: it is tried, unless it was or something is pinned instead."""

@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from exstv import __version__
 from exstv.asrun.entry import Outcome
 from exstv.diagnostics import Severity
+from exstv.followed import Followed
 from exstv.timeline.model import Header
 from exstv.units import SECOND_MS
 from runtime.process.breaker import Circuit
@@ -23,7 +24,6 @@ from runtime.process.states import ExitKind
 from runtime.status import (
     BreakerStatus,
     ChannelStatus,
-    Followed,
     PlayerState,
     PoolStatus,
     ReloadStatus,

@@ -116,7 +116,7 @@ class Reloader:
             return status
 
     async def _compiled(self, commit: str | None) -> ReloadStatus:
-        argv = [*self._plan.compile_argv, *(("--commit", commit) if commit else ())]
+        argv = [*self._plan.compile_argv, *(("--at-commit", commit) if commit else ())]
         spawn = SpawnSpec(argv, "compile", self._clock.monotonic(), limited=False)
         try:
             async with asyncio.timeout(COMPILE_SECONDS):

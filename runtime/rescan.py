@@ -57,12 +57,17 @@ class Rescanner:
 
     async def run(self) -> None:
         """Scans whenever it is time, until cancelled. The lock's own age says when the last one was."""
-        while True:
-            now_ms = self._clock.now_ms()
-            failed_ms = self.status.at_ms + RETRY_MS if self.status and not self.status.ok else now_ms
-            if max(failed_ms, await asyncio.to_thread(self._due_ms)) <= now_ms:
-                await self.scan()
-            await asyncio.sleep(LOOK_SECONDS)
+        try:
+            while True:
+                now_ms = self._clock.now_ms()
+                failed_ms = self.status.at_ms + RETRY_MS if self.status and not self.status.ok else now_ms
+                if max(failed_ms, await asyncio.to_thread(self._due_ms)) <= now_ms:
+                    await self.scan()
+                await asyncio.sleep(LOOK_SECONDS)
+        except Exception:
+            # The root of the task: the station plays on, but nothing new would be found.
+            log.exception("rescan broke")
+            self._tell(ok=False, words=("sources are not scanned any more, by a bug of ours: restart exstv",))
 
     async def scan(self) -> None:
         """Asks all sources in a child process, and has what they hold put on air."""

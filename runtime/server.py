@@ -6,6 +6,7 @@ A connection whose client does not read is cut, never waited for: connection.py.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 from collections.abc import Callable
@@ -45,7 +46,8 @@ def run_server(app: Litestar, settings: Settings, ready: Callable[[int], None]) 
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         h11_max_incomplete_event_size=LONGEST_HEAD,
-        limit_concurrency=most_connections(settings, raised_descriptor_limit()),
+        # From so many on uvicorn answers nobody; connection.py closes the one too many before that.
+        limit_concurrency=most_connections(settings, raised_descriptor_limit()) + 1,
     )
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
@@ -91,6 +93,9 @@ class _Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        # What is there now stays: looked through again and again it would only keep garbage waiting.
+        gc.collect()
+        gc.freeze()
         await super().startup(sockets)
         for each in sockets or ():
             host, port = each.getsockname()[:2]

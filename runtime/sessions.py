@@ -34,7 +34,7 @@ class Limits:
     tuner_count: int = 4
     hls_timeout_ms: int = 30_000
     viewers: int = 1000
-    viewers_per_client: int = 100
+    viewers_per_client: int = 250
 
 
 @dataclass(frozen=True)

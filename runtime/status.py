@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from exstv.diagnostics import Diagnostic
+from exstv.followed import Followed
 from exstv.timeline.model import PlayoutItem
 from exstv.timeline.pins import Pin
 from runtime.process.breaker import Circuit
@@ -137,20 +138,6 @@ class ReloadStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What was compiled, where a repository is followed."""
     folder: str = ""
     """From where the files are named that its diagnostics name; nothing for where the server was started."""
-
-
-class Followed(StrEnum):
-    """What became of the newest commit of the branch that is followed."""
-
-    WAITING = "waiting"
-    """None was fetched yet."""
-    ON_AIR = "on_air"
-    BROKEN = "broken"
-    """It does not compile: the last good one stays."""
-    REFUSED = "refused"
-    """It is not signed as it has to be."""
-    PINNED = "pinned"
-    """Another version is pinned."""
 
 
 class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from as_run import aired
 from exstv.asrun.entry import line_of
 from exstv.asrun.files import as_run_dir, day_of, open_file
 from exstv.diagnostics import Diagnostic, Label, Severity, Span
+from exstv.followed import Followed
 from exstv.timeline.pins import Pin
 from runtime.process.breaker import Circuit
 from runtime.process.guards import Resources
@@ -17,7 +18,6 @@ from runtime.status import (
     BreakerStatus,
     CatchUpStatus,
     ChannelStatus,
-    Followed,
     PlayerState,
     PoolStatus,
     ProcessStatus,

@@ -6,6 +6,7 @@ It is steered over a pipe by the DevTools protocol, so it needs neither a driver
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import shutil
@@ -108,12 +109,11 @@ class Tab:
 def browsing(profile: Path) -> Iterator[Tab]:
     """A tab of a browser of the test's own, which ends with the block."""
     assert CHROMIUM is not None
-    asks, asking = os.pipe()
-    told, tells = os.pipe()
+    (asks, asking), (told, tells) = _pipe(), _pipe()
     # The browser reads commands from descriptor 3 and answers on 4.
     argv = [CHROMIUM, *_FLAGS, f"--user-data-dir={profile}"]
     browser = subprocess.Popen(
-        ["sh", "-c", f'exec "$@" 3<&{asks} 4>&{tells}', "sh", *argv],
+        ["bash", "-c", f'exec "$@" 3<&{asks} 4>&{tells}', "bash", *argv],
         pass_fds=(asks, tells),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -130,3 +130,12 @@ def browsing(profile: Path) -> Iterator[Tab]:
         browser.wait(PATIENCE_SECONDS)
         os.close(asking)
         os.close(told)
+
+
+def _pipe() -> tuple[int, int]:
+    """A pipe whose ends are none of the descriptors that the browser wants."""
+    ends = os.pipe()
+    reading, writing = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends)
+    for end in ends:
+        os.close(end)
+    return reading, writing

@@ -69,8 +69,8 @@ def repository(work: Path, bare: Path) -> Repository:
     return made
 
 
-def machine(folder: Path, repo: Repository, more: str = "") -> Path:
+def machine(folder: Path, repo: Repository, more: str = ", interval: 1s") -> Path:
     """The folder of a machine that follows a repository, and asks it every second."""
     folder.mkdir()
-    (folder / "config.yaml").write_text(f"git: {{remote: {repo.bare}, interval: 1s{more}}}\n")
+    (folder / "config.yaml").write_text(f"git: {{remote: {repo.bare}{more}}}\n")
     return folder

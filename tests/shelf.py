@@ -25,6 +25,8 @@ class Shelf:
         self.root = root
         self.media = root / "media"
         self.media.mkdir(parents=True)
+        self.opened: list[str] = []
+        """The names of the media files that the last scan opened."""
         self._seed = seed
 
     def put(self, *names: str) -> None:
@@ -46,7 +48,11 @@ class Shelf:
         return LocalSource("lib", '{"path": "media"}', {}).resolve(media, place)
 
     def scan(
-        self, known: tuple[MediaItem, ...] = (), probing: ProbeSpec | None = None, **definition: object
+        self,
+        known: tuple[MediaItem, ...] = (),
+        probing: ProbeSpec | None = None,
+        deep: bool = False,
+        **definition: object,
     ) -> ScanResult:
         """Scans the folder; `known` are the items of the scan before."""
         spec = json.dumps({"path": "media", **definition})
@@ -55,9 +61,14 @@ class Shelf:
             media_root=self.root,
             state_dir=self.root / "state",
             known=known,
-            progress=lambda done, total, what: None,
+            deep=deep,
+            progress=lambda done, total, what: self.opened.append(what),
         )
-        return source.scan(context)
+        self.opened = []
+        result = source.scan(context)
+        # The first call tells of all that is kept as it is.
+        self.opened = sorted(filter(None, self.opened))
+        return result
 
     def item(self, locator: str, **definition: object) -> MediaItem:
         """Scans, and gives one item."""

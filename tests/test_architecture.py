@@ -24,6 +24,7 @@ SPAWNERS = {
     "exstv/sources/probing.py": "the workers that open media files",
     "exstv/cli/checks.py": "what the doctor tries, outside of any server",
     "exstv/cli/revision.py": "git, asked where a station stands",
+    "exstv/cli/committing.py": "git, told to commit a scan",
     "exstv/checkouts.py": "git, asked for the files of a commit",
 }
 """Every file that may start a process, and which processes those are."""

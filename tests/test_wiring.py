@@ -6,6 +6,7 @@ system is unplugged from the running station, however well that system works by 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -24,6 +25,8 @@ from media_servers.mediabrowser import Emby, Jellyfin
 from media_servers.plex import Plex
 from media_servers.shelf import Shelf, Video
 from media_servers.standing_in import standing
+from pictures import PNG
+from repositories import machine, repository
 from stations import LONG, write_station
 from watching import PATIENCE_SECONDS, Server, Viewer, check_stream, leads, stream_seconds, watch
 
@@ -348,6 +351,25 @@ def test_every_surface_of_a_running_station_answers(station: Path, put_on_air: P
     assert re.search(r"<h3[^>]*>\s*Alpha \d", server.get("/").text)
 
 
+def test_git_sync_and_its_hook_a_push_that_is_told_is_on_air_with_its_logo(
+    tmp_path: Path, put_on_air: PutOnAir
+) -> None:
+    folder = write_station(tmp_path / "work", {"alpha": LONG})
+    (folder / "logo.png").write_bytes(PNG)
+    repo = repository(folder, tmp_path / "bare.git")
+    own = machine(tmp_path / "machine", repo, ", interval: 1d, webhook_secret: '${HOOK}'")
+    server = put_on_air(own, HOOK=(secret := "lights-of-the-harbour"))
+    server.until("/api/v1/revision", '"state":"on_air"')
+    commit = repo.edit("alpha.yaml", "name: Alpha,", "name: Gamma, logo: logo.png,")
+    assert server.http.post("/hooks/git", headers={"X-Gitlab-Token": "x" * 20}).status_code == 401
+    assert server.http.post("/hooks/git", headers={"X-Gitlab-Token": secret}).status_code == 202
+    # Nobody looks for a day, unless it is told.
+    server.until("/iptv/channels.m3u", ",Gamma")
+    assert server.get("/api/v1/revision").json()["commit"] == commit
+    (logo,) = re.findall('tvg-logo="([^"]+)"', server.get("/iptv/channels.m3u").text)
+    assert server.get(logo.removeprefix(server.base)).content == (folder / "logo.png").read_bytes()
+
+
 def test_the_guide_s_page_leads_from_what_is_on_to_the_line_that_put_it_there(
     station: Path, put_on_air: PutOnAir
 ) -> None:
@@ -646,6 +668,8 @@ def test_hosts_a_server_answers_to_its_own_names_alone(station: Path, put_on_air
     told = server.http.get("/iptv/channels.m3u", headers={"Host": "tv.example:8411"}).text
     assert "http://tv.example:8411/iptv/channel/1.ts" in told
     assert "host refused host=evil.example" in server.log
+    headers = server.get("/api/v1/now").headers
+    assert headers["X-Content-Type-Options"] == "nosniff" and "server" not in headers
 
 
 def test_proxies_one_that_is_trusted_says_who_watches_and_where(station: Path, put_on_air: PutOnAir) -> None:
@@ -665,6 +689,22 @@ def test_proxies_one_that_is_trusted_says_who_watches_and_where(station: Path, p
         assert server.http.head("/iptv/channel/2.ts", headers=other).status_code == 200
 
 
+def test_connections_and_viewers_one_too_many_is_told_so(station: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(station, EXSTREAMTV_SERVER__MAX_CONNECTIONS="16", EXSTREAMTV_SERVER__MAX_VIEWERS="1")
+    viewer = Viewer(server, "/iptv/channel/1.ts")
+    viewer.wait_for_seconds(1)
+    refused = server.get("/auto/v2")
+    assert refused.status_code == 503 and "server.max_viewers" in refused.text
+    assert refused.headers["X-HDHomeRun-Error"] == "809 Playback Connection Limit"
+    place = ("127.0.0.1", int(server.base.rpartition(":")[2]))
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_connection(place)) for _ in range(16)]
+        told = next(data for each in reversed(sockets) if (data := each.recv(1000)))
+        assert told.startswith(b"HTTP/1.1 503 ") and b"server.max_connections" in told
+    viewer.wait_for_seconds(2)
+    viewer.leave()
+
+
 def test_token_everything_is_below_it_and_no_log_holds_it(station: Path, put_on_air: PutOnAir) -> None:
     token = "k3y-of-the-harbour"
     server = put_on_air(station, EXSTREAMTV_SERVER__TOKEN=token)
@@ -678,6 +718,8 @@ def test_token_everything_is_below_it_and_no_log_holds_it(station: Path, put_on_
         assert re.findall("^http.*", listed, re.MULTILINE)[0] == f"{server.base}/iptv/channel/1.ts"
         assert outside.get(f"/t/{token}/lineup.json").json()[0]["URL"] == f"{server.base}/auto/v1"
         assert outside.get(f"/t/{token}/iptv/channel/7.ts").status_code == 404
+        assert outside.get(f"/t/{token}").headers["location"] == f"{token}/"
+        assert f"{server.base}/iptv/channels.m3u" in outside.get(f"/t/{token}/setup").text
         playlist = f"/t/{token}/iptv/channel/2.m3u8"
         segment = next(line for line in outside.get(playlist).text.splitlines() if line.endswith(".ts"))
         assert outside.get(httpx.URL(root + playlist).join(segment)).status_code == 200

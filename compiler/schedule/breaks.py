@@ -1,4 +1,4 @@
-"""Where an item is broken for a mid-roll: instants inside the media, chosen from chapters or at a spacing.
+"""Where an item is broken for a mid-roll: instants inside the media, from chapters, pauses or at a spacing.
 
 Pure numbers. What plays in a break is filler.py's.
 """
@@ -21,7 +21,11 @@ def break_points(part: Part, preset: FillerPreset) -> tuple[int, ...]:
         return chapters
     every = preset.every_ms
     if not every:
+        # A film may pause a hundred times.
         return ()
+    pauses = _pauses(part) if preset.at is BreakAt.AUTO else []
+    if quiet := _thinned(_spaced(pauses, part, every), part, preset.max_breaks):
+        return quiet
     start, finish = part.in_point_ms, part.in_point_ms + part.length_ms
     return _thinned(_spaced(range(start + every, finish, every), part, every), part, preset.max_breaks)
 
@@ -32,6 +36,15 @@ def chapter_marks(part: Part) -> list[int]:
         return []
     start, finish = part.in_point_ms, part.in_point_ms + part.length_ms
     return sorted({mark.start_ms for mark in part.item.chapters if start < mark.start_ms < finish})
+
+
+def _pauses(part: Part) -> list[int]:
+    """Silences that `scan --deep` has found inside of a part, in ms of its media; if some are dark, those."""
+    start, finish = part.in_point_ms, part.in_point_ms + part.length_ms
+    found = [each for each in (part.item and part.item.pauses) or () if start < each.at_ms < finish]
+    # Where the picture goes black with the sound a break was meant; elsewhere somebody may hold their tongue.
+    chosen = [each for each in found if each.dark] or found
+    return sorted(each.at_ms for each in chosen)
 
 
 def _spaced(marks: Iterable[int], part: Part, every_ms: int) -> list[int]:

@@ -60,7 +60,7 @@ class Findings:
     def no_chapters(self, preset: FillerPreset, item: MediaItem) -> None:
         """An item cannot be broken at chapters; told of the first one only, as a library has many."""
         if ("chapters", preset.name) not in self._found:
-            help = "with `at: auto` an item without chapters breaks by `every`"
+            help = "with `at: auto` it breaks at pauses that `exstv scan --deep` has found, else by `every`"
             found = codes.NO_CHAPTERS.at(preset.origin, id=item.id, name=preset.name, help=help)
             self._found["chapters", preset.name] = found
 

@@ -45,6 +45,12 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Subtitles of foreign dialogue and signs alone."""
     spare: bool = False
     """Made for some: a commentary, a description of the pictures, subtitles with sounds."""
+    loudness: float | None = None
+    """Of sound, in LUFS over all of it (EBU R 128); known once `scan --deep` has heard it."""
+    peak: float | None = None
+    """Its true peak, in dBTP."""
+    combed: bool = False
+    """Of pictures: interlaced, whatever their flags say, as `scan --deep` has seen."""
     file: str | None = None
     """Of subtitles in a file of their own: its path below the source's root; `index` counts in that file."""
 
@@ -54,6 +60,13 @@ class Chapter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     start_ms: int
     title: str | None = None
+
+
+class Pause(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An instant inside of a silence, where a break hurts least; `dark`: the picture is black, too."""
+
+    at_ms: int
+    dark: bool = False
 
 
 class MediaItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -85,6 +98,8 @@ class MediaItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     plot: str | None = None
     artwork: str | None = None
     chapters: tuple[Chapter, ...] = ()
+    pauses: tuple[Pause, ...] | None = None
+    """None: `scan --deep` has not looked for any."""
     streams: tuple[Stream, ...] = ()
     guids: tuple[str, ...] = ()
     library: str | None = None

@@ -25,6 +25,7 @@ from exstv.cli.standing import deciding_facts, summary
 from exstv.cli.text import Text
 from exstv.diagnostics import Diagnostic, has_errors
 from exstv.errors import PinnedMeanwhile
+from exstv.files import IMPORTED_STATE
 from exstv.settings import Settings, load_settings
 from exstv.timeline import versions
 from exstv.timeline.model import Head
@@ -145,5 +146,8 @@ def _deliver(
     except PinnedMeanwhile as error:
         return str(error), []
     kept.keep_lock(state_dir, _lock(site), head.header.lock_digest)
+    if site.args.state == str(state_dir / IMPORTED_STATE):
+        # What is on air now has gone on from there.
+        Path(site.args.state).unlink(missing_ok=True)
     number = int(path.stem.removeprefix("v"))
     return f"version {number}: {words}", []

@@ -14,6 +14,7 @@ from exstv import codes
 from exstv.diagnostics import Diagnostic, Span
 from exstv.errors import ExstvError
 from exstv.timeline.carried import CarriedState, decode_state
+from runtime.gate.token import with_token_hidden
 
 TIMEOUT_S = 20.0
 MAX_BYTES = 256_000_000
@@ -37,10 +38,10 @@ def _is_url(where: str) -> bool:
 
 
 def _shown(where: str) -> str:
-    # An address may hold a password or, in its query, a token: neither is shown.
+    # An address may hold a password, a token of ours or, in its query, another one: none is shown.
     parts = urlsplit(where)
     shown = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
-    return shown if _is_url(where) else where
+    return with_token_hidden(shown) if _is_url(where) else where
 
 
 def _read(path: Path) -> bytes:

@@ -20,6 +20,7 @@ from exstv.cli.standing import Machine, machine_of, standing
 from exstv.cli.text import Text, the_text
 from exstv.clock import SystemClock
 from exstv.diagnostics import Diagnostic, has_errors
+from exstv.files import IMPORTED_STATE
 from exstv.render.disk import read_source, wants_colour
 from exstv.render.registry import FOR_PROGRAMS, FORMATS, default_format, render
 from exstv.render.text import Look
@@ -34,6 +35,9 @@ def run(argv: Sequence[str]) -> int:
     if machine is None:
         # Wrong settings: the long way says what is wrong with them.
         return build(args, Text(args.station))
+    publishes = not (args.check or args.out or args.cold or args.state)
+    if publishes and (imported := machine.state_dir / IMPORTED_STATE).is_file():
+        args.state = str(imported)
     with the_text(args, machine.state_dir) as (text, noted):
         if text is None:
             report(noted, args.format)
@@ -108,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
         "--horizon", type=duration, metavar="D", help="how far ahead, like 7d; default: the station's"
     )
     parser.add_argument(
-        "--commit", metavar="ID", help="compile the station as it was at a commit that was fetched here"
+        "--at-commit", metavar="ID", help="compile the station as it was at a commit that was fetched here"
     )
     parser.add_argument("--scan", action="store_true", help="first scan sources that were edited or are new")
     progress = parser.add_mutually_exclusive_group()

@@ -31,6 +31,8 @@ COMMANDS = {
     "query": "ask the timeline on air with SQL",
     "explain": "explain a diagnostic's code",
     "rollback": "put an older version on air again",
+    "status": "say what is on air here and what keeps another from it",
+    "state": "take positions, the pin and the as-run log to another machine",
     "serve": "play the published timeline",
     "doctor": "check this machine and this station",
     "schema": "print or write the JSON schema of the station files",

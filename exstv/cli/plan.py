@@ -16,6 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
+from compiler.checks.model import Checks
+from compiler.checks.run import run_checks
 from compiler.onair import OnAirFile
 from compiler.pipeline import CompileRequest, compile_station
 from compiler.publish import previous
@@ -27,11 +31,14 @@ from exstv.clock import SystemClock, to_iso
 from exstv.diagnostics import Diagnostic, Severity, has_errors
 from exstv.errors import TimelineUnusable
 from exstv.render.disk import wants_colour
-from exstv.render.plan import render_plan_json, render_plan_markdown, render_plan_text
+from exstv.render.plan import Basis, render_plan_json, render_plan_markdown, render_plan_text
 from exstv.settings import load_settings
-from exstv.timeline import query
+from exstv.timeline import query, store
+from exstv.timeline.beside import beside
+from exstv.timeline.carried import CarriedState
 from exstv.timeline.diff import Plan, difference
 from exstv.timeline.model import Timeline
+from exstv.units import DAY_MS
 
 HELP = "show what would change on air"
 UNSAFE = 3
@@ -42,12 +49,16 @@ _FILE_WIDTH = 120
 
 @dataclass(frozen=True)
 class _Sides:
-    """The two timelines of a plan, what the old one is called, and from when on they are compared."""
+    """The two timelines of a plan, what the old one is called, and from when on they are compared.
+
+    `basis` is what the new one was made from.
+    """
 
     old: Timeline
     new: Timeline
     against: str
     from_ms: int
+    basis: Basis
 
 
 def run(argv: Sequence[str]) -> int:
@@ -65,7 +76,7 @@ def run(argv: Sequence[str]) -> int:
         return 0
     names = ", ".join(f"{each.channel.number} {each.channel.name}" for each in plan.cuts)
     sys.stderr.write(f"exstv plan: this would cut what is on air on {names}\n")
-    return UNSAFE
+    return 0 if args.allow_cut else UNSAFE
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--now", type=instant, metavar="ISO", help="plan as if it were then")
     parser.add_argument("--state", metavar="FILE|URL", help=STATE_HELP)
+    parser.add_argument("--allow-cut", action="store_true", help="do not fail where what is on air is cut")
     parser.add_argument("--format", choices=("text", "json", "markdown"), default="text")
     return parser
 
@@ -88,7 +100,7 @@ def _sides(args: argparse.Namespace) -> tuple[_Sides | None, list[Diagnostic]]:
         return None, found
     catalog, damaged = current_catalog(settings)
     on_air, lost = previous(settings.state_dir)
-    state, unread = given_state(args.state)
+    state, progress, unread = _progress(args, on_air)
     found += [*damaged, *lost, *unread]
     if has_errors(unread):
         return None, found
@@ -108,7 +120,42 @@ def _sides(args: argparse.Namespace) -> tuple[_Sides | None, list[Diagnostic]]:
     old, against = _old(args, request, on_air)
     # Progress that was given begins at a junction: what plays until then is not this compile's to say.
     given = (anchor.at_ms for anchor in (state.channels.values() if state else ()))
-    return _Sides(old, result.timeline, against, max((args.now, *given))), found
+    from_ms = max((args.now, *given))
+    basis = Basis(
+        now_ms=args.now,
+        lock_digest=result.timeline.header.lock_digest,
+        state=progress,
+        digest=result.timeline.header.digest,
+        findings=_findings(result.timeline, result.checks),
+        checked=bool(result.checks),
+        guides=beside(old, result.timeline, from_ms, from_ms + DAY_MS),
+    )
+    return _Sides(old, result.timeline, against, from_ms, basis), found
+
+
+def _progress(
+    args: argparse.Namespace, on_air: OnAirFile | None
+) -> tuple[CarriedState | None, str, list[Diagnostic]]:
+    """The progress that is planned with, in words too. A server that is away keeps nobody from a plan."""
+    own = f"that of version {on_air.header.version}, on air here" if on_air else "none, as on a first start"
+    state, unread = given_state(args.state)
+    if state is not None:
+        return state, f"that of {state.where}", unread
+    if args.state is None or not args.state.startswith(("http://", "https://")):
+        return None, own, unread
+    why = unread[0].message
+    assumed = msgspec.structs.replace(unread[0], severity=Severity.WARNING, help=f"assumed is {own}")
+    return None, f"the server could not be asked ({why}); assumed is {own}", [assumed]
+
+
+def _findings(timeline: Timeline, checks: Checks) -> list[Diagnostic]:
+    """What the new timeline does not hold of the station's policies and tests."""
+    if not checks:
+        return []
+    with tempfile.TemporaryDirectory(prefix="exstv-plan-") as folder:
+        path = Path(folder, "timeline.duckdb")
+        store.write(timeline, path)
+        return run_checks(checks, path)
 
 
 def _old(args: argparse.Namespace, request: CompileRequest, on_air: OnAirFile | None) -> tuple[Timeline, str]:
@@ -139,8 +186,8 @@ def _rendered(plan: Plan, sides: _Sides, format: str) -> str:
     window = f"{to_iso(plan.start_ms)[:16]}Z to {to_iso(plan.finish_ms)[:16]}Z"
     heading = f"{sides.new.header.station}: {sides.against} → working tree, {window}"
     if format == "json":
-        return render_plan_json(plan)
+        return render_plan_json(plan, sides.basis)
     if format == "markdown":
-        return render_plan_markdown(plan, heading)
+        return render_plan_markdown(plan, heading, sides.basis)
     width = shutil.get_terminal_size((_FILE_WIDTH, 24)).columns
     return render_plan_text(plan, heading, width=width, colour=wants_colour(sys.stdout, os.environ))

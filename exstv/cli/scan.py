@@ -131,6 +131,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="exstv scan", description=HELP)
     parser.add_argument("station", nargs="?", default="channels", type=Path, help="the station's folder")
     parser.add_argument("source", nargs="*", help="only these sources; default: all")
+    parser.add_argument(
+        "--deep",
+        action="store_true",
+        help="decode all files of local sources for their loudness and pauses; takes hours",
+    )
     parser.add_argument("--prune", action="store_true", help="forget items that are missing")
     written = parser.add_mutually_exclusive_group()
     written.add_argument("--own", action="store_true", help="write this machine's own lock, in state_dir")
@@ -166,7 +171,12 @@ def _scan(site: _Site, only: set[str] | None) -> int:
     before, _ = current_catalog(settings) if goes_on else read_lock(site.station / LOCK_NAME)
     with shown_progress(Console(stderr=True)) as progress:
         catalog, summary, diagnostics = scan_station(
-            declared_sources(site.documents), before, scan_site(settings), only=only, progress=progress
+            declared_sources(site.documents),
+            before,
+            scan_site(settings),
+            only=only,
+            progress=progress,
+            deep=args.deep,
         )
     urls = external_urls(site.documents)
     if only is None and (urls or catalog.lists):
@@ -174,11 +184,19 @@ def _scan(site: _Site, only: set[str] | None) -> int:
         diagnostics += missed
     if args.prune:
         catalog = prune(catalog, only)
+    shallow = _not_deep(site.documents, only) if args.deep else []
     failed = has_errors(diagnostics) or _all_failed(summary)
     words = [] if failed and goes_on else _keep(site, catalog, summary)
     print_diagnostics(diagnostics, sys.stderr)
-    sys.stdout.writelines(f"{line}\n" for line in (*map(describe, summary.sources), *words))
+    sys.stdout.writelines(f"{line}\n" for line in (*map(describe, summary.sources), *shallow, *words))
     return 1 if failed else 0
+
+
+def _not_deep(documents: Documents, only: set[str] | None) -> list[str]:
+    """Of sources that were named: which of them have no files to look into."""
+    named = [source for source in declared_sources(documents) if source.name in (only or ())]
+    reason = "not looked into, since `--deep` is for sources of the type `local`"
+    return [f"{source.name}: {reason}" for source in named if source.type != "local"]
 
 
 def _keep(site: _Site, catalog: Catalog, summary: ScanSummary) -> list[str]:

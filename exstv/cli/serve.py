@@ -24,12 +24,10 @@ from exstv.diagnostics import has_errors
 from exstv.settings import Settings, load_settings
 from exstv.timeline.lock import server_lock
 from runtime.app import Options, create_app
-from runtime.gate.token import ROOT
+from runtime.gate.token import HIDDEN, ROOT
 from runtime.server import quiet_about_clients, run_server
 
 HELP = "play the published timeline"
-HIDDEN = "…"
-"""What stands for the token wherever it is not to be read."""
 
 
 def run(argv: Sequence[str]) -> int:
@@ -50,7 +48,7 @@ def serve(settings: Settings, station: Path, *, watch: bool, compile_first: bool
 
     The station is named as the user did.
     """
-    _log_to_terminal(settings)
+    log_to_terminal(settings)
     # One line for every file that an editor touches is no news.
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
     # It logs each address that it asks, with all that is secret in it.
@@ -82,7 +80,8 @@ class _Discreet(logging.Formatter):
         return line.replace(self._secret, HIDDEN) if self._secret else line
 
 
-def _log_to_terminal(settings: Settings) -> None:
+def log_to_terminal(settings: Settings) -> None:
+    """Lets everything be told in the terminal from now on, but for the token."""
     handler = logging.StreamHandler()
     token = settings.server.token
     handler.setFormatter(_Discreet(token.get_secret_value() if token else None))

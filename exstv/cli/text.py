@@ -47,11 +47,11 @@ def the_text(args: argparse.Namespace, state_dir: Path) -> Iterator[Given]:
     """What a compile with such arguments reads, for as long as the block lasts; None: nothing, and why."""
     publishes = not (args.check or args.out)
     pin = read_pin(state_dir) if publishes else None
-    if pin is not None and (args.commit is None or args.commit == pin.followed):
+    if pin is not None and (args.at_commit is None or args.at_commit == pin.followed):
         with _pinned(args, state_dir, pin) as found:
             yield found
-    elif args.commit is not None:
-        with inside(args, state_dir, args.commit, Text(Path(), args.commit, held=Held(pin))) as found:
+    elif args.at_commit is not None:
+        with inside(args, state_dir, args.at_commit, Text(Path(), args.at_commit, held=Held(pin))) as found:
             yield found
     else:
         yield Text(args.station), []

@@ -60,7 +60,7 @@ def _up_by_git(settings: Settings, station: Path) -> int:
             commit = asyncio.run(newest_commit(settings, SystemClock()))
         except CannotFollow as error:
             raise CannotStart(f"nothing was fetched from `{branch}` of {remote} yet: {error}") from error
-        code = compile_command.run([str(station), "--scan", "--commit", commit])
+        code = compile_command.run([str(station), "--scan", "--at-commit", commit])
         if code != 0:
             return code
     return serve(settings, station, watch=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -19,12 +19,16 @@ from rich.table import Table
 from rich.text import Text
 
 from exstv.clock import to_iso, to_utc
+from exstv.diagnostics import Diagnostic
+from exstv.timeline.beside import BesideRow
 from exstv.timeline.diff import Change, ChangeKind, ChannelPlan, Plan
 from exstv.timeline.model import Programme
 from exstv.units import format_duration
 
 MAX_ROWS = 20
 """Rows of one channel in text and Markdown; JSON has all."""
+MAX_BESIDE = 60
+"""Rows of both guides of one channel; a comment has some 60 kB."""
 UNCHANGED = "no change"
 _CLOCK, _DATE = "%H:%M:%S", "%a %d %b"
 _WHEN = f"{_DATE} {_CLOCK}"
@@ -35,6 +39,23 @@ _STYLES = {
     ChangeKind.MOVED: "cyan",
     ChangeKind.CHANGED: "",
 }
+
+
+class Basis(NamedTuple):
+    """What a plan stands on, and what else is known of the new timeline.
+
+    With the same `now`, lock and progress (`state`, in words) a compile publishes the timeline of this
+    `digest`. `findings` are those of policies and tests, `guides` both guides of each channel.
+    """
+
+    now_ms: int
+    lock_digest: str
+    state: str
+    digest: str
+    findings: Sequence[Diagnostic] = ()
+    checked: bool = False
+    """Whether the station has any policy or test."""
+    guides: Mapping[str, Sequence[BesideRow]] = {}
 
 
 class Row(NamedTuple):
@@ -68,17 +89,22 @@ def render_plan_text(plan: Plan, heading: str, *, width: int, colour: bool) -> s
     return "".join(f"{line.rstrip()}\n" for line in written.getvalue().splitlines())
 
 
-def render_plan_markdown(plan: Plan, heading: str) -> str:
-    """The same as Markdown: a heading and a table for each channel that changes."""
-    return "\n".join(_markdown(plan, heading)) + "\n"
+def render_plan_markdown(plan: Plan, heading: str, basis: Basis) -> str:
+    """The same as Markdown: a heading, what it stands on, and tables for each channel that changes."""
+    return "\n".join(_markdown(plan, heading, basis)) + "\n"
 
 
-def render_plan_json(plan: Plan) -> str:
+def render_plan_json(plan: Plan, basis: Basis) -> str:
     """Everything as one JSON object, instants as ISO 8601 in UTC."""
     found = {
         "start_time": to_iso(plan.start_ms),
         "finish_time": to_iso(plan.finish_ms),
+        "now": to_iso(basis.now_ms),
+        "lock_digest": basis.lock_digest,
+        "state": basis.state,
+        "digest": basis.digest,
         "cuts": len(plan.cuts),
+        "findings": basis.findings,
         "channels": [_channel_data(channel) for channel in plan.channels],
     }
     return msgspec.json.format(msgspec.json.encode(found)).decode() + "\n"
@@ -189,8 +215,13 @@ def _table(channel: ChannelPlan) -> Table:
     return table
 
 
-def _markdown(plan: Plan, heading: str) -> Iterator[str]:
+def _markdown(plan: Plan, heading: str, basis: Basis) -> Iterator[str]:
     yield f"## {_cell(heading)}"
+    yield ""
+    lock = basis.lock_digest[:12]
+    yield f"As of {to_iso(basis.now_ms)}, lock `{lock}`, progress: {_cell(basis.state)}."
+    if basis.checked:
+        yield from _findings(basis.findings)
     for channel in plan.channels:
         yield ""
         yield f"**{_cell(_named(channel))}**: {summary(channel)}"
@@ -199,6 +230,33 @@ def _markdown(plan: Plan, heading: str) -> Iterator[str]:
             yield f"⚠ {_cell(cut_words(channel))}"
         if channel.changes:
             yield from _markdown_table(channel)
+            yield from _side_by_side(channel, basis.guides.get(channel.channel.key, ()))
+
+
+def _findings(findings: Sequence[Diagnostic]) -> Iterator[str]:
+    yield ""
+    yield f"Policies and tests: {f'{len(findings)} found' if findings else 'all hold'}."
+    for each in findings:
+        place = f"{each.span.file}:{each.span.line}"
+        yield f"- {each.severity.value}: {_cell(each.message)} ({_cell(place)})"
+
+
+def _side_by_side(channel: ChannelPlan, guide: Sequence[BesideRow]) -> Iterator[str]:
+    if not guide:
+        return
+    yield ""
+    yield "<details><summary>The next 24 hours side by side</summary>"
+    yield ""
+    yield "| when | now | then |"
+    yield "| --- | --- | --- |"
+    for row in guide[:MAX_BESIDE]:
+        old, new = (_cell(title(each)) if each else "" for each in (row.old, row.new))
+        yield f"| {_local(channel, row.start_ms)} | {old} | {new if old != new else '='} |"
+    if len(guide) > MAX_BESIDE:
+        yield ""
+        yield f"… and {len(guide) - MAX_BESIDE} more"
+    yield ""
+    yield "</details>"
 
 
 def _markdown_table(channel: ChannelPlan) -> Iterator[str]:

@@ -51,12 +51,14 @@ def _is_for_anyone(picture: str) -> bool:
 class ScanContext(msgspec.Struct, frozen=True, kw_only=True):
     """What a scan is given: `known` are the items of the last one, `progress(done, total, what)`.
 
-    `state_dir` is where a source may keep what belongs to this machine and not into the lock.
+    `state_dir` is where a source may keep what belongs to this machine and not into the lock. `deep`: files
+    are decoded from beginning to end, for what their headers do not tell.
     """
 
     media_root: Path
     state_dir: Path | None = None
     known: tuple[MediaItem, ...] = ()
+    deep: bool = False
     progress: Callable[[int, int, str], None]
 
     def counting(self, total: int, done: int = 0) -> Callable[[str], None]:

@@ -19,6 +19,7 @@ from exstv.sources.spelling import (
     alike,
     before_bare_year,
     before_year,
+    is_no_name,
     unmarked,
     without_brackets,
     without_release,
@@ -110,7 +111,8 @@ def _by_day(path: PurePosixPath, stem: str, house: House, kind: str) -> NameFact
         return None
     is_shows = house.show is not None and (house.season is not None or alike(match["show"], house.show))
     # Home videos bear days, too: only what a show's name stands before, or a show's folder around, is of one.
-    if kind != "show" and not is_shows and not (match["show"] and " " not in stem and match[3] != "_"):
+    is_release = match[3] == "." and match["show"] != "" and " " not in stem and not is_no_name(stem)
+    if kind != "show" and not is_shows and not is_release:
         return None
     try:
         day = date(int(match["year"]), int(match["month"]), int(match["day"]))

@@ -5,7 +5,6 @@ walk.py lists it, sidecars.py tells what belongs to which.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import msgspec
@@ -62,4 +61,5 @@ class Folder(msgspec.Struct, frozen=True, kw_only=True):
 
 def extension(name: str) -> str:
     """What a name ends with, in lower case and without the dot."""
-    return os.path.splitext(name)[1].lower().removeprefix(".")  # noqa: PTH122 - asked of every name there is
+    stem, _, ending = name.rpartition(".")
+    return ending.lower() if stem else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import PurePosixPath
@@ -26,11 +26,14 @@ _TYPES = {"movie": "movie", "show": "episode"}
 def guessed(path: PurePosixPath, kind: str, facts: NameFacts) -> NameFacts:
     """Adds to what a path was read as; `kind` is the source's."""
     type_ = "episode" if facts.kind == "episode" else _TYPES.get(kind)
+    # Without the user's own settings it says the same on every machine.
+    options = {"no_user_config": True, **({"type": type_} if type_ else {})}
+    guessit = _guessit()
     try:
-        said = _guessit()(str(path), {"type": type_} if type_ else {})
-    except Exception as error:
-        # Its rules have failed on odd names before; then there is a name that tells nothing more.
-        log.info("nothing guessed path=%s reason=%s", path, error)
+        said: Mapping[str, Any] = guessit.guessit(str(path), options)
+    except guessit.GuessitException as error:
+        # Its rules have failed on odd names before; such a name tells nothing more.
+        log.info("nothing guessed path=%s reason=%s", path, error.__context__)
         return facts
     if said.get("type") == "episode":
         return _episode(facts, said)
@@ -38,10 +41,9 @@ def guessed(path: PurePosixPath, kind: str, facts: NameFacts) -> NameFacts:
 
 
 @cache
-def _guessit() -> Callable[[str, Mapping[str, Any]], Mapping[str, Any]]:
+def _guessit() -> Any:
     # Not imported above: it takes half a second to load, and most libraries have no such names.
-    found: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] = importlib.import_module("guessit").guessit
-    return found
+    return importlib.import_module("guessit.api")
 
 
 def _episode(facts: NameFacts, said: Mapping[str, Any]) -> NameFacts:

@@ -18,10 +18,12 @@ from exstv.catalog.model import MediaItem, Stream
 from exstv.diagnostics import Diagnostic, Span, sort_key
 from exstv.errors import ExstvError
 from exstv.sources.base import FileInput, Place, ScanContext, ScanResult, left_out
+from exstv.sources.deep import Looked, deepened
+from exstv.sources.deep_notes import DeepNotes
 from exstv.sources.environment import expand
 from exstv.sources.local_items import Told, media_item
 from exstv.sources.probe import Failed, Probed
-from exstv.sources.probing import ProbeSpec, probe_files
+from exstv.sources.probing import ProbeSpec, look_into, probe_files
 from exstv.sources.seen import Seen, Surroundings, digest_of, recall, remember
 from exstv.sources.shelving import Shelved, Shelves, SidecarReader
 from exstv.sources.walk import Found, LeftOut, Selection, walk, why
@@ -81,6 +83,7 @@ class LocalSource:
                 seen[read.file.entry.path] = _seen(read, around)
             else:
                 diagnostics += read.findings
+        diagnostics += self._deepen(root, [entry for entry in files if entry.path in items], items, context)
         diagnostics += [finding for each in seen.values() for finding in each.findings]
         remember(self._name, context, dict(sorted(seen.items())))
         # All episodes tell of the one NFO that their show has.
@@ -153,6 +156,39 @@ class LocalSource:
             else:
                 changed.append(file)
         return seen, changed
+
+    def _deepen(
+        self, root: Path, files: list[Found], items: dict[str, MediaItem], context: ScanContext
+    ) -> list[Diagnostic]:
+        """Adds to items what all of their files tell: as it was found before, and if it is asked for, now."""
+        lacking = [entry for entry in files if items[entry.path].pauses is None]
+        if not lacking:
+            return []
+        notes = DeepNotes(self._name, context)
+        for entry in lacking:
+            if (looked := notes.of(entry)) is not None:
+                items[entry.path] = deepened(items[entry.path], looked)
+        asked = {root / entry.path: entry for entry in lacking if items[entry.path].pauses is None}
+        if not context.deep:
+            return []
+        counted = context.counting(len(asked))
+
+        def note(path: Path, answer: Looked | Failed) -> None:
+            if isinstance(answer, Looked):
+                notes.add(asked[path], answer)
+            counted(path.name)
+
+        longest_ms = max((items[entry.path].duration_ms or 0 for entry in asked.values()), default=0)
+        diagnostics = []
+        for path, answer in look_into(list(asked), note, longest_ms).items():
+            located = asked[path].path
+            if isinstance(answer, Looked):
+                items[located] = deepened(items[located], answer)
+            else:
+                id_ = items[located].id
+                diagnostics.append(codes.NOT_LOOKED_INTO.at(Span(id_), id=id_, reason=answer.reason))
+        notes.keep(entry.path for entry in files)
+        return diagnostics
 
     def _read(self, root: Path, files: list[Shelved], counted: Callable[[str], None]) -> Iterator[_Read]:
         """Opens files, in worker processes; what lies beside them is read here in the meantime."""

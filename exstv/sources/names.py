@@ -44,10 +44,10 @@ _CLIP_NOTE = re.compile(r"\s*[\[(](?:official|lyrics?|music|video|hd|4k)\b[^\])]
 
 def parse_name(path: PurePosixPath, kind: str) -> NameFacts:
     """Reads a path below the root; `kind` is the source's: auto, movie, show, music_video or other."""
-    if kind in ("auto", "movie") and (extra := _extra(path)):
-        return extra
     if kind in ("auto", "show") and (episode := parse_episode(path, kind)):
         return episode
+    if kind in ("auto", "movie") and (extra := _extra(path)):
+        return extra
     if kind in ("auto", "movie") and (movie := _movie(path, kind)):
         return movie
     if kind == "music_video":

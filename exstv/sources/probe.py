@@ -23,6 +23,8 @@ from exstv.sources.base import DEMUXERS, RELAY_PROTOCOLS, REMOTE_DEMUXERS
 _FIRST_PACKETS = 400
 """How far to read for one picture; a longer lead-in than this has no picture worth showing."""
 _HDR = {int(ColorTrc.SMPTE2084): "smpte2084", int(ColorTrc.ARIB_STD_B67): "arib-std-b67"}
+VERDICTS = (av.error.InvalidDataError, av.error.ArgumentError, av.error.EOFError)
+"""What libav says of files that are at fault themselves; the second: of formats that are not allowed."""
 _SPARE = (
     av.stream.Disposition.comment
     | av.stream.Disposition.hearing_impaired
@@ -53,17 +55,18 @@ Answer = Probed | Failed
 def probe(path: str) -> Answer:
     """Reads a file's headers and decodes its first picture or sound."""
     try:
-        with _opened(path) as container:
+        with opened(path) as container:
             answer = _examine(container)
         # To know the groups a file is read to its end: not from afar.
         if isinstance(answer, Failed) or _is_remote(path):
             return answer
         return _with_groups(path, answer)
     except (OSError, av.error.FFmpegError) as error:
-        return Failed(_reason(error), lasting=isinstance(error, av.error.InvalidDataError))
+        return Failed(reason_of(error), lasting=isinstance(error, VERDICTS))
 
 
-def _opened(path: str) -> av.container.InputContainer:
+def opened(path: str) -> av.container.InputContainer:
+    """Opens a file, or an address of relay.py, as no more than it may be. Raises what PyAV raises."""
     if _is_remote(path):
         options = {
             "protocol_whitelist": RELAY_PROTOCOLS,
@@ -85,7 +88,7 @@ def _with_groups(path: str, probed: Probed) -> Probed:
     if at is None or probed.streams[at].codec not in VIDEO_CODECS:
         return probed
     stream = probed.streams[at]
-    with _opened(path) as container:
+    with opened(path) as container:
         source = container.streams[stream.index]
         if container.size <= groups.WHOLE_FILE:
             stream = groups.in_file(container, stream.index, stream)
@@ -105,7 +108,7 @@ def serve(requests: Iterable[bytes]) -> None:
 
 
 def _examine(container: av.container.InputContainer) -> Answer:
-    playable = [stream for stream in container.streams if _is_playable(stream)]
+    playable = [stream for stream in container.streams if is_playable(stream)]
     if not playable:
         return Failed("it holds neither pictures nor sound", lasting=True)
     duration_ms = _duration_ms(container, playable)
@@ -125,7 +128,8 @@ def _examine(container: av.container.InputContainer) -> Answer:
     return Probed(duration_ms, streams, _chapters(container, duration_ms), title)
 
 
-def _is_playable(stream: av.stream.Stream) -> bool:
+def is_playable(stream: av.stream.Stream) -> bool:
+    """Tells whether a stream holds sound, or pictures that are no cover."""
     is_cover = bool(stream.disposition & av.stream.Disposition.attached_pic)
     return stream.type in ("video", "audio") and stream.codec_context is not None and not is_cover
 
@@ -158,9 +162,9 @@ def _stream(stream: av.stream.Stream, interlaced: bool | None) -> Stream:
         type=stream.type,
         codec=_codec(stream),
         language=language,
-        default=bool(stream.disposition & av.stream.Disposition.default),
+        default=is_default(stream),
         forced=bool(stream.disposition & av.stream.Disposition.forced),
-        spare=_is_spare(stream),
+        spare=is_spare(stream),
     )
     if isinstance(stream, av.VideoStream):
         rate = stream.average_rate or stream.guessed_rate
@@ -199,7 +203,13 @@ def _colour(context: av.VideoCodecContext) -> str | None:
     return None if numbers[0] == 0 or 2 in numbers[1:] else "/".join(map(str, numbers))
 
 
-def _is_spare(stream: av.stream.Stream) -> bool:
+def is_default(stream: av.stream.Stream) -> bool:
+    """Tells whether the file calls a stream the default of its type."""
+    return bool(stream.disposition & av.stream.Disposition.default)
+
+
+def is_spare(stream: av.stream.Stream) -> bool:
+    """Tells whether a stream is a commentary, or was made for some."""
     return bool(stream.disposition & _SPARE) or is_spare_title(stream.metadata.get("title", ""))
 
 
@@ -219,7 +229,8 @@ def _chapters(container: av.container.InputContainer, duration_ms: int) -> tuple
     return tuple(sorted(found, key=lambda chapter: chapter.start_ms))
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Why a file cannot be read, in a few words."""
     match error:
         case PermissionError():
             return "permission denied"

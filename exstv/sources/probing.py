@@ -12,22 +12,28 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 import msgspec
 
+from exstv.sources.deep import Looked
 from exstv.sources.probe import Answer, Failed, Probed
 
 log = logging.getLogger(__name__)
 
 # -P: nothing in the folder that exstv was started in is imported.
 WORKER = (sys.executable, "-P", "-m", "exstv.sources.probe")
-_decoder: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Probed | Failed)
+DEEP_WORKER = (sys.executable, "-P", "-m", "exstv.sources.deep")
+_probed: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Probed | Failed)
+_looked: msgspec.json.Decoder[Looked | Failed] = msgspec.json.Decoder(Looked | Failed)
 
+Told = TypeVar("Told")
 Media = TypeVar("Media", Path, str)
 """Files, or addresses that relay.py gave."""
 LIMIT_S = 30.0
 """How long one file may take."""
+DEEP_LIMIT_S = 600.0
+"""How long one may take that is decoded from beginning to end, besides as long as it plays."""
 
 
 class ProbeSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,29 +49,48 @@ def probe_files(
     paths: Sequence[Media], progress: Callable[[Media], None], spec: ProbeSpec | None = None
 ) -> dict[Media, Answer]:
     """Probes every path or address, each once; `progress` is called in this thread as each one ends."""
+    return _ask_all(paths, lambda path, _: progress(path), spec or ProbeSpec(), _probed)
+
+
+def look_into(
+    paths: Sequence[Path], progress: Callable[[Path, Looked | Failed], None], longest_ms: int
+) -> dict[Path, Looked | Failed]:
+    """Decodes every file; `progress` is called in this thread as each one ends.
+
+    A file may take a while and as long as the longest of them plays.
+    """
+    spec = ProbeSpec(command=DEEP_WORKER, limit_s=DEEP_LIMIT_S + longest_ms / 1000)
+    return _ask_all(paths, progress, spec, _looked)
+
+
+def _ask_all(
+    paths: Sequence[Media],
+    progress: Callable[[Media, Told | Failed], None],
+    spec: ProbeSpec,
+    decoder: msgspec.json.Decoder[Told],
+) -> dict[Media, Told | Failed]:
     if not paths:
         return {}
-    spec = spec or ProbeSpec()
     count = min(spec.workers or min(_cpus(), 4), len(paths))
-    idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
-    workers = [_Worker(spec) for _ in range(count)]
+    idle: queue.SimpleQueue[_Worker[Told]] = queue.SimpleQueue()
+    workers = [_Worker(spec, decoder) for _ in range(count)]
     for worker in workers:
         idle.put(worker)
 
-    def ask(path: Media) -> Answer:
+    def ask(path: Media) -> Told | Failed:
         worker = idle.get()
         try:
             return worker.ask(path)
         finally:
             idle.put(worker)
 
-    answers: dict[Media, Answer] = {}
+    answers: dict[Media, Told | Failed] = {}
     with ThreadPoolExecutor(count, "probe") as threads:
         try:
             futures = {threads.submit(ask, path): path for path in paths}
             for future in as_completed(futures):
                 answers[futures[future]] = future.result()
-                progress(futures[future])
+                progress(futures[future], answers[futures[future]])
         finally:
             # After an interrupt nothing that waits may begin, and what runs must not be waited for.
             threads.shutdown(wait=False, cancel_futures=True)
@@ -78,16 +103,17 @@ def _cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class _Worker:
+class _Worker(Generic[Told]):
     """One process at a time, started when it is first needed and again after it was lost; owns it."""
 
-    def __init__(self, spec: ProbeSpec) -> None:
+    def __init__(self, spec: ProbeSpec, decoder: msgspec.json.Decoder[Told]) -> None:
         self._spec = spec
+        self._decoder = decoder
         self._process: subprocess.Popen[bytes] | None = None
         self._stopped = False
         self._lock = threading.Lock()
 
-    def ask(self, path: Path | str) -> Answer:
+    def ask(self, path: Path | str) -> Told | Failed:
         """Sends one path and waits for its answer, at most as long as a file may take."""
         process = self._running()
         if process is None:
@@ -97,7 +123,7 @@ class _Worker:
         if limit.passed or not line:
             self._lose(process, path)
         if line:
-            return _decoder.decode(line)
+            return self._decoder.decode(line)
         if limit.passed:
             return Failed(f"reading it took more than {self._spec.limit_s:g} s")
         return Failed("reading it made the reader crash")

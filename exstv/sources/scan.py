@@ -84,8 +84,12 @@ def scan_station(
     *,
     only: set[str] | None = None,
     progress: Progress = silent,
+    deep: bool = False,
 ) -> tuple[Catalog, ScanSummary, list[Diagnostic]]:
-    """Scans the declared sources, or `only` some of them; what is no longer declared leaves the catalog."""
+    """Scans the declared sources, or `only` some of them; what is no longer declared leaves the catalog.
+
+    `deep`: the files of folders are decoded from beginning to end, unless they were before.
+    """
     declared = {source.name: source for source in sources}
     items = {name: _items_of(catalog, name) for name in declared}
     scanned = {name: source for name, source in catalog.sources.items() if name in declared}
@@ -98,7 +102,8 @@ def scan_station(
         edited = name in stale_sources([source], catalog)
         try:
             # An edited definition may read the same file in another way: nothing known can be kept.
-            result = _scan(source, () if edited else items[name], site, progress)
+            context = _context(name, () if edited else items[name], site, progress, deep=deep)
+            result = open_source(source, site.environ).scan(context)
         except ExstvError as error:
             log.warning("source not scanned name=%s reason=%s", name, error)
             diagnostics.append(codes.SOURCE_NOT_SCANNED.at(Span(name), name=name, reason=error))
@@ -123,14 +128,16 @@ def prune(catalog: Catalog, only: set[str] | None = None) -> Catalog:
     return seal(kept, catalog.sources, catalog.lists)
 
 
-def _scan(source: Source, known: tuple[MediaItem, ...], site: ScanSite, progress: Progress) -> ScanResult:
-    context = ScanContext(
+def _context(
+    name: str, known: tuple[MediaItem, ...], site: ScanSite, progress: Progress, *, deep: bool
+) -> ScanContext:
+    return ScanContext(
         media_root=site.media_root,
         state_dir=site.state_dir,
         known=known,
-        progress=lambda done, total, what: progress(source.name, done, total, what),
+        deep=deep,
+        progress=lambda done, total, what: progress(name, done, total, what),
     )
-    return open_source(source, site.environ).scan(context)
 
 
 def _items_of(catalog: Catalog, name: str) -> tuple[MediaItem, ...]:

@@ -195,7 +195,7 @@ def _led_out(each: _Entry) -> LeftOut:
 
 
 def _is_media(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in EXTENSIONS  # noqa: PTH122 - asked of every name there is
+    return f".{folders.extension(name)}" in EXTENSIONS
 
 
 def _is_subtitle(name: str) -> bool:

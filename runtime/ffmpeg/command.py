@@ -113,7 +113,8 @@ def _pictures(spec: EncodeSpec, inputs: _Inputs) -> list[str]:
 def _sound(spec: EncodeSpec, inputs: _Inputs) -> list[str]:
     if spec.copies.audio:
         return ["-map", _stream(inputs.audio), "-c:a", "copy"]
-    graph = audio_graph(inputs.audio, spec.profile, spec.loudness)
+    source = spec.picks.audio if spec.picks is not None else None
+    graph = audio_graph(inputs.audio, spec.profile, spec.loudness, source)
     return ["-filter_complex", graph, "-map", "[a]", *audio_args(spec.profile)]
 
 

@@ -23,6 +23,9 @@ from runtime.ffmpeg.watermark import Watermark, mark_filters, mark_place
 HDR = frozenset({"smpte2084", "arib-std-b67"})
 TONE_MAPPING = frozenset({"zscale", "tonemap"})
 """The filters that bring HDR to SDR well; an ffmpeg without them plays it paler."""
+PEAK_DBTP = -2.0
+"""How loud the loudest instant may be, beside EBU R 128's loudness."""
+_MIXING_DB = 3.0
 _COLOUR = "out_color_matrix=bt709:out_range=tv"
 _HDR_PEAK_NITS = 203
 """What SDR's white is taken for (ITU-R BT.2408, graphics white)."""
@@ -90,17 +93,30 @@ def video_graph(
     return graph.then(*fixed, *dress.last).end("[v]")
 
 
-def audio_graph(pad: str, profile: Profile, loudness: float | None) -> str:
-    """The graph from an input's sound to `[a]`; `loudness` is the wanted one in LUFS (EBU R 128)."""
+def audio_graph(pad: str, profile: Profile, loudness: float | None, source: Stream | None = None) -> str:
+    """The graph from an input's sound to `[a]`; `loudness` is the wanted one in LUFS (EBU R 128).
+
+    What was measured of the source is brought there by one gain, which leaves its dynamics alone.
+    """
     chain = [
         # Holes and a late start become silence.
         f"aresample={profile.sample_rate}:async=1:first_pts=0",
         f"aformat=channel_layouts={profile.audio_channels}c",
     ]
-    if loudness is not None:
+    if loudness is not None and source is not None and source.loudness is not None:
+        chain += _gain(loudness - source.loudness, source.peak)
+    elif loudness is not None:
         # loudnorm works at 192 kHz and leaves the sound there.
-        chain += [f"loudnorm=I={loudness:g}:TP=-2:LRA=11", f"aresample={profile.sample_rate}"]
+        chain += [f"loudnorm=I={loudness:g}:TP={PEAK_DBTP:g}:LRA=11", f"aresample={profile.sample_rate}"]
     return f"{pad}{','.join(chain)},apad[a]"
+
+
+def _gain(gain: float, peak: float | None) -> list[str]:
+    """A gain in dB; peaks that it would lift over what broadcasters allow are held there."""
+    # Mixed down to fewer channels sound may add up: near the limit it is watched.
+    safe = peak is not None and peak + gain <= PEAK_DBTP - _MIXING_DB
+    limiter = f"alimiter=limit={10 ** (PEAK_DBTP / 20):.4f}:level=disabled:latency=1"
+    return [f"volume={gain:.1f}dB", *([] if safe else [limiter])]
 
 
 def _deinterlace(source: Stream | None, profile: Profile) -> str:
@@ -112,7 +128,9 @@ def _deinterlace(source: Stream | None, profile: Profile) -> str:
     if source is not None and source.interlaced and source.frame_rate:
         smooth = Fraction(profile.frame_rate_num, profile.frame_rate_den)
         mode = "send_field" if smooth > Fraction(source.frame_rate) * 3 / 2 else mode
-    return f"bwdif=mode={mode}:deint=interlaced"
+    # Pictures whose flags lie were looked at, all of them: then all are interlaced.
+    which = "all" if source is not None and source.combed else "interlaced"
+    return f"bwdif=mode={mode}:deint={which}"
 
 
 def _fit(source: Stream | None, profile: Profile, filters: frozenset[str]) -> list[str]:

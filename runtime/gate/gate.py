@@ -30,7 +30,19 @@ OPEN = ("/healthz", "/readyz")
 """What needs none: a monitor has no business with the programme."""
 LONGEST_ADDRESS = 4096
 """Bytes of a path with its query; ours have some hundred."""
-_OWN_ROOTS = ("api", "auto", "channels", "events", "guide", "hdhomerun", "iptv", "static", "tuner", ROOT)
+_OWN_ROOTS = (
+    "api",
+    "auto",
+    "channels",
+    "events",
+    "guide",
+    "hdhomerun",
+    "hooks",
+    "iptv",
+    "static",
+    "tuner",
+    ROOT,
+)
 _MOST_TOLD = 20
 
 

@@ -6,6 +6,7 @@ asked for: gate.py.
 
 from __future__ import annotations
 
+import re
 from secrets import compare_digest
 from typing import TYPE_CHECKING, cast
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from litestar.types import Scope
 
 ROOT = "t"
+HIDDEN = "…"
+"""What stands for a token wherever it is not to be read."""
 BELOW = "exstv_below"
 """Where a request's state says what its path stood below."""
 
@@ -33,6 +36,11 @@ def without_token(path: str, token: str) -> str:
     if path.count("/") == 2:
         raise NoSlash
     return f"/{rest}"
+
+
+def with_token_hidden(address: str) -> str:
+    """An address of a server as it may be shown."""
+    return re.sub(rf"(?<=/{ROOT}/)[^/]+", HIDDEN, address, count=1)
 
 
 def below(scope: Scope) -> str:

@@ -19,6 +19,7 @@ from exstv.asrun import table
 from exstv.asrun.entry import plain
 from exstv.asrun.files import as_run_dir
 from exstv.clock import to_iso
+from exstv.printable import printable_json
 from exstv.timeline.carried import carried_state, encode_state
 from runtime.live import Lease
 from runtime.routes import contract
@@ -121,11 +122,11 @@ async def as_run(request: HttpRequest, number: Number, from_: From = None, to: T
         "to": to_iso(to_ms),
         "entries": [plain(entry) for entry in sorted(found, key=lambda entry: entry.start_ms)],
     }
-    return whole(request, msgspec.json.encode(body), JSON, _FRESH)
+    return whole(request, printable_json(body), JSON, _FRESH)
 
 
 def _fresh(request: HttpRequest, told: msgspec.Struct) -> Response[bytes]:
-    return whole(request, msgspec.json.encode(told), JSON, _FRESH)
+    return whole(request, printable_json(told), JSON, _FRESH)
 
 
 HANDLERS = [now, get_sessions, get_processes, breakers, diagnostics, state, as_run]

@@ -16,6 +16,7 @@ from litestar import Response, route
 from litestar.exceptions import NotFoundException
 
 from exstv.catalog.lock import counting_lock
+from exstv.printable import printable_json
 from exstv.settings import Settings
 from exstv.timeline.query import TimelineReader
 from runtime.routes import contract
@@ -56,8 +57,8 @@ def get_revision(request: HttpRequest) -> Response[bytes]:
     with services.live.lease() as lease:
         told = revision(lease.reader.header, services.status(), services.clock.now_ms())
     git = msgspec.structs.replace(told.git, fetched_at=None) if told.git else None
-    same = msgspec.json.encode(msgspec.structs.replace(told, age_ms=0, git=git))
-    return answer(request, Document(msgspec.json.encode(told), JSON, f"W/{etag_of(same)}"))
+    same = printable_json(msgspec.structs.replace(told, age_ms=0, git=git))
+    return answer(request, Document(printable_json(told), JSON, f"W/{etag_of(same)}"))
 
 
 @route("/channels", http_method=READ, sync_to_thread=False, responses=tells(contract.LineUp))
@@ -192,7 +193,7 @@ def _document(request: HttpRequest, told: msgspec.Struct) -> Response[bytes]:
 
 
 def _encoded(told: msgspec.Struct) -> tuple[bytes, str]:
-    body = msgspec.json.encode(told)
+    body = printable_json(told)
     return body, etag_of(body)
 
 

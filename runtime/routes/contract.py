@@ -11,9 +11,10 @@ from typing import Annotated
 import msgspec
 
 from exstv.diagnostics import Diagnostic
+from exstv.followed import Followed
 from exstv.timeline.model import FillerKind, ItemKind, ProgrammeKind
 from runtime.process.breaker import Circuit
-from runtime.status import Followed, PlayerState, Step
+from runtime.status import PlayerState, Step
 
 Instant = Annotated[str, msgspec.Meta(description="UTC, ISO 8601.", examples=["2026-12-25T20:00:00.000Z"])]
 ChannelKey = Annotated[

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from litestar import Response, Router, post, route
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
@@ -15,6 +14,7 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import ControllerRouterHandler
 
+from exstv.printable import printable_json
 from runtime.routes.base import READ, HttpRequest, base_url, services_of, whole
 from runtime.tuner import hdhomerun, m3u
 from runtime.tuner.hdhomerun import Device
@@ -102,7 +102,7 @@ def _lineup(request: HttpRequest) -> list[dict[str, object]]:
 
 
 def _json(request: HttpRequest, value: object) -> Response[bytes]:
-    return whole(request, msgspec.json.encode(value), _JSON, {"Cache-Control": "no-cache"})
+    return whole(request, printable_json(value), _JSON, {"Cache-Control": "no-cache"})
 
 
 _HANDLERS: list[ControllerRouterHandler] = [

@@ -10,6 +10,7 @@ from litestar.openapi import ResponseSpec
 
 from exstv.clock import to_iso
 from exstv.diagnostics import has_errors
+from exstv.printable import printable_json
 from exstv.timeline.model import Header
 from runtime.routes.base import READ, HttpRequest, services_of, whole
 from runtime.routes.contract import Instant
@@ -67,7 +68,7 @@ def healthz(request: HttpRequest) -> Response[bytes]:
         age_ms=now_ms - header.built_at_ms,
     )
     body = Health(up_ms=now_ms - services.status().started_ms, timeline=timeline)
-    return whole(request, msgspec.json.encode(body), JSON, _FRESH)
+    return whole(request, printable_json(body), JSON, _FRESH)
 
 
 @route("/readyz", http_method=READ, sync_to_thread=False, responses=_READY)
@@ -81,7 +82,7 @@ def readyz(request: HttpRequest) -> Response[bytes]:
     if reload and not reload.ok and not has_errors(reload.diagnostics):
         reasons.append(f"the reload failed: {reload.message}")
     body = Readiness(status="unready" if reasons else "ready", reasons=reasons)
-    response = whole(request, msgspec.json.encode(body), JSON, _FRESH)
+    response = whole(request, printable_json(body), JSON, _FRESH)
     response.status_code = 503 if reasons else 200
     return response
 

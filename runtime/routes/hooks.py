@@ -29,7 +29,7 @@ async def git_hook(request: HttpRequest) -> Response[str]:
     secret = services.settings.git.webhook_secret
     if secret is None or services.pushed is None:
         raise NotFoundException("no webhook is set up here")
-    if not is_from_host(secret.encode(), request.headers, await request.body()):
+    if not is_from_host(secret.get_secret_value().encode(), request.headers, await request.body()):
         raise NotAuthorizedException("this message does not carry the secret of config.yaml")
     if not services.pushed():
         raise TooManyRequestsException("the repository is asked already", headers={"Retry-After": "2"})

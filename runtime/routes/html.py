@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import jinja2
 from litestar import Response
 
+from exstv.printable import printable
 from runtime.routes.base import HttpRequest, base_url, services_of, whole
 
 _HTML = "text/html; charset=utf-8"
@@ -27,6 +28,7 @@ _PROTECTION = {
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.PackageLoader("runtime"),
     autoescape=True,
+    finalize=lambda value: printable(value) if type(value) is str else value,
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from exstv.followed import Followed
 from exstv.timeline.model import (
     Channel,
     FillerKind,
@@ -29,7 +30,6 @@ from runtime.status import (
     BreakerStatus,
     CatchUpStatus,
     ChannelStatus,
-    Followed,
     PlayerState,
     ProcessStatus,
     ReloadStatus,

@@ -122,8 +122,7 @@ def _rest(programme: Programme, item: Details, airing: str) -> str:
     if date := _date(programme):
         text += f"<date>{date}</date>"
     text += item.category
-    for category in programme.categories:
-        text += f"<category>{escape(category)}</category>"
+    text += _categories(programme.categories)
     text += item.length_and_icon
     if programme.season is not None or programme.episode is not None:
         text += _episode(programme.season, programme.episode)
@@ -146,6 +145,11 @@ def _day_of(programme: Programme) -> str:
 
 
 @lru_cache(maxsize=4096)
+def _categories(names: tuple[str, ...]) -> str:
+    return "".join(f"<category>{escape(name)}</category>" for name in names)
+
+
+@lru_cache(maxsize=4096)
 def _episode(season: int | None, episode: int | None) -> str:
     """`S.E.` counts from zero and leaves the part empty, which Kodi 22 would take for the episode."""
     counted = f"{_from_zero(season)}.{_from_zero(episode)}."
@@ -159,7 +163,9 @@ def _from_zero(number: int | None) -> str:
     return str(number - 1) if number is not None and number > 0 else ""
 
 
+@lru_cache(maxsize=32_768)
 def _stamp(second: int) -> str:
+    """The same on every channel of a grid."""
     return f"{_day(second // _DAY_S)}{_time(second % _DAY_S)}"
 
 

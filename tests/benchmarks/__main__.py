@@ -17,9 +17,11 @@ import time
 
 import compiling
 import crowd
+import gitops
 import guide
 import hls
 import isolation
+import library
 import measuring
 import pace
 import pictures
@@ -41,7 +43,9 @@ BENCHMARKS = (
     pace,
     hls,
     promises,
+    gitops,
     servers,
+    library,
 )
 
 

@@ -57,7 +57,13 @@ def on_air(folder: Path) -> Iterator[OnAir]:
     if not (folder / "station.yaml").exists():
         (folder / "station.yaml").write_text(STATION)
         subprocess.run([*EXSTV, "compile", str(folder), "--scan"], check=True, capture_output=True)
-    environ = {**os.environ, "EXSTREAMTV_SERVER__HOST": "127.0.0.1", "EXSTREAMTV_SERVER__PORT": "0"}
+    environ = {
+        **os.environ,
+        "EXSTREAMTV_SERVER__HOST": "127.0.0.1",
+        "EXSTREAMTV_SERVER__PORT": "0",
+        # A crowd here has one address.
+        "EXSTREAMTV_SERVER__MAX_VIEWERS_PER_CLIENT": "1000",
+    }
     with log.open("wb") as file:
         process = subprocess.Popen([*EXSTV, "serve", str(folder)], stdout=file, stderr=file, env=environ)
     try:

@@ -31,6 +31,7 @@ from exstv.cli.rescan import refreshed_catalog
 from exstv.clock import SystemClock, from_iso
 from exstv.errors import CannotStart
 from exstv.files import CONFIG_NAME
+from exstv.followed import Followed
 from exstv.settings import Settings, load_settings
 from exstv.timeline import store
 from runtime.app import as_run_folder, pool_limits, rescan_plan, restart_rules, session_manager
@@ -47,7 +48,7 @@ from runtime.routes.stream import STREAM_HANDLERS
 from runtime.server import listen, most_connections
 from runtime.services import Services
 from runtime.sessions import Follower, TooManyViewers
-from runtime.status import Followed, ReloadStatus, RuntimeStatus
+from runtime.status import ReloadStatus, RuntimeStatus
 from runtime.tuner.device import read_or_make_id
 from runtime.tuner.discovery import ways
 
@@ -335,7 +336,7 @@ async def _hook(settings: Settings, sync: GitSync) -> str:
     app.state.services = SimpleNamespace(settings=settings, pushed=sync.pushed)
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://tv.local") as client:
-        answer = await client.post("/hooks/git", headers={"X-Gitlab-Token": "harbour-lights-at-night"})
+        answer = await client.post("/hooks/git", headers={"X-Gitlab-Token": TOKEN})
     return f"/hooks/git {answer.status_code}"
 
 

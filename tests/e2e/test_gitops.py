@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import random
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -10,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from repositories import Repository, machine, repository
 from stations import LONG, write_station
@@ -19,6 +24,8 @@ from exstv.clock import SystemClock, to_iso
 
 pytestmark = pytest.mark.ffmpeg
 PutOnAir = Callable[..., Server]
+AT_LENGTH = bool(os.environ.get("GITOPS_LONG"))
+"""Whether storms last as long as issue 7 says: 100 pushes in a minute, 50 kills (`make gitops`)."""
 LATE = "\ncollections: {late: {items: ['alpha:p1']}}\n"
 
 
@@ -125,3 +132,70 @@ def test_push_break_fix_revert_and_roll_back_while_two_watch(
 
     for viewer in viewers:
         check_stream(viewer.leave(), tmp_path, frame_ms=1000 / 30)
+
+
+def pushes(repo: Repository, number: int, seconds: float) -> str:
+    """So many pushes in so long, a third of them broken; gives the last commit, which is good."""
+    begun = time.monotonic()
+    commit = ""
+    for n in range(number):
+        bad = repo.work / "bad.yaml"
+        if n % 3 == 1:
+            bad.write_text("channels: {x: [\n")
+        else:
+            bad.unlink(missing_ok=True)
+        path = repo.work / "alpha.yaml"
+        path.write_text(re.sub(r"name: Alpha\S*,", f"name: Alpha{n},", path.read_text()))
+        commit = repo.commit(f"push {n}")
+        repo.push()
+        # Slower than was meant is what a busy machine may be.
+        time.sleep(max(0.0, begun + (n + 1) * seconds / number - time.monotonic()))
+    return commit
+
+
+def test_a_storm_of_pushes_ends_with_the_last_good_one_and_nobody_sees_it(
+    repo: Repository, station: Path, put_on_air: PutOnAir, tmp_path: Path
+) -> None:
+    number, seconds = (100, 60.0) if AT_LENGTH else (16, 6.0)
+    server = put_on_air(station)
+    viewers = [Viewer(server, f"/iptv/channel/{number}.ts") for number in (1, 2)]
+    for viewer in viewers:
+        viewer.wait_for_seconds(2)
+    until(server, lambda found: found["git"]["state"] == "on_air")
+    before = psutil.Process(server.process.pid).memory_info().rss
+    last = pushes(repo, number, seconds)
+    until_on_air(server, last)
+    grown = psutil.Process(server.process.pid).memory_info().rss - before
+    kept = list((station / ".exstv" / "checkouts").iterdir())
+    # Of five versions, of the commit before and of the one that is tried.
+    assert len(kept) <= 7, kept
+    assert grown < 60_000_000, grown
+    for viewer in viewers:
+        check_stream(viewer.leave(), tmp_path, frame_ms=1000 / 30)
+
+
+def test_whenever_the_server_is_killed_it_starts_with_the_last_good_version(
+    repo: Repository, station: Path, put_on_air: PutOnAir
+) -> None:
+    """Killed at any moment of a sync or a publish; the chances are the same in every run."""
+    chance = random.Random(7)
+    good = repo.git("rev-parse", "HEAD")
+    known = {good}
+    server = put_on_air(station)
+    for n in range(50 if AT_LENGTH else 4):
+        on_air = revision(server)
+        assert on_air["commit"] in known, "each start plays what was good, with no manual step"
+        path = repo.work / "alpha.yaml"
+        path.write_text(re.sub(r"name: Alpha\S*,", f"name: Alpha{n},", path.read_text()))
+        known.add(repo.commit(f"push {n}"))
+        repo.push()
+        time.sleep(chance.uniform(0.0, 4.0))
+        server.process.send_signal(signal.SIGKILL)
+        server.process.wait(PATIENCE_SECONDS)
+        server.close()
+        server = put_on_air(station, **({"command": "serve"} if n % 2 else {}))
+    last = until_on_air(server, repo.git("rev-parse", "HEAD"))
+    assert last["git"]["trouble"] == ""
+    cycle = [media for media, _ in played(server)]
+    number = {f"alpha:p{n}": n for n in range(3)}
+    assert {(number[after] - number[before]) % 3 for before, after in pairwise(cycle)} == {1}

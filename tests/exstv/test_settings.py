@@ -6,6 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from exstv.diagnostics import Diagnostic, Severity
+from exstv.git_settings import shown_remote
 from exstv.settings import Settings, load_settings, variables
 
 TOKEN = "0123456789abcdef"
@@ -166,6 +167,52 @@ def test_a_token_s_variable_that_holds_nothing_is_no_open_door(tmp_path: Path) -
     assert "EXSTREAMTV_SERVER__TOKEN" in diagnostic.message
     _, (diagnostic,) = load(tmp_path, 'server: {token: "${KEY}"}', KEY="")
     assert diagnostic.code == "EXS8002"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "message"),
+    [
+        ("remote: 'ext::sh -c date'", "EXS8010", "`ext::sh -c date` is not the address of a git repository"),
+        ("remote: '-u /bin/sh'", "EXS8010", "`-u /bin/sh` is not the address of a git repository"),
+        (
+            "remote: 'x://u:s3cret@h/r'",
+            "EXS8010",
+            "`x://u@h/r` is not the address of a git repository",
+        ),
+        ("branch: '-f'", "EXS8011", "`-f` is not the name of a branch"),
+        ("branch: 'a..b'", "EXS8011", "`a..b` is not the name of a branch"),
+        ("interval: 10ms", "EXS2006", "`10ms` is not a duration"),
+        ("interval: 2d", "EXS2011", "`2d` is out of range: from 1s to 1d"),
+        ("webhook_secret: 0123456789abcdef", "EXS2070", "a secret does not stand in a station's files"),
+        ("webhook_secret: '${SHORT}'", "EXS8022", "this token cannot be used: it has 5 characters, and at"),
+        ("status_command: []", "EXS2024", "this list needs at least one entry"),
+        ('status_command: "mark \'it"', "EXS2026", "this value does not fit: a quotation mark is not closed"),
+    ],
+)
+def test_what_is_no_repository_is_told(tmp_path: Path, line: str, code: str, message: str) -> None:
+    _, found = load(tmp_path, f"git:\n  {line}\n", SHORT="abcde")
+    assert [(each.code, each.span.line) for each in found] == [(code, 2)]
+    assert found[0].message.startswith(message)
+
+
+def test_a_repository_s_folder_is_found_from_the_machine_s(tmp_path: Path) -> None:
+    for remote, expected in {
+        "../r.git": str(tmp_path / ".." / "r.git"),
+        "/srv/r.git": "/srv/r.git",
+        "git@h.example:r.git": "git@h.example:r.git",
+        "https://h.example/r.git": "https://h.example/r.git",
+    }.items():
+        settings, found = load(tmp_path, f"git: {{remote: '{remote}', status_command: mark it}}")
+        assert (settings.git.remote, found) == (expected, [])
+        assert settings.git.status_command == ("mark", "it")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["https://tv:s3cret@h.example/r.git", "fatal: unable to access 'https://s3cret@h.example/r.git/': no"],
+)
+def test_what_opens_a_repository_is_not_shown(words: str) -> None:
+    assert "s3cret" not in shown_remote(words) and "https://h.example/r.git" in shown_remote(words)
 
 
 def test_a_token_shows_itself_to_nobody(tmp_path: Path) -> None:

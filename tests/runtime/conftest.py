@@ -27,8 +27,9 @@ from exstv.timeline.model import (
     ProgrammeKind,
     Timeline,
 )
+from runtime.events import Events
 from runtime.live import LiveTimeline
-from runtime.routes import HANDLERS
+from runtime.routes import HANDLERS, events
 from runtime.routes.openapi import OPENAPI
 from runtime.services import Services
 from runtime.status import RuntimeStatus
@@ -228,8 +229,13 @@ def make_station(
             aired=lambda channel: aired.get(channel, ()),
             device_id=DEVICE_ID,
         )
-        app = Litestar(HANDLERS, openapi_config=OPENAPI, logging_config=None)
+        app = Litestar(
+            [*HANDLERS, *events.HANDLERS],
+            openapi_config=OPENAPI,
+            logging_config=None,
+        )
         app.state.services = services
+        app.state.events = Events(clock, services.status, services.live.revision)
         client = TestClient(app, base_url="http://tv.example:8411")
         client.__enter__()
         opened.append(Station(tmp_path, shown, services, client, clock, status, aired))

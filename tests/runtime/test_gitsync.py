@@ -16,13 +16,14 @@ from exstv import codes
 from exstv.checkouts import check_out, mirror_dir
 from exstv.clock import SystemClock
 from exstv.diagnostics import Span
+from exstv.followed import Followed
 from exstv.git_settings import GitSettings
 from exstv.timeline.pins import Pin, write_pin
 from exstv.timeline.versions import timeline_dir
 from runtime.gitsync import GitSync
 from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
-from runtime.status import Followed, ReloadStatus
+from runtime.status import ReloadStatus
 
 PATIENCE_SECONDS = 60.0
 """Only ends a hang."""

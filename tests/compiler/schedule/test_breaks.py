@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from compiler.schedule.breaks import break_points
 from compiler.schedule.placed import Part
 from compiler.station import BreakAt, FillerMode, FillerPreset
-from exstv.catalog.model import Chapter, MediaItem
+from exstv.catalog.model import Chapter, MediaItem, Pause
 from exstv.units import MINUTE_MS
 
 TV = Any
@@ -58,6 +58,24 @@ def test_auto_takes_chapters_and_without_them_the_spacing(tv: TV) -> None:
     assert minutes(film(tv, 40, 0), preset) == [12, 24]
     # A chapter for the credits alone is no place for a break.
     assert minutes(film(tv, 40, 0, 38), preset) == [12, 24]
+
+
+def paused(part: Part, *pauses: tuple[float, bool]) -> Part:
+    found = tuple(Pause(at_ms=int(mark * MINUTE_MS), dark=dark) for mark, dark in pauses)
+    return part._replace(item=msgspec.structs.replace(part.item, pauses=found))
+
+
+def test_auto_takes_pauses_where_there_are_no_chapters_and_dark_ones_first(tv: TV) -> None:
+    preset = ads(tv, BreakAt.AUTO, every=12)
+    film_40 = film(tv, 40)
+    assert minutes(
+        paused(film_40, (5, False), (10, False), (14, False), (23, False), (39, False)), preset
+    ) == [10, 23]
+    assert minutes(paused(film_40, (8, False), (14, False), (20, True)), preset) == [20]
+    assert minutes(paused(film(tv, 40, 15), (20, True)), preset) == [15]
+    assert minutes(paused(film_40), preset) == minutes(paused(film_40, (39, True)), preset) == [12, 24]
+    assert minutes(paused(film_40, (20, True)), ads(tv, BreakAt.CHAPTERS, every=12)) == []
+    assert minutes(paused(film_40, (20, True)), ads(tv, BreakAt.AUTO)) == []
 
 
 def test_chapters_without_any_are_no_break(tv: TV) -> None:

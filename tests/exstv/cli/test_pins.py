@@ -3,66 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
-from repositories import Repository, repository
+from in_git import LATER, NOW, compiled, on_air, on_air_since_noon, rolled_back, titles
+from repositories import Repository
 
 from exstv.cli import compile as compile_command
-from exstv.cli import rollback
 from exstv.clock import from_iso
-from exstv.timeline import query, versions
-from exstv.timeline.model import Timeline
 from exstv.timeline.pins import read_pin
-
-NOW = "2026-03-06T12:00Z"
-LATER = "2026-03-06T15:00Z"
-"""Six programmes of half an hour later."""
-STATION = """
-    station: {name: Harbour TV, timezone: UTC, horizon: 1d}
-    sources:
-      cards:
-        type: lavfi
-        items:
-          - {id: a, title: A, video: testsrc2, duration: 30m}
-          - {id: b, title: B, video: testsrc2, duration: 30m}
-          - {id: c, title: C, video: testsrc2, duration: 30m}
-          - {id: d, title: D, video: testsrc2, duration: 30m}
-          - {id: e, title: E, video: testsrc2, duration: 30m}
-    collections: {few: {items: ["cards:e", "cards:d"]}}
-    channels: {one: {number: 1, name: One, schedule: day}}
-    schedules: {day: {kind: loop, items: [{play: cards, order: listed, mode: flood}]}}
-"""
 
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Repository:
-    """A station in git that is on air since `NOW`."""
-    folder = tmp_path / "station"
-    folder.mkdir()
-    (folder / "all.yaml").write_text(dedent(STATION), encoding="utf-8")
-    repo = repository(folder, tmp_path / "bare.git")
-    assert compiled(repo, NOW) == 0
-    return repo
-
-
-def compiled(repo: Repository, now: str) -> int:
-    return compile_command.run([str(repo.work), "--now", now, "--scan"])
-
-
-def rolled_back(repo: Repository, now: str, *words: str) -> int:
-    return rollback.run([*words, "--station", str(repo.work), "--now", now])
-
-
-def on_air(repo: Repository) -> Timeline:
-    path = versions.current(repo.work / ".exstv")
-    assert path is not None
-    return query.load(path)
-
-
-def titles(timeline: Timeline, start: str, count: int) -> list[str]:
-    coming = [each for each in timeline.programmes if each.start_ms >= from_iso(start)]
-    return [each.title for each in coming[:count]]
+    return on_air_since_noon(tmp_path)
 
 
 def test_rules_come_back_and_positions_do_not(repo: Repository) -> None:
@@ -163,6 +116,6 @@ def test_a_pin_that_cannot_be_read_is_told_and_can_be_removed(
 def test_a_commit_that_was_never_fetched_is_told(
     repo: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert compile_command.run([str(repo.work), "--now", NOW, "--commit", "a" * 40]) == 1
+    assert compile_command.run([str(repo.work), "--now", NOW, "--at-commit", "a" * 40]) == 1
     assert "EXS7010" in capsys.readouterr().err
     assert on_air(repo).header.version == 1

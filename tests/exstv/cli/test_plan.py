@@ -11,8 +11,11 @@ import pytest
 
 from exstv.cli import compile as compile_command
 from exstv.cli import plan
+from exstv.clock import from_iso
 from exstv.errors import ExstvError, TimelineUnusable
-from exstv.timeline import store
+from exstv.timeline import query, store, versions
+from exstv.timeline.carried import carried_state, encode_state
+from exstv.timeline.query import TimelineReader
 
 NOW = "2026-03-06T12:00Z"
 STATION = """
@@ -102,6 +105,8 @@ def test_a_channel_taken_away_cuts_what_is_on_air(station: Path, capsys: pytest.
     assert "2 Beta  channel removed: " in said.out
     assert "cuts what is on air: " in said.out
     assert said.err.strip() == "exstv plan: this would cut what is on air on 2 Beta"
+    assert plan_at(station, "--allow-cut") == 0
+    assert "this would cut what is on air on 2 Beta" in capsys.readouterr().err
 
 
 def test_against_a_file(station: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,3 +161,44 @@ def test_nothing_on_air_names_the_commands_that_help(tmp_path: Path) -> None:
     assert compile_command.run([str(tmp_path), "--now", NOW, "--scan", "--check"]) == 0
     with pytest.raises(TimelineUnusable, match="exstv compile"):
         plan_at(tmp_path)
+
+
+def test_what_is_planned_is_what_is_published(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The digest covers every item, programme and anchor, in order."""
+    edit(station, "order: listed", "order: shuffle")
+    later = "2026-03-06T17:40Z"
+    state = station / "state.json"
+    path = versions.current(station / ".exstv")
+    assert path is not None
+    reader = TimelineReader.open(path)
+    state.write_bytes(encode_state(carried_state(reader, from_iso("2026-03-06T15:05Z"))))
+    reader.close()
+    for given in ((), ("--state", str(state))):
+        capsys.readouterr()
+        assert plan_at(station, *given, "--allow-cut", "--format", "json", now=later) == 0
+        planned = json.loads(capsys.readouterr().out)
+        assert compile_command.run([str(station), "--now", later, *given]) == 0
+        published = versions.current(station / ".exstv")
+        assert published is not None
+        header = query.load(published).header
+        assert (planned["digest"], planned["lock_digest"]) == (header.digest, header.lock_digest)
+        versions.point_at(path)
+
+
+def test_the_comment_names_what_it_stands_on_and_what_was_assumed(
+    station: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(station, *SHORTER)
+    (station / "rules.yaml").write_text("policies: {ads: {max_filler_per_hour: 1m}}\n")
+    capsys.readouterr()
+    assert plan_at(station, "--format", "markdown") == 0
+    out = capsys.readouterr().out
+    lock = query.load(station / ".exstv" / "timeline" / "v00000001.duckdb").header.lock_digest[:12]
+    assert f"As of 2026-03-06T12:00:00.000Z, lock `{lock}`, progress: that of version 1, on air here." in out
+    assert "Policies and tests: 10 found." in out and "of filler on" in out
+    assert "<details><summary>The next 24 hours side by side</summary>" in out
+    assert plan_at(station, "--format", "markdown", "--state", "http://127.0.0.1:9/api/v1/state") == 0
+    said = capsys.readouterr()
+    assert "the server could not be asked" in said.out
+    assert "assumed is that of version 1, on air here" in said.out
+    assert "warning[EXS7006]" in said.err

@@ -139,6 +139,25 @@ def test_a_broken_file_is_named_and_the_exit_code_stays_zero(
     assert "films: 0 found, 1 failed" in out
 
 
+@pytest.mark.ffmpeg
+def test_a_deep_scan_measures_the_files_and_says_where_it_does_not(
+    station: Path, capsys: pytest.CaptureFixture[str], make_clip: object
+) -> None:
+    assert callable(make_clip)
+    make_clip(station / "films" / "Film (1950).mkv", 4)
+
+    code, out, err = scan(capsys, station, "cards", "films", "--deep")
+
+    assert (code, err) == (0, "")
+    assert "cards: not looked into, since `--deep` is for sources of the type `local`" in out.splitlines()
+    (film,) = (item for item in read_lock(station / "catalog.lock")[0].items if item.source == "films")
+    assert film.pauses == ()
+    assert [stream.loudness is not None for stream in film.streams if stream.type == "audio"] == [True]
+    before = (station / "catalog.lock").read_bytes()
+    scan(capsys, station)
+    assert (station / "catalog.lock").read_bytes() == before
+
+
 def test_a_damaged_lock_is_repaired(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (station / "catalog.lock").write_text("<<<<<<< HEAD\n")
 

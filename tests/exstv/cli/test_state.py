@@ -188,7 +188,7 @@ def test_an_address_without_a_state_is_told_without_its_secrets(
     station: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with served({}) as base:
-        address = f"{base.replace('//', '//me:hidden@')}/api/v1/state?token=hidden"
+        address = f"{base.replace('//', '//me:hidden@')}/t/hidden/api/v1/state?token=hidden"
         assert compile_command.run([str(station), "--state", address]) == 1
     said = capsys.readouterr().err
     assert ("EXS7006" in said, "404" in said, "hidden" in said) == (True, True, False)

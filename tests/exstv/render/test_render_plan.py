@@ -10,11 +10,25 @@ import msgspec
 import pytest
 from line_ups import START, timeline
 
-from exstv.render.plan import MAX_ROWS, render_plan_json, render_plan_markdown, render_plan_text
+from exstv import codes
+from exstv.diagnostics import Span
+from exstv.render.plan import MAX_ROWS, Basis, render_plan_json, render_plan_markdown, render_plan_text
+from exstv.timeline.beside import beside
 from exstv.timeline.diff import Plan, difference
 from exstv.timeline.model import Timeline
-from exstv.units import MINUTE_MS
+from exstv.units import DAY_MS, MINUTE_MS
 
+BASIS = Basis(
+    now_ms=START + 10 * MINUTE_MS,
+    lock_digest="f" * 64,
+    state="that of version 7, on air here",
+    digest="d" * 64,
+    findings=(
+        codes.POLICY_FOUND.at(Span("all.yaml", 3), name="fresh", facts="channel b, id a|b"),
+        codes.TEST_NOT_PLANNED.at(Span("all.yaml", 9), channel="b", at="sat 08:10"),
+    ),
+    checked=True,
+)
 GOLDEN = Path(__file__).parents[2] / "golden" / "commands"
 HEADING = "Harbour TV: version 7 on air → working tree"
 
@@ -57,7 +71,14 @@ def test_the_text_is_as_it_was_read(plan: Plan) -> None:
 
 
 def test_the_markdown_is_as_it_was_read(plan: Plan) -> None:
-    compare("plan.md", render_plan_markdown(plan, HEADING))
+    old, new = sides()
+    guides = beside(old, new, plan.start_ms, plan.start_ms + DAY_MS)
+    compare("plan.md", render_plan_markdown(plan, HEADING, BASIS._replace(guides=guides)))
+
+
+def test_a_station_that_is_held_to_nothing_says_nothing_of_it(plan: Plan) -> None:
+    assert "Policies" not in render_plan_markdown(plan, HEADING, BASIS._replace(checked=False))
+    assert "all hold" in render_plan_markdown(plan, HEADING, BASIS._replace(findings=()))
 
 
 def test_only_a_terminal_gets_colour(plan: Plan) -> None:
@@ -76,13 +97,19 @@ def test_a_long_list_is_cut_and_says_by_how_much() -> None:
     plan = difference(old, new, START)
     left = f"… and {30 - MAX_ROWS} more"
     assert left in render_plan_text(plan, HEADING, width=100, colour=False)
-    assert left in render_plan_markdown(plan, HEADING)
-    assert len(json.loads(render_plan_json(plan))["channels"][0]["changes"]) == 30
+    assert left in render_plan_markdown(plan, HEADING, BASIS)
+    assert len(json.loads(render_plan_json(plan, BASIS))["channels"][0]["changes"]) == 30
 
 
 def test_json_holds_times_counts_and_cuts(plan: Plan) -> None:
-    found = json.loads(render_plan_json(plan))
+    found = json.loads(render_plan_json(plan, BASIS))
     assert found["cuts"] == 1
+    assert (found["now"], found["digest"], found["state"]) == (
+        "2026-01-01T08:10:00.000Z",
+        BASIS.digest,
+        BASIS.state,
+    )
+    assert [each["code"] for each in found["findings"]] == ["EXS5044", "EXS5048"]
     second, fourth = found["channels"][1], found["channels"][3]
     assert second["counts"] == {
         "added": 1,

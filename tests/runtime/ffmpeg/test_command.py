@@ -117,6 +117,25 @@ def test_the_graphs_of_a_film_that_wears_everything() -> None:
     )
 
 
+def test_sound_that_was_measured_gets_one_gain_with_a_limiter_only_where_it_needs_one() -> None:
+    def sound(**measured: float) -> str:
+        audio = Stream(index=1, type="audio", codec="aac", **measured)  # type: ignore[arg-type]
+        picks = Picks(video=None, audio=audio, subtitle=None)
+        return graphs(argv_of(file("/a.mkv"), picks=picks, loudness=-23.0))[1]
+
+    head = "[0:1]aresample=48000:async=1:first_pts=0,aformat=channel_layouts=2c,"
+    assert sound(loudness=-20.0, peak=-3.0) == f"{head}volume=-3.0dB,apad[a]"
+    limiter = "alimiter=limit=0.7943:level=disabled:latency=1"
+    assert sound(loudness=-30.0, peak=-8.0) == f"{head}volume=7.0dB,{limiter},apad[a]"
+    assert "loudnorm=I=-23" in sound()
+
+
+def test_pictures_that_are_interlaced_in_secret_are_all_made_progressive() -> None:
+    video = Stream(index=0, type="video", codec="h264", frame_rate="25", interlaced=True, combed=True)
+    picks = Picks(video=video, audio=None, subtitle=None)
+    assert "bwdif=mode=send_frame:deint=all" in graphs(argv_of(file("/a.mkv"), picks=picks))[0]
+
+
 def test_subtitle_pictures_lie_on_the_film_or_on_the_screen() -> None:
     video = Stream(index=0, type="video", codec="mpeg2video", width=720, height=576)
     disc, screen = (

@@ -16,7 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stations import HD
 
+from exstv.catalog.model import MediaItem
 from exstv.sources.base import FileInput, GraphInput
+from exstv.sources.deep import Looked, deepened, look
 from exstv.timeline.model import Presentation
 from runtime.ffmpeg.binary import filters_argv, read_filters
 from runtime.ffmpeg.command import EncodeSpec
@@ -250,6 +252,36 @@ def test_a_loud_and_a_quiet_item_are_heard_alike() -> None:
         return loudness(encoded(spec(source, 150, loudness=-23.0)))
 
     assert level(0.1) == pytest.approx(level(3.0), abs=2)
+
+
+def test_sound_that_was_measured_gets_one_gain_and_its_peaks_are_held(tmp_path: Path) -> None:
+    # Loud for a third of the time: what is quiet stays quieter by as much.
+    level = "volume='if(lt(mod(t,3),1),0.5,0.05)':eval=frame"
+    path = tmp_path / "tone.mkv"
+    ffmpeg("-f", "lavfi", "-i", f"sine=f=440:r=48000,{level}", "-t", 6, "-c:a", "pcm_s16le", f"file:{path}")
+    looked = look(str(path))
+    assert isinstance(looked, Looked)
+    item = MediaItem(id="a:a", source="a", kind="clip", title="a", locator="a", streams=probed(path).streams)
+    streams = deepened(item, looked).streams
+    (sound,) = (each for each in streams if each.type == "audio")
+
+    def heard(wanted: float) -> tuple[float, float, float]:
+        stream = encoded(
+            spec(FileInput(path=str(path)), 150, picks=pick(streams, Presentation()), loudness=wanted)
+        )
+        (tmp_path / "out.ts").write_bytes(stream)
+        found = look(str(tmp_path / "out.ts"))
+        assert isinstance(found, Looked)
+        with av.open(io.BytesIO(stream)) as container:
+            samples = np.concatenate([each.to_ndarray().mean(axis=0) for each in container.decode(audio=0)])
+        loud, quiet = (np.sqrt((samples[int(at * 48000) :][:24000] ** 2).mean()) for at in (3.25, 4.5))
+        return found.sounds[0].loudness, found.sounds[0].peak, float(20 * np.log10(loud / quiet))
+
+    assert sound.loudness is not None and sound.peak is not None
+    loudness_, _, span = heard(-30)
+    assert loudness_ == pytest.approx(-30, abs=1) and span == pytest.approx(20, abs=0.5)
+    _, peak, _ = heard(-5)
+    assert peak <= -1
 
 
 def loudness(stream: bytes) -> float:

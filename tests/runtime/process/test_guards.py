@@ -1,3 +1,6 @@
+import sys
+
+import psutil
 import pytest
 
 from runtime.process.guards import (
@@ -7,6 +10,7 @@ from runtime.process.guards import (
     Resources,
     capacity,
     machine_resources,
+    raised_descriptor_limit,
 )
 
 GIB = 1024**3
@@ -41,3 +45,17 @@ def test_the_machine_tells_plausible_resources() -> None:
     found = machine_resources()
     assert 0 < found.memory_used < found.memory_total
     assert found.fds_open >= 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems set no such limit")
+def test_a_server_may_open_as_many_files_as_the_system_lets_it() -> None:
+    process = psutil.Process()
+    before = process.rlimit(psutil.RLIMIT_NOFILE)
+    wanted = 1024 if before[1] < 0 else min(before[1], 1024)
+    try:
+        process.rlimit(psutil.RLIMIT_NOFILE, (256, before[1]))
+        assert raised_descriptor_limit() == process.rlimit(psutil.RLIMIT_NOFILE)[0] >= wanted
+        # What is plenty stays.
+        assert raised_descriptor_limit() == process.rlimit(psutil.RLIMIT_NOFILE)[0]
+    finally:
+        process.rlimit(psutil.RLIMIT_NOFILE, before)
