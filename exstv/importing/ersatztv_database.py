@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def import_database(path: Path, wishes: Wishes) -> Outcome:
     report = Report()
     try:
         with opened(path) as database:
-            maker = _Maker(database, Span(str(path)), report)
+            maker = _Maker(database, Span(str(path)), report, wishes.taken)
             maker.make()
     except sqlite3.Error as error:
         return None, [
@@ -66,13 +67,13 @@ def import_database(path: Path, wishes: Wishes) -> Outcome:
 class _Maker:
     """Makes channels and schedules out of the tables; owns their documents."""
 
-    def __init__(self, database: Database, where: Span, report: Report) -> None:
+    def __init__(self, database: Database, where: Span, report: Report, taken: Iterable[str]) -> None:
         self.channels, self.schedules = CommentedMap(), CommentedMap()
-        self.contents = DatabaseContents(database, where, report)
+        self.contents = DatabaseContents(database, where, report, taken)
         self._database = database
         self._where = where
         self._report = report
-        self._names = Names()
+        self._names, self._schedule_names = Names(taken), Names(taken)
         self._made: dict[int, str] = {}
         """The names of schedules by their ids."""
         self._kinds = {
@@ -118,7 +119,7 @@ class _Maker:
         id_ = number(row, "Id")
         if id_ in self._made:
             return self._made[id_]
-        name = Names(self.schedules).new(text(row, "Name"))
+        name = self._schedule_names.new(text(row, "Name"))
         items = [
             item
             for item in self._database.rows("ProgramScheduleItem")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from ruamel.yaml.comments import CommentedMap
@@ -24,9 +25,10 @@ _AND = re.compile(r"\s+and\s+|\s*&&\s*", re.IGNORECASE)
 class Fillers:
     """Makes presets, each once."""
 
-    def __init__(self, given: Given, report: Report) -> None:
-        """Begins without any."""
+    def __init__(self, given: Given, report: Report, taken: Iterable[str]) -> None:
+        """Begins without any, and knows the names that others have."""
         self.document = CommentedMap()
+        self._names = Names(taken)
         self._given = given
         self._report = report
         self._rolls: dict[tuple[str, str | None], str | None] = {}
@@ -35,7 +37,7 @@ class Fillers:
     def fallback(self, key: str) -> str:
         """The filler that puts a content into holes."""
         if key.lower() not in self._fallbacks:
-            name = Names(self.document).new(f"{key}-fallback")
+            name = self._names.new(f"{key}-fallback")
             self.document[name] = flow(**self._given.words(key), mode="loop")
             self._fallbacks[key.lower()] = name
         return self._fallbacks[key.lower()]
@@ -63,7 +65,7 @@ class Fillers:
     def _declared(self, key: str, words: dict[str, Any] | None) -> str | None:
         if words is None:
             return None
-        name = Names(self.document).new(key)
+        name = self._names.new(key)
         put(self.document, name, flow(**words), self._report.comment(), depth=1)
         return name
 

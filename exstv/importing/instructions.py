@@ -52,11 +52,11 @@ class _Use:
 class Translator:
     """Makes schedules out of instructions; owns their document."""
 
-    def __init__(self, given: Given, report: Report, names: Names) -> None:
+    def __init__(self, given: Given, report: Report, names: Names, fillers: Fillers) -> None:
         """Begins without any."""
         self.schedules = CommentedMap()
-        self.fillers = Fillers(given, report)
-        self._amounts = Amounts(self.fillers, report)
+        self.fillers = fillers
+        self._amounts = Amounts(fillers, report)
         self._given = given
         self._report = report
         self._names = names

@@ -156,7 +156,7 @@ def import_tunarr(path: Path, wishes: Wishes) -> Outcome:
 
 
 def _imported(channel: _Channel, stealth: bool, report: Report, wishes: Wishes) -> Imported:
-    key = Names(channel.sources).new(channel.name.lower())
+    key = Names([*channel.sources, *wishes.taken]).new(channel.name.lower())
     path = f"{LISTS}/{key}.json"
     words = report.comment()
     schedules = CommentedMap()
@@ -260,6 +260,8 @@ def _tell_rest(given: _DizqueChannel | _TunarrChannel, file: JsonFile, report: R
     watermark = given.watermark
     if isinstance(watermark, Mapping) and watermark.get("enabled", True):
         report.lose(file.span("$.watermark"), "the watermark")
+    if given.stealth:
+        report.lose(file.span("$.stealth"), "`stealth`: a channel that no line-up lists is off the air here")
     if given.filler_collections:
         report.lose(file.span("$.fillerCollections"), "the filler lists, which are not in this file")
     if isinstance(given, _DizqueChannel) and given.fallback:

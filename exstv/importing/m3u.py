@@ -33,7 +33,7 @@ _ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 def import_m3u(path: Path, wishes: Wishes) -> Outcome:
     """What a list becomes, or why it is none."""
-    report, names = Report(), Names()
+    report, names = Report(), Names(wishes.taken)
     source = names.new(path.stem)
     try:
         entries = [*_entries(source, path, report)]

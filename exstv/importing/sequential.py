@@ -20,6 +20,7 @@ from exstv.diagnostics import Diagnostic, Span, has_errors, suggest
 from exstv.files import MAX_BYTES
 from exstv.importing import sequential_documents as etv
 from exstv.importing.contents import SOURCE, Content, Contents
+from exstv.importing.fillers import Fillers
 from exstv.importing.instruction import Given, Instruction
 from exstv.importing.instructions import Translator
 from exstv.importing.model import Imported, Names, Outcome, Report, Wishes
@@ -83,11 +84,12 @@ def _imported(path: Path, files: _Files, report: Report, wishes: Wishes) -> Impo
     name = Names().new(path.stem)
     broadcast_day, start_at = _reset(files.reset, report)
     lead = report.comment()
-    contents = Contents(report, Names([SOURCE]))
+    contents = Contents(report, Names([SOURCE, *wishes.taken]))
     known: dict[str, Content] = {}
     for key, definition in files.contents.items():
         known[key] = contents.add(definition.document, definition.node)
-    translator = Translator(Given(known, files.sequences, start_at), report, Names())
+    given = Given(known, files.sequences, start_at)
+    translator = Translator(given, report, Names(wishes.taken), Fillers(given, report, wishes.taken))
     if lead:
         report.explain(lead)
     schedule = translator.playout(name, files.playout)

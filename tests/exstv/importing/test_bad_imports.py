@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from imported import GIVEN
+from imported import GIVEN, scanned
 
+from exstv.cli.compile import run as compile_command
 from exstv.cli.import_ import run
 from exstv.diagnostics import Diagnostic
 from exstv.errors import ExstvError
@@ -210,14 +211,36 @@ def test_a_search_that_no_where_says_finds_nothing_and_is_told(query: str, lost:
     assert lost in found[0].message and 'where: "false"' in dump(imported.rest).replace("'", '"')
 
 
-def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_written_over(tmp_path: Path) -> None:
     out = str(tmp_path / "station")
     assert run(["ersatztv", str(GIVEN / "evening.yml"), "--out", out]) == 0
     with pytest.raises(ExstvError, match=r"evening\.yaml is there already"):
         run(["ersatztv", str(GIVEN / "evening.yml"), "--out", out])
-    # Another import shares the station and the source.
-    assert run(["ersatztv", str(GIVEN / "nights.yml"), "--out", out, "--number", "2"]) == 0
-    assert "station.yaml" not in capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["station", "config"])
+def test_a_schedule_with_a_name_of_ours_is_imported_whole(name: str, tmp_path: Path) -> None:
+    path = written(tmp_path, (GIVEN / "evening.yml").read_text(encoding="utf-8"), f"{name}.yml")
+    assert run(["ersatztv", str(path), "--out", str(tmp_path / "out")]) == 0
+    assert {each.name for each in (tmp_path / "out").iterdir()} == {
+        "sources",
+        "station.yaml",
+        f"{name}-imported.yaml",
+    }
+
+
+def test_imports_share_a_station_and_its_sources(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    station = tmp_path / "station"
+    for number, name in enumerate(("evening", "nights", "weekend"), start=1):
+        asked = ["ersatztv", str(GIVEN / f"{name}.yml"), "--out", str(station), "--number", str(number)]
+        assert run(asked) == 0
+    # Told, as nothing else says when its days began.
+    told = capsys.readouterr().out.splitlines()
+    assert "kept: the station there; alone, this would have broadcast_day 05:00 in UTC" in told
+    assert told.count("kept: the source `media`") == 2
+    scanned(station)
+    assert compile_command([str(station), "--check", "--now", "2026-03-06T12:00Z"]) == 0
+    assert "checked: 3 channels" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("wish", [["--timezone", "Europe/Amsterdm"], ["--number", "x"], ["--timezone"]])
