@@ -7,6 +7,7 @@ already is written over.
 from __future__ import annotations
 
 import argparse
+import copy
 import os
 import re
 import sys
@@ -88,10 +89,12 @@ def _write(imported: Imported, out: Path, there: _Declared, start: str) -> list[
     files = {f"{name}.yaml": dump(imported.rest, start).encode(), **imported.files}
     if not there.station:
         files["station.yaml"] = dump(CommentedMap(station=imported.station), start).encode()
-    for name, source in imported.sources.items():
-        if name not in there.sources:
-            document = CommentedMap(sources=CommentedMap({name: source}))
-            files[f"sources/{name}.yaml"] = dump(document, start).encode()
+    # A copy: comments belong to the mapping that they stand in.
+    sources = copy.deepcopy(imported.sources)
+    for known in there.sources & {*sources}:
+        del sources[known]
+    if sources:
+        files[f"sources/{next(iter(sources))}.yaml"] = dump(CommentedMap(sources=sources), start).encode()
     for name in files:
         if (out / name).exists():
             raise ExstvError(f"{out / name} is there already, and nothing is written over")

@@ -17,7 +17,7 @@ from ruamel.yaml.comments import CommentedMap
 from exstv import codes
 from exstv.diagnostics import Span
 from exstv.importing.amounts import MOST
-from exstv.importing.contents import SOURCE
+from exstv.importing.contents import SOURCE, libraries
 from exstv.importing.database_content import DatabaseContents
 from exstv.importing.model import Imported, Names, Outcome, Report, Wishes
 from exstv.importing.sqlite_file import Database, Row, number, opened, text
@@ -59,9 +59,10 @@ def import_database(path: Path, wishes: Wishes) -> Outcome:
             "filler": maker.contents.filler or None,
         }
     )
-    sources = CommentedMap({SOURCE: flow(type="local", path="media")})
+    # The channels that have no entry.
+    put(rest, "channels", rest["channels"], report.comment())
     name = Names([SOURCE]).new(path.stem)
-    return Imported(name, station_of("ErsatzTV", wishes), sources, rest), report.diagnostics
+    return Imported(name, station_of("ErsatzTV", wishes), libraries(), rest), report.diagnostics
 
 
 class _Maker:

@@ -19,13 +19,13 @@ from exstv.days import parse_days
 from exstv.diagnostics import Diagnostic, Span, has_errors, suggest
 from exstv.files import MAX_BYTES
 from exstv.importing import sequential_documents as etv
-from exstv.importing.contents import SOURCE, Content, Contents
+from exstv.importing.contents import SOURCE, Content, Contents, libraries
 from exstv.importing.fillers import Fillers
 from exstv.importing.instruction import Given, Instruction
 from exstv.importing.instructions import Translator
 from exstv.importing.model import Imported, Names, Outcome, Report, Wishes
 from exstv.importing.stations import channel_of, station_of
-from exstv.importing.writing import flow, listing, mapping
+from exstv.importing.writing import flow, listing, mapping, put
 from exstv.nodes import Mapping as MappingNode
 from exstv.nodes import Node, at, is_broken
 from exstv.units import DAY_MS, format_time_of_day
@@ -106,8 +106,9 @@ def _imported(path: Path, files: _Files, report: Report, wishes: Wishes) -> Impo
             "filler": translator.fillers.document or None,
         }
     )
-    sources = CommentedMap({SOURCE: flow(type="local", path="media")})
-    return Imported(name, station_of(path.stem, wishes, broadcast_day), sources, rest)
+    # What was lost behind the last entry.
+    put(rest, "channels", rest["channels"], report.comment())
+    return Imported(name, station_of(path.stem, wishes, broadcast_day), libraries(), rest)
 
 
 def _calendar(files: _Files, translator: Translator, report: Report) -> Iterator[tuple[str, CommentedMap]]:
