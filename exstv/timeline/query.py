@@ -13,6 +13,7 @@ import msgspec
 from exstv.clock import to_utc
 from exstv.diagnostics import Diagnostic
 from exstv.errors import TimelineUnusable
+from exstv.timeline.guide_rows import GuideRow, read_guide_rows
 from exstv.timeline.model import (
     FORMAT_VERSION,
     Anchor,
@@ -107,6 +108,11 @@ class TimelineReader:
             values.append(channel)
         order = " ORDER BY (SELECT position FROM channel WHERE key = programme.channel), start_time"
         return tuple(self._all(PROGRAMME, where + order, values))
+
+    def guide_rows(self, channel: str | None = None) -> list[GuideRow]:
+        """What the guide's text needs of all programmes, in the same order: of one channel, or of all."""
+        with self._connection.cursor() as cursor:
+            return read_guide_rows(cursor, channel)
 
     def items_page(
         self, channel: str, span: tuple[int, int], after: int, most: int
