@@ -28,6 +28,11 @@ _ORDERS = {
     6: "episode",
     7: "rotation",
 }
+"""ErsatzTV's orders by the numbers that its database has for them; one that is not here is told.
+
+Unlike tables, columns and kinds of collections, the numbers of orders, of filler modes and of tails were not
+found written anywhere.
+"""
 _SHOW, _SEASON, _ARTIST, _SMART, _SEARCH = 1, 2, 3, 5, 9
 _NAMED = {
     0: ("Collection", "CollectionId"),
