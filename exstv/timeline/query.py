@@ -55,8 +55,9 @@ class TimelineReader:
     profiles: dict[str, Profile]
     sources: dict[str, Source]
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         """Reads what is small once; `open` is the way to make one."""
+        self.path = path
         self._connection = connection
         self.header = self._all(TIMELINE)[0]
         self.channels = tuple(self._all(CHANNEL, "ORDER BY position"))
@@ -75,7 +76,7 @@ class TimelineReader:
             raise TimelineUnusable(f"{path} is no timeline: {_first_line(error)}") from error
         try:
             _check_format(connection, path)
-            return cls(connection)
+            return cls(connection, path)
         except (duckdb.Error, msgspec.ValidationError) as error:
             connection.close()
             raise TimelineUnusable(f"{path} is damaged: {_first_line(error)}") from error
