@@ -55,7 +55,7 @@ async def page(request: HttpRequest) -> Response[bytes]:
     with services.live.lease() as lease:
         moment = moment_of(request, [channel.key for channel in lease.reader.channels])
         remarks = await _remarks(services.live, lease)
-        text = await services.live.ask(lease, partial(_lay_out, lease.reader, moment, remarks))
+        text = await services.live.ask(lease, partial(status_text, lease.reader, moment, remarks))
     return page_answer(request, text)
 
 
@@ -89,7 +89,7 @@ def gather(reader: TimelineReader, status: RuntimeStatus, now_ms: int) -> list[C
     return [replace(each, media=media) for each in facts]
 
 
-def _lay_out(reader: TimelineReader, moment: Moment, remarks: str) -> str:
+def status_text(reader: TimelineReader, moment: Moment, remarks: str) -> str:
     status, now_ms = moment.status, moment.visit.now_ms
     zone = ZoneInfo(reader.header.timezone)
     facts = gather(reader, status, now_ms)
