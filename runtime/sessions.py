@@ -16,7 +16,8 @@ from runtime.fanout import Viewer
 from runtime.status import SessionStatus
 
 TUNER_GRACE_SECONDS = 12.0
-"""A tuner stays with its channel this long after its last viewer: clients close and open again."""
+"""A tuner stays with its channel this long after its last viewer: clients close and open again. A client that
+asks for another channel instead has changed channels: Kodi closes the old one first."""
 
 
 class TooManyViewers(Exception):
@@ -82,7 +83,8 @@ class SessionManager:
         self._followers: OrderedDict[Follower, HlsSession] = OrderedDict()
         self._sessions: dict[int, Session] = {}
         self._ids = itertools.count(1)
-        self._released: dict[str, float] = {}
+        # By channel: when its last viewer left, and from which address that was.
+        self._released: dict[str, tuple[float, str]] = {}
         # Kept while a channel holds its tuner: its viewers were told the number.
         self._numbers: dict[str, int] = {}
 
@@ -102,19 +104,26 @@ class SessionManager:
                 "as many watch from this address as server.max_viewers_per_client of config.yaml allows"
             )
 
-    def take_tuner(self, channel: str) -> int:
-        """Gives the number of the tuner that a channel gets. Raises AllTunersInUse."""
+    def take_tuner(self, channel: str, client: str) -> int:
+        """Gives the number of the tuner that a channel gets for a client. Raises AllTunersInUse."""
         held = self.tuners()
         if channel in held:
             return held.index(channel)
-        if None not in held:
-            raise AllTunersInUse
-        return held.index(None)
+        if None in held:
+            return held.index(None)
+        watched = self._watched()
+        for number, holder in enumerate(held):
+            if holder is not None and holder not in watched and self._released[holder][1] == client:
+                return number
+        raise AllTunersInUse
 
     def open(self, channel: str, viewer: Viewer, *, tuner: bool, client: str) -> Session:
         """Notes a viewer. Raises AllTunersInUse."""
         if tuner:
-            self._numbers[channel] = self.take_tuner(channel)
+            number = self.take_tuner(channel, client)
+            for other in [key for key, held in self._numbers.items() if held == number and key != channel]:
+                del self._numbers[other], self._released[other]
+            self._numbers[channel] = number
         now_ms = self._clock.now_ms()
         session = Session(next(self._ids), channel, tuner, client, now_ms, viewer)
         self._sessions[session.id] = session
@@ -123,19 +132,21 @@ class SessionManager:
     def close(self, session: Session) -> None:
         """Forgets a viewer; its tuner is free after a grace."""
         if self._sessions.pop(session.id, None) is not None and session.tuner:
-            self._released[session.channel] = self._clock.monotonic()
+            self._released[session.channel] = (self._clock.monotonic(), session.client)
 
     def tuners(self) -> list[str | None]:
         """The channel that holds each tuner, None for those that are free."""
         now = self._clock.monotonic()
         self._released = {
-            channel: at for channel, at in self._released.items() if now - at < TUNER_GRACE_SECONDS
+            channel: left for channel, left in self._released.items() if now - left[0] < TUNER_GRACE_SECONDS
         }
-        watched = {session.channel for session in self._sessions.values() if session.tuner}
-        holding = watched | self._released.keys()
+        holding = self._watched() | self._released.keys()
         self._numbers = {channel: number for channel, number in self._numbers.items() if channel in holding}
         held = {number: channel for channel, number in self._numbers.items()}
         return [held.get(number) for number in range(self._tuner_count)]
+
+    def _watched(self) -> set[str]:
+        return {session.channel for session in self._sessions.values() if session.tuner}
 
     def status(self) -> tuple[SessionStatus, ...]:
         """Everybody who watches what is on now, the oldest first."""

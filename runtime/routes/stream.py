@@ -102,7 +102,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send, *, number: str, tun
         return
     try:
         channel = broadcast.channel(number, tuner=tuner)
-        headers = _tuner_headers(broadcast, channel) if tuner else HEADERS
+        headers = _tuner_headers(broadcast, channel, _client(scope)) if tuner else HEADERS
     except NoSuchChannel:
         await refuse(send, 404, b"no such channel", UNKNOWN_CHANNEL)
         return
@@ -129,8 +129,7 @@ async def _watching(
     scope: Scope, broadcast: Broadcast, channel: Channel, *, tuner: bool
 ) -> AbstractContextManager[Viewer]:
     """Gives what lets a client watch now, or from `?at=` on. Raises one of REFUSED."""
-    address = scope.get("client")
-    client = address[0] if address else "-"
+    client = _client(scope)
     # A tuner has no other time than now, and its clients append parameters of their own.
     at = None if tuner else asked_at(scope["query_string"])
     if at is None:
@@ -139,8 +138,13 @@ async def _watching(
     return catch_ups.watch(channel, await catch_ups.instant(channel, parse_at(at)), client)
 
 
-def _tuner_headers(broadcast: Broadcast, channel: Channel) -> list[tuple[bytes, bytes]]:
-    tuner = broadcast.sessions.take_tuner(channel.key)
+def _client(scope: Scope) -> str:
+    address = scope.get("client")
+    return address[0] if address else "-"
+
+
+def _tuner_headers(broadcast: Broadcast, channel: Channel, client: str) -> list[tuple[bytes, bytes]]:
+    tuner = broadcast.sessions.take_tuner(channel.key, client)
     return [*HEADERS, (b"x-hdhomerun-resource", b"tuner%d" % tuner)]
 
 

@@ -210,7 +210,7 @@ def test_who_watches_now_is_told_and_who_watches_another_time_is_not() -> None:
 def test_an_hls_player_takes_no_tuner() -> None:
     sessions = manager(FakeClock())
     sessions.follow(ONE)
-    assert set(sessions.tuners()) == {None} and sessions.take_tuner("two") == 0
+    assert set(sessions.tuners()) == {None} and sessions.take_tuner("two", "10.0.0.3") == 0
 
 
 def test_the_number_of_players_is_bounded() -> None:

@@ -28,8 +28,11 @@ class FakeClock:
         return self.seconds
 
 
-def tune(sessions: SessionManager, channel: str, *, tuner: bool = True) -> Session:
-    return sessions.open(channel, Fanout().join(), tuner=tuner, client="127.0.0.1")
+ME, OTHER = "127.0.0.1", "10.0.0.9"
+
+
+def tune(sessions: SessionManager, channel: str, *, tuner: bool = True, client: str = ME) -> Session:
+    return sessions.open(channel, Fanout().join(), tuner=tuner, client=client)
 
 
 def test_all_viewers_of_a_channel_share_its_tuner() -> None:
@@ -39,9 +42,9 @@ def test_all_viewers_of_a_channel_share_its_tuner() -> None:
     tune(sessions, "c", tuner=False)
 
     assert sessions.tuners() == ["a", "b"]
-    assert [sessions.take_tuner(channel) for channel in ("a", "b")] == [0, 1]
+    assert [sessions.take_tuner(channel, ME) for channel in ("a", "b")] == [0, 1]
     with pytest.raises(AllTunersInUse):
-        sessions.take_tuner("c")
+        sessions.take_tuner("c", ME)
 
 
 def test_a_tuner_is_held_for_a_grace_and_then_free() -> None:
@@ -50,12 +53,31 @@ def test_a_tuner_is_held_for_a_grace_and_then_free() -> None:
     sessions.close(tune(sessions, "a"))
 
     clock.seconds = TUNER_GRACE_SECONDS - 0.1
-    assert sessions.take_tuner("a") == 0
+    assert sessions.take_tuner("a", ME) == 0
     with pytest.raises(AllTunersInUse):
-        tune(sessions, "b")
+        tune(sessions, "b", client=OTHER)
     clock.seconds = TUNER_GRACE_SECONDS
-    tune(sessions, "b")
+    tune(sessions, "b", client=OTHER)
     assert sessions.tuners() == ["b"]
+
+
+def test_a_client_that_changes_channels_takes_its_tuner_along() -> None:
+    sessions = SessionManager(FakeClock(), Limits(tuner_count=2))
+    shared = tune(sessions, "a", client=OTHER)
+    mine = tune(sessions, "a")
+    tune(sessions, "b", client=OTHER)
+    sessions.close(mine)
+    # Somebody else still watches it.
+    with pytest.raises(AllTunersInUse):
+        tune(sessions, "c")
+    sessions.close(shared)
+    # It was left by somebody else, who may come back.
+    with pytest.raises(AllTunersInUse):
+        tune(sessions, "c")
+    assert sessions.take_tuner("c", OTHER) == 0
+    assert sessions.tuners() == ["a", "b"]
+    tune(sessions, "c", client=OTHER)
+    assert sessions.tuners() == ["c", "b"]
 
 
 def test_a_channel_keeps_its_number_when_another_tuner_falls_free() -> None:
@@ -67,7 +89,7 @@ def test_a_channel_keeps_its_number_when_another_tuner_falls_free() -> None:
     clock.seconds = TUNER_GRACE_SECONDS
 
     assert sessions.tuners() == [None, "b", None]
-    assert [sessions.take_tuner(channel) for channel in ("b", "c")] == [1, 0]
+    assert [sessions.take_tuner(channel, ME) for channel in ("b", "c")] == [1, 0]
     tune(sessions, "c")
     assert sessions.tuners() == ["c", "b", None]
 
@@ -75,7 +97,7 @@ def test_a_channel_keeps_its_number_when_another_tuner_falls_free() -> None:
 def test_asking_for_a_tuner_takes_none() -> None:
     sessions = SessionManager(FakeClock(), Limits(tuner_count=1))
 
-    assert [sessions.take_tuner(channel) for channel in ("a", "b")] == [0, 0]
+    assert [sessions.take_tuner(channel, ME) for channel in ("a", "b")] == [0, 0]
     assert sessions.tuners() == [None]
 
 
