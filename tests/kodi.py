@@ -55,12 +55,11 @@ class Kodi:
         message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         return self.http.post("/jsonrpc", json=message).json().get("result")
 
-    def use(self, *add_ons: str) -> None:
-        """Switches on add-ons for television, and waits until each has its channels."""
-        for add_on in add_ons:
-            if self.ask("Addons.SetAddonEnabled", addonid=add_on, enabled=True) != "OK":
-                skip(f"not installed: {add_on}")
-        self.until(lambda: all(self.channels_of(add_on) for add_on in add_ons))
+    def use(self, add_on: str) -> None:
+        """Switches on an add-on for television too, and waits until it has its channels."""
+        if self.ask("Addons.SetAddonEnabled", addonid=add_on, enabled=True) != "OK":
+            skip(f"not installed: {add_on}")
+        self.until(lambda: self.channels_of(add_on))
 
     def channels_of(self, add_on: str) -> list[dict[str, Any]]:
         """The channels that an add-on gives; none where it does not work yet."""
