@@ -43,7 +43,7 @@ hls: install players
 gitops: install
 	@GITOPS_LONG=1 $(BIN)/pytest -n0 tests/e2e/test_gitops.py
 
-# What the tests play channels with besides ffmpeg, and edit stations with; they do without where it is missing,
+# What the tests play channels, judge pages and edit stations with; they do without where it is missing,
 # except in CI.
 players: tests/browser/node_modules/.package-lock.json tests/editor/node_modules/.package-lock.json
 

@@ -104,10 +104,11 @@ def retire(state_dir: Path, kept: Collection[str]) -> None:
     """Removes the folders of all commits but some, and what killed processes left."""
     now_s = SystemClock().now_ms() / 1000
     for path in _below(state_dir / "checkouts"):
-        # Another process may be making one at this moment.
-        making = path.name.startswith(".") and now_s - path.stat().st_mtime < _ABANDONED_S
-        if path.name not in kept and not making:
-            shutil.rmtree(path, ignore_errors=True)
+        # Another process may be making one at this moment, or removing it.
+        with contextlib.suppress(FileNotFoundError):
+            making = path.name.startswith(".") and now_s - path.stat().st_mtime < _ABANDONED_S
+            if path.name not in kept and not making:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _below(folder: Path) -> Iterator[Path]:

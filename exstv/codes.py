@@ -276,11 +276,6 @@ BAD_NETWORK = _error(8021, "`{value}` is not an address or a network")
 BAD_TOKEN = _error(8022, "this token cannot be used: {reason}")
 BAD_REMOTE = _error(8010, "`{value}` is not the address of a git repository")
 BAD_BRANCH = _error(8011, "`{value}` is not the name of a branch")
-BAD_REMOTE = _error(8010, "`{value}` is not the address of a git repository")
-BAD_BRANCH = _error(8011, "`{value}` is not the name of a branch")
-BAD_HOST_NAME = _error(8020, "`{value}` is not a host name")
-BAD_NETWORK = _error(8021, "`{value}` is not an address or a network")
-BAD_TOKEN = _error(8022, "this token cannot be used: {reason}")
 
 # 9xxx our bugs
 INTERNAL = _error(9000, "exstv itself failed in {stage}: {reason}")

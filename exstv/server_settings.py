@@ -41,9 +41,9 @@ def _url(value: object) -> object:
 def _listed(value: object) -> object:
     """A list of one may be written as the value; the environment writes several with commas."""
     text = written(value)
-    if not isinstance(text, str):
-        return value
-    return tuple(part.strip() for part in text.split(",")) if text else ()
+    if text is None or text == "":
+        return ()
+    return tuple(part.strip() for part in text.split(",")) if isinstance(text, str) else value
 
 
 def _host_name(value: object) -> object:

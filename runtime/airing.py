@@ -98,7 +98,8 @@ class Airing:
         self._ladder = Ladder(self._breaker, plan, mono)
         self._slate = Slate(form, made.stream)
         self._splicer = Splicer(form)
-        self._outlet = Outlet(self._kit.clock, plan, self._splicer, self._output.pacer, self._send)
+        past = self._kit.past is not None
+        self._outlet = Outlet(self._kit.clock, plan, self._splicer, self._output.pacer, self._send, past=past)
         self._upcoming = Upcoming(self._kit, self._rows, self._outlet, self._ladder)
 
     def so_far(self) -> AsRunEntry | None:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 import msgspec
 
 from exstv.clock import Clock, to_iso
+from exstv.printable import printable_json
 from runtime.status import ChannelStatus, PlayerState, RuntimeStatus, Step
 
 EVERY_SECONDS = 1.0
@@ -93,7 +94,7 @@ class Events:
             if news != known:
                 changes = _changes(known, news)
                 known, told = news, self._clock.monotonic()
-                yield b"data: %b\n\n" % msgspec.json.encode(changes)
+                yield b"data: %b\n\n" % printable_json(changes)
             elif self._clock.monotonic() - told >= QUIET_SECONDS:
                 told = self._clock.monotonic()
                 yield b":\n\n"

@@ -12,7 +12,8 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from exstv.timeline.model import Channel, Programme
+from exstv.timeline.guide_rows import GuideRow
+from exstv.timeline.model import Channel
 from exstv.timeline.query import TimelineReader
 from runtime.tuner import xmltv
 
@@ -57,19 +58,21 @@ def _key(channel: Channel, reader: TimelineReader) -> _Key:
 
 def _listings(reader: TimelineReader, channels: Sequence[Channel]) -> dict[str, _Listing]:
     """The text of each of some channels, by key."""
-    rows = {channel.key: () for channel in channels} | _programmes(reader, channels)
+    rows = _rows(reader, channels)
     used = {row.media_id for of_one in rows.values() for row in of_one if row.media_id is not None}
     lore = xmltv.Lore(reader.media(used))
     texts = {channel.key: xmltv.listing(channel, rows[channel.key], lore).encode() for channel in channels}
     return {key: _Listing(text, _digest(text)) for key, text in texts.items()}
 
 
-def _programmes(reader: TimelineReader, channels: Sequence[Channel]) -> dict[str, tuple[Programme, ...]]:
-    start_ms, finish_ms = reader.header.start_ms, reader.header.finish_ms
+def _rows(reader: TimelineReader, channels: Sequence[Channel]) -> dict[str, list[GuideRow]]:
     if len(channels) < _MANY:
-        return {each.key: reader.programmes(start_ms, finish_ms, each.key) for each in channels}
-    found = groupby(reader.programmes(start_ms, finish_ms), attrgetter("channel"))
-    return {key: tuple(rows) for key, rows in found}
+        return {each.key: reader.guide_rows(each.key) for each in channels}
+    rows: dict[str, list[GuideRow]] = {each.key: [] for each in channels}
+    for key, found in groupby(reader.guide_rows(), attrgetter("channel")):
+        if key in rows:
+            rows[key] += found
+    return rows
 
 
 def _digest(text: bytes) -> bytes:

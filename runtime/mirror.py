@@ -64,6 +64,9 @@ class Mirror:
             await asyncio.to_thread(_put_in_place, beside, self._path)
         except OSError as error:
             raise CannotFollow(f"{error.filename or beside}: {error.strerror or error}".lower()) from error
+        finally:
+            # Half a clone on a disk that is full would be in its own way.
+            await asyncio.to_thread(shutil.rmtree, beside, ignore_errors=True)
         return commit
 
     async def is_trusted(self, commit: str) -> bool:

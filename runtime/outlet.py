@@ -35,13 +35,19 @@ class Outlet:
         splicer: Splicer,
         pacer: Pacer,
         send: Callable[[list[Unit]], None],
+        *,
+        past: bool = False,
     ) -> None:
+        """`past` says that another time than now is watched."""
         self.plan = plan
         """Which plan instant each place of the stream shows, and when it goes out."""
         self._clock = clock
         self._splicer = splicer
         self._pacer = pacer
         self._send = send
+        self._past = past
+        self._waited_ms = 0
+        """How long the clock of who watches the past stood still until the first picture was there."""
         self._patient_until = plan.mono + START_PATIENCE_SECONDS
         self._sent_at = math.inf
 
@@ -84,10 +90,14 @@ class Outlet:
 
         The channel's very first ones may have taken long. No viewer gets more than 2.5 s at once, and nobody
         later what the guide says: the stream begins that many frames further on in its plan, and what it
-        shows first ends sooner by as much. It may be left with no frame at all.
+        shows first ends sooner by as much. It may be left with no frame at all. The past waits.
         """
         late = self._clock.monotonic() - self.plan.watched_at(0) - START_UP_SECONDS
         if self.frames > 0 or late <= 0:
+            return segment
+        if self._past:
+            self._waited_ms += round(late * 1000)
+            self.plan = replace(self.plan, mono=self.plan.mono + late)
             return segment
         lost = math.ceil(late * self.plan.rate)
         self.plan = replace(self.plan, frame=self.plan.frame - lost)
@@ -96,9 +106,12 @@ class Outlet:
     def is_off_plan(self, throttle: Throttle) -> bool:
         """Tells whether the stream and the wall clock have parted."""
         if throttle is Throttle.DISABLED:
-            return self.plan.behind(self.frames, self._clock.now_ms())
-        return self.plan.parted(self.frames, self._clock.now_ms(), self._clock.monotonic())
+            return self.plan.behind(self.frames, self._now_ms())
+        return self.plan.parted(self.frames, self._now_ms(), self._clock.monotonic())
 
     def rejoin(self) -> None:
         """Goes where the plan is."""
-        self.plan = self.plan.rejoined(self.frames, self._clock.now_ms(), self._clock.monotonic())
+        self.plan = self.plan.rejoined(self.frames, self._now_ms(), self._clock.monotonic())
+
+    def _now_ms(self) -> int:
+        return self._clock.now_ms() - self._waited_ms

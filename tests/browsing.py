@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import threading
@@ -18,17 +17,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from chromium import CHROMIUM, FLAGS
 from serving import Silent, listening
 
 FOLDER = Path(__file__).parent / "browser"
 HLS_JS = FOLDER / "node_modules/hls.js/dist/hls.min.js"
-CHROMIUM = shutil.which("chromium")
 PATIENCE_SECONDS = 60.0
-_FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--mute-audio"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required"),
-)
 
 
 def missing() -> str:
@@ -46,7 +40,7 @@ def play(playlist: str, seconds: float, profile: Path) -> dict[str, Any]:
     with _pages(told, done) as base:
         url = f"{base}/?{urlencode({'src': playlist, 'seconds': seconds})}"
         browser = subprocess.Popen(
-            [CHROMIUM, *_FLAGS, f"--user-data-dir={profile}", url],
+            [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", url],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -19,10 +19,10 @@ from typing import Any
 
 CHROMIUM = shutil.which("chromium")
 PATIENCE_SECONDS = 60.0
-_FLAGS = (
+FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--mute-audio"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-pipe"),
+    *("--disable-dev-shm-usage", "--hide-scrollbars", "--autoplay-policy=no-user-gesture-required"),
 )
 
 
@@ -36,11 +36,12 @@ class Tab:
         self._session: str | None = None
         self.requests: list[str] = []
         """Addresses that were asked for since the last `open`."""
+        self.complaints: list[str] = []
+        """What the browser said against the page, a breach of its policy for one."""
         target = self.ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Network", "Runtime"):
+        for domain in ("Page", "Network", "Runtime", "Log"):
             self.ask(f"{domain}.enable")
-        self.ask("Page.setBypassCSP", enabled=True)
 
     def ask(self, method: str, **params: Any) -> dict[str, Any]:
         """What the browser answers to one command."""
@@ -103,6 +104,8 @@ class Tab:
     def _note(self, heard: dict[str, Any]) -> None:
         if heard.get("method") == "Network.requestWillBeSent":
             self.requests.append(heard["params"]["request"]["url"])
+        if heard.get("method") == "Log.entryAdded":
+            self.complaints.append(heard["params"]["entry"]["text"])
 
 
 @contextmanager
@@ -111,7 +114,7 @@ def browsing(profile: Path) -> Iterator[Tab]:
     assert CHROMIUM is not None
     (asks, asking), (told, tells) = _pipe(), _pipe()
     # The browser reads commands from descriptor 3 and answers on 4.
-    argv = [CHROMIUM, *_FLAGS, f"--user-data-dir={profile}"]
+    argv = [CHROMIUM, *FLAGS, "--remote-debugging-pipe", f"--user-data-dir={profile}"]
     browser = subprocess.Popen(
         ["bash", "-c", f'exec "$@" 3<&{asks} 4>&{tells}', "bash", *argv],
         pass_fds=(asks, tells),

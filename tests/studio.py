@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -58,6 +59,13 @@ PROFILE = msgspec.structs.replace(
     audio_bitrate=64_000,
     deinterlace="off",
 )
+SCRIPT = """#!/bin/sh
+# Plays badly what is called "bad", by the tone of its sound.
+case "$*" in
+*sine=f=13:*) {bad} ;;
+*) exec {ffmpeg} "$@" ;;
+esac
+"""
 GOOD, BROKEN = "testsrc2=s=160x90:r=25", "nosuchfilter=s=160x90"
 
 
@@ -73,6 +81,19 @@ class ShiftedClock(SystemClock):
 def card(name: str, video: str = GOOD) -> Media:
     locator = json.dumps({"video": video, "audio": "sine=f=440:r=48000"})
     return Media(id=name, source="cards", kind="clip", title=name, duration_ms=60_000, locator=locator)
+
+
+def bad(name: str = "bad") -> Media:
+    """An item that a script in ffmpeg's place knows."""
+    return msgspec.structs.replace(card(name), locator=card(name).locator.replace("f=440", "f=13"))
+
+
+def play_badly(studio: Studio, command: str) -> None:
+    """Lets a script stand in for ffmpeg."""
+    path = studio.folder / "ffmpeg.sh"
+    path.write_text(SCRIPT.format(bad=command.replace("FFMPEG", studio.ffmpeg), ffmpeg=studio.ffmpeg))
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    studio.ffmpeg = str(path)
 
 
 def timeline_of(

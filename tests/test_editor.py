@@ -12,6 +12,7 @@ from networks import skip
 from compiler.load import load
 from compiler.parse import parse
 from compiler.validate import validate
+from exstv.cli.new import run as new
 
 REPOSITORY = Path(__file__).parents[1]
 STATIONS = sorted(
@@ -56,6 +57,13 @@ def test_an_editor_finds_nothing_in_the_stations_of_this_repository(running: Edi
     assert len(STATIONS) > 40
     found = {path: running.open(path, path.read_text(encoding="utf-8")) for path in STATIONS}
     assert {path: each for path, each in found.items() if each} == {}
+
+
+def test_an_editor_finds_nothing_in_a_new_station(running: Editor, tmp_path: Path) -> None:
+    assert new([str(tmp_path / "station")]) == 0
+    files = [path for path in (tmp_path / "station").rglob("*.yaml") if path.name != "config.yaml"]
+    assert len(files) == 3
+    assert [running.open(path, path.read_text(encoding="utf-8")) for path in files] == [[], [], []]
 
 
 @pytest.fixture

@@ -71,6 +71,17 @@ def test_the_wheel_holds_the_data_that_the_code_loads(wheel: zipfile.ZipFile) ->
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
 
 
+def test_the_player_of_the_preview_is_the_one_that_the_tests_play_with(wheel: zipfile.ZipFile) -> None:
+    package = ROOT / "tests/browser/node_modules/hls.js"
+    if not package.exists():
+        pytest.skip("no hls.js: run `make players`")
+    shipped = wheel.read("runtime/static/hls.js").decode()
+
+    # All of it but the address of a map that is not shipped.
+    assert (package / "dist/hls.light.min.js").read_text(encoding="utf-8").startswith(shipped.rstrip())
+    assert wheel.read("runtime/static/hls.js.LICENSE.txt") == (package / "LICENSE").read_bytes()
+
+
 def test_the_wheel_refuses_to_be_uploaded(wheel: zipfile.ZipFile) -> None:
     (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
 

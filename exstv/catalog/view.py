@@ -34,10 +34,12 @@ _TYPES = {
     "plot": "VARCHAR",
     "artwork": "VARCHAR",
     "chapters": "STRUCT(start_ms BIGINT, title VARCHAR)[]",
+    "pauses": "STRUCT(at_ms BIGINT, dark BOOLEAN)[]",
     "streams": (
         "STRUCT(index INTEGER, type VARCHAR, codec VARCHAR, language VARCHAR, width INTEGER, height INTEGER, "
         "frame_rate VARCHAR, interlaced BOOLEAN, transfer VARCHAR, channels INTEGER, "
-        'sample_rate INTEGER, "default" BOOLEAN, forced BOOLEAN, spare BOOLEAN, file VARCHAR)[]'
+        'sample_rate INTEGER, "default" BOOLEAN, forced BOOLEAN, spare BOOLEAN, '
+        "loudness DOUBLE, file VARCHAR)[]"
     ),
     "guids": "VARCHAR[]",
     "library": "VARCHAR",
@@ -71,9 +73,11 @@ COLUMNS: dict[str, str] = {
         "address or path of a picture; a path lies below the source's folder or the media server's `url`"
     ),
     "chapters": "list of chapter marks, each with start_ms and title",
+    "pauses": "list of silences that `exstv scan --deep` has found, each with at_ms and dark",
     "streams": (
         "list of streams, each with index, type, codec, language, width, height, frame_rate, interlaced, "
-        "transfer, channels, sample_rate, default, forced, spare, and file if it lies in one of its own"
+        "transfer, channels, sample_rate, default, forced, spare, loudness if it was measured, and file "
+        "if it lies in one of its own"
     ),
     "guids": "list of identities elsewhere: `imdb:tt0017136`",
     "library": "the media server's library that holds it",

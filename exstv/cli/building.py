@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import os
 import tempfile
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from exstv.catalog.lock import read_lock
 from exstv.cli import kept
 from exstv.cli.arguments import given_state
 from exstv.cli.compile import report, say
+from exstv.cli.rescan import refreshed_catalog
 from exstv.cli.revision import commit_of
 from exstv.cli.standing import deciding_facts, summary
 from exstv.cli.text import Text
@@ -55,8 +55,7 @@ def build(args: argparse.Namespace, text: Text, noted: Sequence[Diagnostic]) -> 
     # A commit's lock is that commit's; state and media are this machine's, wherever the text stands.
     settings = settings.model_copy(update={"station": text.root.absolute()})
     words, diagnostics = _build(_Site(args, text, settings))
-    if text.commit is not None:
-        kept.retire(settings.state_dir, [text.commit])
+    kept.retire(settings.state_dir, [text.commit] if text.commit else [])
     report([*found, *noted, *diagnostics], args.format)
     if words is None:
         return 1
@@ -104,9 +103,9 @@ def _request(site: _Site, on_air: OnAirFile | None) -> tuple[CompileRequest | No
     state, noted = given_state(args.state)
     if args.state is not None and state is None:
         return None, noted
+    cache = ParseCache(settings.state_dir / PARSE_CACHE)
     if text.lock is None and args.scan:
-        # A scan takes libraries that are long to load.
-        catalog, scanned = importlib.import_module("exstv.cli.rescan").refreshed(settings, text.root)
+        catalog, scanned = refreshed_catalog(settings, text.root, cache)
     else:
         catalog, scanned = read_lock(_lock(site))
     request = CompileRequest(
@@ -117,7 +116,7 @@ def _request(site: _Site, on_air: OnAirFile | None) -> tuple[CompileRequest | No
         previous=on_air,
         horizon_ms=args.horizon,
         commit=text.commit or commit_of(text.root),
-        cache=ParseCache(settings.state_dir / PARSE_CACHE),
+        cache=cache,
         state=state,
         facts=deciding_facts(args.horizon),
     )
@@ -141,11 +140,12 @@ def _deliver(
         file.place(head, site.args.out.absolute())
         return f"{site.args.out}: {words}", []
     state_dir = site.settings.state_dir
+    # Before what is made from it: killed in between, a version would have none to go back with.
+    kept.keep_lock(state_dir, _lock(site), head.header.lock_digest)
     try:
         path = file.publish(head, state_dir, site.text.held)
     except PinnedMeanwhile as error:
         return str(error), []
-    kept.keep_lock(state_dir, _lock(site), head.header.lock_digest)
     if site.args.state == str(state_dir / IMPORTED_STATE):
         # What is on air now has gone on from there.
         Path(site.args.state).unlink(missing_ok=True)

@@ -19,10 +19,11 @@ import msgspec
 
 from exstv.catalog.lock import read_lock
 from exstv.catalog.model import Catalog
+from exstv.catalog.stale import stale_sources
 from exstv.diagnostics import Diagnostic, Severity, has_errors
 from exstv.errors import ExstvError
 from exstv.sources.lavfi import FONT
-from exstv.sources.scan import MISSING, stale_sources
+from exstv.sources.scan import MISSING
 from exstv.timeline import versions
 from exstv.timeline.model import Profile, Source
 from exstv.timeline.query import TimelineReader

@@ -57,7 +57,8 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _compile(args: argparse.Namespace, text: Text, machine: Machine, noted: Sequence[Diagnostic]) -> int:
-    if not (args.check or args.cold or args.out or args.state):
+    changes_pin = text.held.becomes != text.held.found
+    if not (args.check or args.cold or args.out or args.state or changes_pin):
         found = standing(args, text, machine, args.now)
         if found is not None:
             report([*noted, *found.diagnostics], args.format)

@@ -7,10 +7,12 @@ already is written over.
 from __future__ import annotations
 
 import argparse
+import copy
 import os
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ruamel.yaml.comments import CommentedMap
@@ -34,10 +36,20 @@ from exstv.render.text import Look
 HELP = "make YAML of what another system plays"
 
 
+@dataclass(frozen=True)
+class _Declared:
+    """What a folder declares already: whether a station, which sources, and names of all kinds."""
+
+    station: bool = False
+    sources: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+
+
 def run(argv: Sequence[str]) -> int:
     """Imports; exit code 1 where the input cannot be used, or where its files are there already."""
     args = _parser().parse_args(argv)
-    wishes = Wishes(timezone=args.timezone, number=args.number, out=args.out)
+    there = _declared(args.out) if args.out is not None else _Declared()
+    wishes = Wishes(timezone=args.timezone, number=args.number, out=args.out, taken=there.names)
     imported, found = SYSTEMS[args.system](args.path, wishes)
     start = f"Made by `exstv import {args.system} {args.path.name}`."
     if args.out is None:
@@ -52,8 +64,13 @@ def run(argv: Sequence[str]) -> int:
     report(found, args.format)
     if imported is None or has_errors(found):
         return 1
-    written = _write(imported, args.out, start)
+    written = _write(imported, args.out, there, start)
     say(f"written: {', '.join(str(path) for path in written)}", args.format)
+    if there.station:
+        day, zone = imported.station["broadcast_day"], imported.station["timezone"]
+        say(f"kept: the station there; alone, this would have broadcast_day {day} in {zone}", args.format)
+    for name in sorted(there.sources & {*imported.sources}):
+        say(f"kept: the source `{name}`", args.format)
     return 0
 
 
@@ -65,19 +82,19 @@ def _together(imported: Imported) -> CommentedMap:
     return whole
 
 
-def _write(imported: Imported, out: Path, start: str) -> list[Path]:
+def _write(imported: Imported, out: Path, there: _Declared, start: str) -> list[Path]:
     """Writes what is not there yet; a station and sources that the folder declares are kept."""
-    station, sources = _declared(out)
-    files = {
-        f"{imported.name}.yaml": dump(imported.rest, start).encode(),
-        **imported.files,
-    }
-    if not station:
+    # Two names mean something in a station's folder.
+    name = f"{imported.name}-imported" if imported.name in ("station", "config") else imported.name
+    files = {f"{name}.yaml": dump(imported.rest, start).encode(), **imported.files}
+    if not there.station:
         files["station.yaml"] = dump(CommentedMap(station=imported.station), start).encode()
-    for name, source in imported.sources.items():
-        if name not in sources:
-            document = CommentedMap(sources=CommentedMap({name: source}))
-            files[f"sources/{name}.yaml"] = dump(document, start).encode()
+    # A copy: comments belong to the mapping that they stand in.
+    sources = copy.deepcopy(imported.sources)
+    for known in there.sources & {*sources}:
+        del sources[known]
+    if sources:
+        files[f"sources/{next(iter(sources))}.yaml"] = dump(CommentedMap(sources=sources), start).encode()
     for name in files:
         if (out / name).exists():
             raise ExstvError(f"{out / name} is there already, and nothing is written over")
@@ -89,15 +106,18 @@ def _write(imported: Imported, out: Path, start: str) -> list[Path]:
     return [out / name for name in files]
 
 
-def _declared(folder: Path) -> tuple[bool, set[str]]:
-    """Whether a folder declares a station already, and which sources it does."""
+def _declared(folder: Path) -> _Declared:
+    """What the YAML of a folder declares."""
     if not folder.exists():
-        return False, set()
+        return _Declared()
     trees, _ = parse(load(folder)[0])
-    roots = [tree.root for tree in trees.files if tree.root is not None]
-    sources = [root.get("sources") for root in roots]
-    names = {key.text for each in sources if isinstance(each, Mapping) for key, _ in each.entries}
-    return any(root.get("station") is not None for root in roots), names
+    kinds = [(kind.text, each) for tree in trees.files if tree.root for kind, each in tree.root.entries]
+    named = [(kind, key.text) for kind, each in kinds if isinstance(each, Mapping) for key, _ in each.entries]
+    return _Declared(
+        station=any(kind == "station" for kind, _ in kinds),
+        sources=frozenset(name for kind, name in named if kind == "sources"),
+        names=frozenset(name for _, name in named),
+    )
 
 
 def _number(text: str) -> str:

@@ -49,7 +49,13 @@ def headers(state_dir: Path) -> list[Header]:
 
 
 def retire(state_dir: Path, also: Collection[str] = ()) -> None:
-    """Removes locks and checked out commits that no kept version was made from; `also` are commits."""
+    """Removes locks and checked out commits that no kept version was made from; `also` are commits.
+
+    Looks into the versions only where there are more than those can need.
+    """
+    locks_dir, commits_dir = state_dir / "locks", checkouts.folder_of(state_dir, "")
+    if max(_count(locks_dir), _count(commits_dir)) <= versions.VERSIONS_KEPT:
+        return
     found, pin = headers(state_dir), None
     with contextlib.suppress(TimelineUnusable):
         pin = read_pin(state_dir)
@@ -59,6 +65,13 @@ def retire(state_dir: Path, also: Collection[str] = ()) -> None:
         commits.add(pin.commit)
     checkouts.retire(state_dir, commits)
     with contextlib.suppress(FileNotFoundError):
-        for path in list((state_dir / "locks").iterdir()):
+        for path in list(locks_dir.iterdir()):
             if path.stem not in locks:
                 path.unlink(missing_ok=True)
+
+
+def _count(folder: Path) -> int:
+    try:
+        return sum(1 for _ in folder.iterdir())
+    except FileNotFoundError:
+        return 0

@@ -1,32 +1,28 @@
 """The catalog brought up to date before a compile: `compile --scan`, and the server's own.
 
-Imported only where something may have to be scanned: what scans takes long to load.
+Tells what has to be scanned. What scans takes long to load and is imported only where there is something to
+do (scanning.py): nearly all edits leave the sources alone.
 """
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
-from rich.console import Console
-
+from compiler.cache import ParseCache
 from compiler.listed import external_urls
-from compiler.validate import declared_sources
+from compiler.load import load
+from compiler.parse import parse
+from compiler.validate import declared_sources, validate
 from exstv.catalog.model import Catalog
-from exstv.cli.catalog import current_catalog, keep_own
-from exstv.cli.scan import fetched, read_documents, scan_site, shown_progress
+from exstv.catalog.stale import stale_lists, stale_sources
+from exstv.cli.catalog import current_catalog
 from exstv.diagnostics import Diagnostic
 from exstv.settings import Settings
-from exstv.sources.scan import Progress, scan_station, silent, stale_lists, stale_sources
-
-
-def refreshed(settings: Settings, station: Path) -> tuple[Catalog, list[Diagnostic]]:
-    """The catalog as `refreshed_catalog` gives it, with bars on a terminal."""
-    with shown_progress(Console(stderr=True)) as progress:
-        return refreshed_catalog(settings, station, progress)
 
 
 def refreshed_catalog(
-    settings: Settings, station: Path, progress: Progress = silent
+    settings: Settings, station: Path, cache: ParseCache | None = None
 ) -> tuple[Catalog, list[Diagnostic]]:
     """The catalog, after a scan of the sources and lists that were never scanned or were edited since.
 
@@ -35,14 +31,12 @@ def refreshed_catalog(
     catalog, damaged = current_catalog(settings)
     if settings.catalog.mode == "locked":
         return catalog, damaged
-    documents, _ = read_documents(station)
+    documents, _ = validate(parse(load(station)[0], cache)[0])
     sources, urls = declared_sources(documents), external_urls(documents)
     stale, unfetched = stale_sources(sources, catalog), stale_lists(urls, catalog)
     if not stale and not unfetched:
         return catalog, damaged
-    catalog, _, found = scan_station(sources, catalog, scan_site(settings), only=stale, progress=progress)
-    if unfetched:
-        catalog, missed = fetched(urls, catalog, unfetched)
-        found += missed
-    keep_own(settings, catalog)
-    return catalog, found
+    result: tuple[Catalog, list[Diagnostic]]
+    scanning = importlib.import_module("exstv.cli.scanning")
+    result = scanning.scanned(settings, catalog, scanning.Wanted(sources, stale, urls, unfetched))
+    return result

@@ -47,7 +47,7 @@ def the_text(args: argparse.Namespace, state_dir: Path) -> Iterator[Given]:
     """What a compile with such arguments reads, for as long as the block lasts; None: nothing, and why."""
     publishes = not (args.check or args.out)
     pin = read_pin(state_dir) if publishes else None
-    if pin is not None and (args.at_commit is None or args.at_commit == pin.followed):
+    if pin is not None and not _is_newer(args.at_commit, pin, state_dir):
         with _pinned(args, state_dir, pin) as found:
             yield found
     elif args.at_commit is not None:
@@ -91,13 +91,22 @@ def _pinned(args: argparse.Namespace, state_dir: Path, pin: Pin) -> Iterator[Giv
         yield found, [*noted, warning]
 
 
+def _is_newer(commit: str | None, pin: Pin, state_dir: Path) -> bool:
+    """Tells whether a commit ends a pin: neither what was known then, nor what is only rolled forward."""
+    return commit not in (None, pin.followed, pin.commit, _commit_on_air(state_dir))
+
+
 def _last(state_dir: Path) -> Path | None:
     """The folder of the commit that is on air."""
+    commit = _commit_on_air(state_dir)
+    return folder_of(state_dir, commit) if commit else None
+
+
+def _commit_on_air(state_dir: Path) -> str | None:
     with contextlib.suppress(TimelineUnusable):
         path = versions.current(state_dir)
         if path is not None:
             reader = TimelineReader.open(path)
-            commit = reader.header.commit
             reader.close()
-            return folder_of(state_dir, commit) if commit else None
+            return reader.header.commit
     return None

@@ -30,7 +30,16 @@ from exstv.importing.sequential_documents import (
 from exstv.importing.writing import flow, plain, put
 
 SOURCE = "media"
+"""The source that stands for ErsatzTV's libraries."""
 _NOTHING = "false"
+
+
+def libraries() -> CommentedMap:
+    """The sources of what is imported from ErsatzTV."""
+    made = CommentedMap()
+    words = "this stands for ErsatzTV's libraries: your folder, or the media server that has them"
+    put(made, SOURCE, flow(type="local", path="media"), words, depth=1)
+    return made
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,7 @@ class Content:
     collection: str
     order: dict[str, Any]
 
-    def words(self, start_at: dict[str, int] | None = None) -> dict[str, Any]:
+    def words(self, start_at: dict[str, int] | None) -> dict[str, Any]:
         """The words that are the same wherever it plays, as all of them share one progress."""
         first = {} if start_at is None else {"start_at": flow(**start_at)}
         return {"play": self.collection, **self.order, "cursor": self.collection, **first}

@@ -7,6 +7,7 @@ items of a schedule share one cursor for each collection.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from ruamel.yaml.comments import CommentedMap
@@ -27,6 +28,11 @@ _ORDERS = {
     6: "episode",
     7: "rotation",
 }
+"""ErsatzTV's orders by the numbers that its database has for them; one that is not here is told.
+
+Unlike tables, columns and kinds of collections, the numbers of orders, of filler modes and of tails were not
+found written anywhere.
+"""
 _SHOW, _SEASON, _ARTIST, _SMART, _SEARCH = 1, 2, 3, 5, 9
 _NAMED = {
     0: ("Collection", "CollectionId"),
@@ -42,13 +48,13 @@ _MOST_MACROS = 100
 class DatabaseContents:
     """Makes collections and fillers; owns their documents."""
 
-    def __init__(self, database: Database, where: Span, report: Report) -> None:
+    def __init__(self, database: Database, where: Span, report: Report, taken: Iterable[str]) -> None:
         """Reads the tables that name things."""
         self.document, self.filler = CommentedMap(), CommentedMap()
         self._database = database
         self._where = where
         self._report = report
-        self._names = Names([SOURCE])
+        self._names, self._filler_names = Names([SOURCE, *taken]), Names(taken)
         self._smart = database.by_id("SmartCollection")
         self._named = {kind: database.by_id(table) for kind, (table, _) in _NAMED.items()}
         self._shows = database.by_id("ShowMetadata", "ShowId")
@@ -85,7 +91,7 @@ class DatabaseContents:
             return None
         key = (id_, place == "fallback")
         if key not in self._presets:
-            name = Names(self.filler).new(text(row, "Name"))
+            name = self._filler_names.new(text(row, "Name"))
             waiting = self._report.comment()
             words = {"play": self._collection(row, f"the filler `{name}`"), **self._how(row, place, name)}
             put(self.filler, name, flow(**words), self._report.comment(), depth=1)

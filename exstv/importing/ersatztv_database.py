@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,18 @@ from ruamel.yaml.comments import CommentedMap
 
 from exstv import codes
 from exstv.diagnostics import Span
-from exstv.importing.contents import SOURCE
+from exstv.importing.amounts import MOST
+from exstv.importing.contents import SOURCE, libraries
 from exstv.importing.database_content import DatabaseContents
 from exstv.importing.model import Imported, Names, Outcome, Report, Wishes
 from exstv.importing.sqlite_file import Database, Row, number, opened, text
-from exstv.importing.stations import channel_of, station_of
+from exstv.importing.stations import channel_number, channel_of, station_of
 from exstv.importing.writing import flow, listing, mapping, plain, put, quoted
 from exstv.units import format_duration, format_time_of_day
 
 _FLEXIBLE = 1
 _TAILS = {0: "none", 1: "offline"}
 _TIME = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})(?:\.\d+)?")
-_NUMBER = re.compile(r"[1-9]\d{0,4}(\.[1-9]\d{0,2})?")
 _PLACES = {
     "pre_roll": "PreRollFillerId",
     "mid_roll": "MidRollFillerId",
@@ -41,7 +42,7 @@ def import_database(path: Path, wishes: Wishes) -> Outcome:
     report = Report()
     try:
         with opened(path) as database:
-            maker = _Maker(database, Span(str(path)), report)
+            maker = _Maker(database, Span(str(path)), report, wishes.taken)
             maker.make()
     except sqlite3.Error as error:
         return None, [
@@ -58,21 +59,22 @@ def import_database(path: Path, wishes: Wishes) -> Outcome:
             "filler": maker.contents.filler or None,
         }
     )
-    sources = CommentedMap({SOURCE: flow(type="local", path="media")})
+    # The channels that have no entry.
+    put(rest, "channels", rest["channels"], report.comment())
     name = Names([SOURCE]).new(path.stem)
-    return Imported(name, station_of("ErsatzTV", wishes), sources, rest), report.diagnostics
+    return Imported(name, station_of("ErsatzTV", wishes), libraries(), rest), report.diagnostics
 
 
 class _Maker:
     """Makes channels and schedules out of the tables; owns their documents."""
 
-    def __init__(self, database: Database, where: Span, report: Report) -> None:
+    def __init__(self, database: Database, where: Span, report: Report, taken: Iterable[str]) -> None:
         self.channels, self.schedules = CommentedMap(), CommentedMap()
-        self.contents = DatabaseContents(database, where, report)
+        self.contents = DatabaseContents(database, where, report, taken)
         self._database = database
         self._where = where
         self._report = report
-        self._names = Names()
+        self._names, self._schedule_names = Names(taken), Names(taken)
         self._made: dict[int, str] = {}
         """The names of schedules by their ids."""
         self._kinds = {
@@ -101,12 +103,11 @@ class _Maker:
         fallback = self.contents.preset(row.get("FallbackFillerId"), "fallback")
         if row.get("WatermarkId"):
             self._report.lose(self._where, f"the watermark of `{name}`")
-        written = text(row, "Number")
         key = self._names.new(name.lower())
         made = channel_of(
             key,
             Wishes(),
-            number=written if _NUMBER.fullmatch(written) else None,
+            number=channel_number(text(row, "Number")),
             name=name,
             group=plain(text(row, "Group")) or None,
             schedule=schedule,
@@ -119,7 +120,7 @@ class _Maker:
         id_ = number(row, "Id")
         if id_ in self._made:
             return self._made[id_]
-        name = Names(self.schedules).new(text(row, "Name"))
+        name = self._schedule_names.new(text(row, "Name"))
         items = [
             item
             for item in self._database.rows("ProgramScheduleItem")
@@ -171,7 +172,7 @@ class _Maker:
             count = text(multiple, "Count").strip()
             if number(multiple, "MultipleMode") or count in ("0", "count"):
                 return {"mode": "multiple", "count": "all"}
-            if count.isascii() and count.isdigit() and int(count[:6]) <= 100_000:
+            if count.isascii() and count.isdigit() and len(count) <= 6 and int(count) <= MOST:
                 return {"mode": "multiple", "count": int(count)}
             self._report.lose(self._where, f"{what}: the expression `{count}`: one item plays")
             return {}

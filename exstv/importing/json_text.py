@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
@@ -72,7 +72,7 @@ class JsonFile:
             return None
         try:
             self._text = raw.decode("utf-8-sig")
-            return json.loads(self._text)
+            return json.loads(self._text, parse_constant=_refuse)
         except UnicodeDecodeError:
             self.diagnostics.append(codes.NOT_UTF8.at(start, help="save it as UTF-8"))
         except json.JSONDecodeError as error:
@@ -88,6 +88,10 @@ class JsonFile:
         line = self._text.count("\n", 0, position) + 1
         column = position - self._text.rfind("\n", 0, position)
         return Span(self.name, line, column, line, column + 1)
+
+
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(f"`{word}` is not JSON")
 
 
 def _below(text: str, at: int, step: str | int) -> int | None:

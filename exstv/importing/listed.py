@@ -7,11 +7,10 @@ nothing that could hold a secret is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from ruamel.yaml.comments import CommentedMap
@@ -20,9 +19,10 @@ from exstv import codes
 from exstv.clock import from_iso
 from exstv.importing.json_text import JsonFile
 from exstv.importing.model import Imported, Names, Outcome, Report, Wishes
-from exstv.importing.stations import channel_of, station_of
+from exstv.importing.stations import channel_number, channel_of, station_of
 from exstv.importing.writing import flow, mapping, plain, put
 from exstv.sources.addresses import is_web, without_secrets
+from exstv.units import MAX_WINDOW_MS
 
 LISTS = "lists"
 """The folder of the station where lists are."""
@@ -36,14 +36,16 @@ _MOST_TOLD = 20
 """Redirections and programmes that are each told; of more the number is."""
 
 
+_Length = Annotated[float, msgspec.Meta(ge=1, le=10 * MAX_WINDOW_MS)]
+_Instant = Annotated[int, msgspec.Meta(ge=0, le=from_iso("2200-01-01T00:00Z"))]
+
+
 class _DizqueProgram(msgspec.Struct, frozen=True, rename="camel"):
-    duration: float
+    duration: _Length
     is_offline: bool = False
     type: str | None = None
     title: str | None = None
     show_title: str | None = None
-    season: int | None = None
-    episode: int | None = None
     plex_file: str | None = None
     file: str | None = None
     key: str | None = None
@@ -52,7 +54,7 @@ class _DizqueProgram(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class _DizqueChannel(msgspec.Struct, frozen=True, rename="camel"):
-    start_time: str | int
+    start_time: str | _Instant
     programs: tuple[_DizqueProgram, ...]
     name: str | None = None
     number: int | str | None = None
@@ -76,7 +78,7 @@ class _TunarrProgram(msgspec.Struct, frozen=True, rename="camel"):
 
 class _TunarrEntry(msgspec.Struct, frozen=True, rename="camel"):
     type: str
-    duration: float
+    duration: _Length
     id: str | None = None
     channel_number: int | None = None
 
@@ -84,7 +86,7 @@ class _TunarrEntry(msgspec.Struct, frozen=True, rename="camel"):
 class _TunarrChannel(msgspec.Struct, frozen=True, rename="camel"):
     programs: dict[str, _TunarrProgram]
     lineup: tuple[_TunarrEntry, ...]
-    start_time: int | None = None
+    start_time: _Instant | None = None
     name: str | None = None
     number: int | None = None
     group_title: str | None = None
@@ -119,7 +121,7 @@ def import_dizquetv(path: Path, wishes: Wishes) -> Outcome:
     _tell_rest(given, file, report)
     channel = _Channel(
         name=given.name or path.stem,
-        number=_number(given.number),
+        number=channel_number(given.number),
         group=given.group_title,
         start=given.start_time,
         programs=programs,
@@ -144,7 +146,7 @@ def import_tunarr(path: Path, wishes: Wishes) -> Outcome:
     _tell_rest(given, file, report)
     channel = _Channel(
         name=given.name or path.stem,
-        number=_number(given.number),
+        number=channel_number(given.number),
         group=given.group_title,
         start=given.start_time or 0,
         programs=programs,
@@ -154,7 +156,7 @@ def import_tunarr(path: Path, wishes: Wishes) -> Outcome:
 
 
 def _imported(channel: _Channel, stealth: bool, report: Report, wishes: Wishes) -> Imported:
-    key = Names(channel.sources).new(channel.name.lower())
+    key = Names([*channel.sources, *wishes.taken]).new(channel.name.lower())
     path = f"{LISTS}/{key}.json"
     words = report.comment()
     schedules = CommentedMap()
@@ -258,6 +260,8 @@ def _tell_rest(given: _DizqueChannel | _TunarrChannel, file: JsonFile, report: R
     watermark = given.watermark
     if isinstance(watermark, Mapping) and watermark.get("enabled", True):
         report.lose(file.span("$.watermark"), "the watermark")
+    if given.stealth:
+        report.lose(file.span("$.stealth"), "`stealth`: a channel that no line-up lists is off the air here")
     if given.filler_collections:
         report.lose(file.span("$.fillerCollections"), "the filler lists, which are not in this file")
     if isinstance(given, _DizqueChannel) and given.fallback:
@@ -281,11 +285,6 @@ def _is_start(file: JsonFile, start: str | int) -> bool:
         reason = f"`{start}` is not an instant, like `2026-03-06T04:00:00.000Z`"
         file.diagnostics.append(codes.IMPORT_SHAPE.at(file.span("$.startTime"), reason=reason))
         return False
-
-
-def _number(written: int | str | None) -> str | None:
-    text = str(written)
-    return text if re.fullmatch(r"[1-9]\d{0,4}(\.[1-9]\d{0,2})?", text) else None
 
 
 def _logo(icon: str | None) -> str | None:

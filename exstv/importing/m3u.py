@@ -21,20 +21,19 @@ from exstv.catalog.model import MediaItem
 from exstv.diagnostics import Span
 from exstv.errors import ExstvError
 from exstv.importing.model import Imported, Names, Outcome, Report, Wishes
-from exstv.importing.stations import channel_of, station_of
+from exstv.importing.stations import channel_number, channel_of, station_of
 from exstv.importing.writing import flow, mapping, plain, put, quoted
 from exstv.sources.addresses import is_web
 from exstv.sources.base import ScanContext
 from exstv.sources.m3u import M3uSource, read_text
 from exstv.sources.playlist import Entry, read
 
-_NUMBER = re.compile(r"[1-9]\d{0,4}(\.[1-9]\d{0,2})?")
 _ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 def import_m3u(path: Path, wishes: Wishes) -> Outcome:
     """What a list becomes, or why it is none."""
-    report, names = Report(), Names()
+    report, names = Report(), Names(wishes.taken)
     source = names.new(path.stem)
     try:
         entries = [*_entries(source, path, report)]
@@ -80,6 +79,7 @@ class _Maker:
         self._names = names
         self._wishes = wishes
         self._taken: set[str] = set()
+        self._ids: set[str] = set()
 
     def live(self, item: MediaItem, entry: Entry) -> None:
         """A channel that is one live stream, day after day."""
@@ -92,7 +92,7 @@ class _Maker:
             key,
             entry.attributes.get("tvg-chno", ""),
             name=item.title,
-            id=tvg_id if _ID.fullmatch(tvg_id) else None,
+            id=self._id(tvg_id),
             group=plain(item.tags[0]) or None if item.tags else None,
             logo=item.artwork,
         )
@@ -106,10 +106,18 @@ class _Maker:
         self._add(key, "", name=source)
 
     def _add(self, key: str, number: str, **words: Any) -> None:
-        number = number if _NUMBER.fullmatch(number) and number not in self._taken else self._free()
+        known = channel_number(number)
+        number = self._free() if known is None or known in self._taken else known
         self._taken.add(number)
         wishes = replace(self._wishes, number=None)
         self.channels.update(channel_of(key, wishes, number=number, schedule=key, **words))
+
+    def _id(self, tvg_id: str) -> str | None:
+        """What players know the channel by, if it may be an id here, and no other has it."""
+        if not _ID.fullmatch(tvg_id) or tvg_id.lower() in self._ids:
+            return None
+        self._ids.add(tvg_id.lower())
+        return tvg_id
 
     def _free(self) -> str:
         first = int((self._wishes.number or "1").partition(".")[0])

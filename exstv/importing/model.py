@@ -26,6 +26,8 @@ class Wishes:
     number: str | None = None
     out: Path | None = None
     """The folder that the station will be in; None: it is only shown."""
+    taken: frozenset[str] = frozenset()
+    """Names that the folder declares already, of whatever kind."""
 
 
 @dataclass(frozen=True)

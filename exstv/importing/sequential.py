@@ -15,14 +15,17 @@ from ruamel.yaml.comments import CommentedMap
 from exstv import codes
 from exstv.binding import Model, bind
 from exstv.codes import did_you_mean
+from exstv.days import parse_days
 from exstv.diagnostics import Diagnostic, Span, has_errors, suggest
 from exstv.files import MAX_BYTES
 from exstv.importing import sequential_documents as etv
-from exstv.importing.contents import SOURCE, Content, Contents
-from exstv.importing.instructions import Given, Instruction, Translator
+from exstv.importing.contents import SOURCE, Content, Contents, libraries
+from exstv.importing.fillers import Fillers
+from exstv.importing.instruction import Given, Instruction
+from exstv.importing.instructions import Translator
 from exstv.importing.model import Imported, Names, Outcome, Report, Wishes
 from exstv.importing.stations import channel_of, station_of
-from exstv.importing.writing import flow, mapping
+from exstv.importing.writing import flow, listing, mapping, put
 from exstv.nodes import Mapping as MappingNode
 from exstv.nodes import Node, at, is_broken
 from exstv.units import DAY_MS, format_time_of_day
@@ -41,6 +44,15 @@ class _Definition:
     node: Node
 
 
+@dataclass(frozen=True)
+class _Dated:
+    """A playout for some days, and where it is written."""
+
+    document: etv.DatedPlayout
+    node: Node
+    instructions: tuple[Instruction, ...]
+
+
 @dataclass
 class _Files:
     """All files of a schedule, put together: by key in lower case, the main file's first."""
@@ -49,6 +61,7 @@ class _Files:
     sequences: dict[str, tuple[Instruction, ...]] = field(default_factory=dict)
     reset: tuple[Instruction, ...] = ()
     playout: tuple[Instruction, ...] = ()
+    dated: tuple[_Dated, ...] = ()
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
@@ -62,31 +75,55 @@ def import_sequential(path: Path, wishes: Wishes) -> Outcome:
         return None, files.diagnostics
     report = Report()
     imported = _imported(path, files, report, wishes)
+    if imported is None:
+        report.diagnostics.append(codes.IMPORT_SHAPE.at(Span(str(path)), reason="its playout plays nothing"))
     return imported, [*files.diagnostics, *report.diagnostics]
 
 
-def _imported(path: Path, files: _Files, report: Report, wishes: Wishes) -> Imported:
+def _imported(path: Path, files: _Files, report: Report, wishes: Wishes) -> Imported | None:
     name = Names().new(path.stem)
     broadcast_day, start_at = _reset(files.reset, report)
     lead = report.comment()
-    contents = Contents(report, Names([SOURCE]))
+    contents = Contents(report, Names([SOURCE, *wishes.taken]))
     known: dict[str, Content] = {}
     for key, definition in files.contents.items():
         known[key] = contents.add(definition.document, definition.node)
-    translator = Translator(Given(known, files.sequences, start_at), report, Names([name]))
+    given = Given(known, files.sequences, start_at)
+    translator = Translator(given, report, Names(wishes.taken), Fillers(given, report, wishes.taken))
     if lead:
         report.explain(lead)
-    translator.playout(name, files.playout)
+    schedule = translator.playout(name, files.playout)
+    if schedule is None:
+        return None
+    calendar = [*_calendar(files, translator, report)]
     rest = mapping(
         {
-            "channels": channel_of(name, wishes, name=path.stem, schedule=name),
+            "channels": channel_of(
+                name, wishes, name=path.stem, schedule=schedule, calendar=listing(calendar, 3) or None
+            ),
             "schedules": translator.schedules,
             "collections": contents.document,
-            "filler": translator.filler or None,
+            "filler": translator.fillers.document or None,
         }
     )
-    sources = CommentedMap({SOURCE: flow(type="local", path="media")})
-    return Imported(name, station_of(path.stem, wishes, broadcast_day), sources, rest)
+    # What was lost behind the last entry.
+    put(rest, "channels", rest["channels"], report.comment())
+    return Imported(name, station_of(path.stem, wishes, broadcast_day), libraries(), rest)
+
+
+def _calendar(files: _Files, translator: Translator, report: Report) -> Iterator[tuple[str, CommentedMap]]:
+    """Other schedules for some days, as rules of the channel's calendar."""
+    for each in files.dated:
+        document = each.document
+        dates = f"{document.start_date}..{document.end_date}"
+        try:
+            parse_days(dates)
+        except ValueError:
+            report.lose(each.node, f"`{document.name}`, whose days from {dates} are no range")
+            continue
+        name = translator.playout(document.name, each.instructions)
+        if name is not None:
+            yield report.comment(), flow(schedule=name, dates=dates, priority=document.priority or None)
 
 
 def _reset(instructions: Iterable[Instruction], report: Report) -> tuple[str, dict[str, dict[str, int]]]:
@@ -113,6 +150,10 @@ def _read_main(path: Path, files: _Files) -> None:
     _define(schedule, root, files)
     files.reset = tuple(_instructions(schedule.reset, at(root, "reset"), files))
     files.playout = tuple(_instructions(schedule.playout, at(root, "playout"), files))
+    for index, each in enumerate(schedule.schedules):
+        where = at(root, "schedules", index)
+        instructions = tuple(_instructions(each.playout, at(where, "playout"), files))
+        files.dated += (_Dated(each, where, instructions),)
     imports = at(root, "import")
     for index, name in enumerate(schedule.imports[:MOST_IMPORTS]):
         where = at(imports, index)
@@ -194,7 +235,9 @@ def _bound(node: Node, known: Mapping[str, type[Model]], files: _Files) -> Model
 
 def _check_references(files: _Files) -> None:
     """Everything that is referred to is there, and no sequence plays itself."""
-    everywhere = [*files.reset, *files.playout, *(one for each in files.sequences.values() for one in each)]
+    dated = (each.instructions for each in files.dated)
+    lists = [files.reset, files.playout, *files.sequences.values(), *dated]
+    everywhere = [one for each in lists for one in each]
     for each in everywhere:
         for key in ("content", "fallback"):
             _check(each, key, files.contents, files)

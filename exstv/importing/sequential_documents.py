@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from exstv import codes, units
+from exstv import codes, days, units
 from exstv.binding import mistake
 from exstv.nodes import written
 
@@ -42,7 +42,19 @@ def _time(value: object) -> object:
     raise mistake(codes.BAD_TIME, help='ErsatzTV reads `"21:00"`')
 
 
-Span = Annotated[int, BeforeValidator(_duration)]
+def _date(value: object) -> object:
+    """`12-24`, which comes every year, and `2026-12-24`."""
+    text = written(value)
+    try:
+        if isinstance(text, str) and days.parse_day(text):
+            return text
+    except ValueError:
+        pass
+    raise mistake(codes.BAD_DATE, help="ErsatzTV reads `12-24` and `2026-12-24`")
+
+
+Length = Annotated[int, BeforeValidator(_duration), Field(gt=0)]
+"""In ms."""
 TimeOfDay = Annotated[int, BeforeValidator(_time)]
 Amount = int | str
 """A number, or an expression of NCalc."""
@@ -138,7 +150,7 @@ class Count(Playing):
 
 
 class Duration(Filling):
-    duration: Span
+    duration: Length
 
 
 class PadToNext(Filling):
@@ -170,17 +182,17 @@ class GraphicsOff(Part):
 
 
 class PreRoll(Part):
-    pre_roll: bool
+    is_on: bool = Field(alias="pre_roll")
     sequence: str | None = None
 
 
 class PostRoll(Part):
-    post_roll: bool
+    is_on: bool = Field(alias="post_roll")
     sequence: str | None = None
 
 
 class MidRoll(Part):
-    mid_roll: bool
+    is_on: bool = Field(alias="mid_roll")
     sequence: str | None = None
     expression: str = "true"
 
@@ -217,7 +229,7 @@ class WatermarkSwitch(Part):
 
 
 class Rewind(Part):
-    rewind: Span
+    rewind: Length
 
 
 CONTENT: dict[str, type[Keyed]] = {
@@ -254,6 +266,16 @@ INSTRUCTIONS: dict[str, type[Part]] = {
 """Each by the key that tells it; the first that is there counts."""
 
 
+class DatedPlayout(Part):
+    """Another playout for some days (ErsatzTV since July 2026); its instructions are bound each by itself."""
+
+    name: str = Field(min_length=1)
+    start_date: Annotated[str, BeforeValidator(_date)]
+    end_date: Annotated[str, BeforeValidator(_date)]
+    priority: int = Field(default=0, ge=-1000, le=1000)
+    playout: tuple[Any, ...] = Field(min_length=1)
+
+
 class SequenceDefinition(Keyed):
     """Instructions under a name; each is bound by itself."""
 
@@ -267,6 +289,7 @@ class ScheduleFile(Part):
     content: tuple[Any, ...] = ()
     sequence: tuple[SequenceDefinition, ...] = ()
     reset: tuple[Any, ...] = ()
+    schedules: tuple[DatedPlayout, ...] = ()
     playout: tuple[Any, ...] = Field(min_length=1)
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ruamel.yaml.comments import CommentedMap
 
 from exstv.importing.model import Wishes
 from exstv.importing.writing import mapping, plain, put, quoted
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,4}(\.[1-9][0-9]{0,2})?")
+
+
+def channel_number(written: object) -> str | None:
+    """What another system calls a channel, if it may be a number here."""
+    text = str(written)
+    return text if _NUMBER.fullmatch(text) else None
 
 
 def station_of(name: str, wishes: Wishes, broadcast_day: str = "00:00") -> CommentedMap:

@@ -27,8 +27,8 @@ def quoted(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A text without the characters that no station file may hold."""
-    return BAD_CHARACTER.sub("", text).replace("\n", " ").replace("\r", " ").strip()
+    """A text of one line, without what no station file may hold: some characters, and names of variables."""
+    return BAD_CHARACTER.sub("", text).replace("\n", " ").replace("\r", " ").replace("${", "$ {").strip()
 
 
 def flow(**keys: Any) -> CommentedMap:
@@ -80,6 +80,8 @@ def dump(document: CommentedMap, start: str = "") -> str:
     yaml.indent(mapping=_INDENT, sequence=_INDENT + 2, offset=_INDENT)
     yaml.width = 4096
     yaml.representer.add_representer(Null, _null)
+    # The same value twice is written twice: a station's files have no anchors.
+    yaml.representer.ignore_aliases = lambda data: True
     yaml.dump(document, stream)
     return stream.getvalue()
 

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from exstv.clock import to_utc
-from exstv.render.disk import read_source
+from exstv.render.disk import reading
+from exstv.render.text import ReadSource
 from exstv.timeline.model import Channel, FillerKind, ItemKind, PlayoutItem, Programme
 from exstv.timeline.query import TimelineReader, programme_at
 from exstv.units import format_duration
@@ -30,7 +31,7 @@ Answer = Iterator[tuple[str, str]]
 def why(reader: TimelineReader, channel: Channel, item: PlayoutItem) -> Answer:
     """What an item is, which lines of the station put it there, and which progress it moved."""
     yield from _item(reader, channel, item)
-    yield from _because(item)
+    yield from _because(item, reading(reader))
     yield from _moved(reader, item)
 
 
@@ -62,7 +63,7 @@ def _title(programme: Programme) -> str:
     return f"{title} ({', '.join(facts)})" if facts else title
 
 
-def _because(item: PlayoutItem) -> Answer:
+def _because(item: PlayoutItem, read_source: ReadSource) -> Answer:
     yield "because", _SIGN.join(_chain(item))
     yield "written", f"{item.file}:{item.line}"
     lines = read_source(item.file)

@@ -23,6 +23,7 @@ QUIET, SHORTEST_S, LONG_S = "-50dB", 0.3, 1.0
 """What counts as silent, how long a pause is at least where the picture is black, and where it is not."""
 BLACK = "d=0.1:pic_th=0.98"
 MOST_PAUSES = 200
+"""How many of a file the lock holds: the dark ones and the longest."""
 SILENT_LUFS = -70.0
 """What ebur128 says of silence; from no louder sound can a gain be told."""
 _ENOUGH = 50

@@ -83,7 +83,9 @@ class LocalSource:
                 seen[read.file.entry.path] = _seen(read, around)
             else:
                 diagnostics += read.findings
-        diagnostics += self._deepen(root, [entry for entry in files if entry.path in items], items, context)
+        kept = set() if context.deep else set(seen) - {file.entry.path for file in changed}
+        lacking = [entry for entry in files if entry.path in items and entry.path not in kept]
+        diagnostics += self._deepen(root, lacking, items, context)
         diagnostics += [finding for each in seen.values() for finding in each.findings]
         remember(self._name, context, dict(sorted(seen.items())))
         # All episodes tell of the one NFO that their show has.
@@ -164,6 +166,7 @@ class LocalSource:
         lacking = [entry for entry in files if items[entry.path].pauses is None]
         if not lacking:
             return []
+        # Of files that were not read again the lock knows what the notes do.
         notes = DeepNotes(self._name, context)
         for entry in lacking:
             if (looked := notes.of(entry)) is not None:

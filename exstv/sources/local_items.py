@@ -45,7 +45,8 @@ def media_item(source: str, kind: str, entry: Found, told: Told, probed: Probed)
         directors=nfo.directors,
         rating=nfo.rating,
         plot=nfo.plot,
-        artwork=told.sidecars.artwork or nfo.artwork,
+        # The guide shows what has an address.
+        artwork=nfo.artwork or told.sidecars.artwork,
         chapters=_within(told.chapters, probed.duration_ms) or probed.chapters,
         streams=(*probed.streams, *told.sidecars.subtitles),
         guids=nfo.guids or name.guids,
@@ -69,7 +70,7 @@ def _episode(item: MediaItem, told: Told) -> MediaItem:
         network=item.studio or show.studio,
         actors=item.actors or show.actors,
         rating=item.rating or show.rating,
-        artwork=item.artwork or show.artwork,
+        artwork=nfo.artwork or show.artwork or item.artwork,
     )
 
 

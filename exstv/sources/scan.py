@@ -13,8 +13,9 @@ from pathlib import Path
 import msgspec
 
 from exstv import codes
-from exstv.catalog.lock import definition_digest, list_digest, seal
+from exstv.catalog.lock import definition_digest, seal
 from exstv.catalog.model import Catalog, MediaItem, ScannedSource
+from exstv.catalog.stale import stale_sources
 from exstv.diagnostics import Diagnostic, Span
 from exstv.errors import ExstvError
 from exstv.sources.base import ScanContext, ScanResult
@@ -56,25 +57,6 @@ class ScanSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What a scan came to, source by source in order of their names."""
 
     sources: tuple[SourceSummary, ...]
-
-
-def stale_sources(sources: Iterable[Source], catalog: Catalog) -> set[str]:
-    """The names of the sources that were never scanned, or were edited since."""
-    return {
-        source.name
-        for source in sources
-        if source.name not in catalog.sources
-        or catalog.sources[source.name].definition != definition_digest(source)
-    }
-
-
-def stale_lists(urls: Mapping[str, str], catalog: Catalog) -> set[str]:
-    """The schedules whose programme list was never fetched, or has another address since."""
-    return {
-        name
-        for name, url in urls.items()
-        if name not in catalog.lists or catalog.lists[name].definition != list_digest(url)
-    }
 
 
 def scan_station(

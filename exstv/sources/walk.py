@@ -28,6 +28,10 @@ EXTENSIONS = frozenset(
 """What a media file's name ends with, in any case (reference: ErsatzTV's list)."""
 
 
+_DEEPEST = 100
+"""No library has so many folders in each other; the walk goes as deep as they do."""
+
+
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """Which files are wanted. A glob without `/` means a name at any depth, one with `/` the path."""
 
@@ -97,6 +101,11 @@ class _Walker:
         if identity in above:
             # Its files are listed already.
             yield LeftOut(path=printable(path), reason="it is a link to a folder around it", folder=True)
+            return
+        if len(above) > _DEEPEST:
+            yield LeftOut(
+                path=printable(path), reason=f"it lies more than {_DEEPEST} folders deep", folder=True
+            )
             return
         entries = self._entries(folder, path)
         here = Folder(path=path, files={}, stems=tuple(_stems(entries)), above=around)

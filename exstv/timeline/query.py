@@ -13,6 +13,7 @@ import msgspec
 from exstv.clock import to_utc
 from exstv.diagnostics import Diagnostic
 from exstv.errors import TimelineUnusable
+from exstv.timeline.guide_rows import GuideRow, read_guide_rows
 from exstv.timeline.model import (
     FORMAT_VERSION,
     Anchor,
@@ -54,8 +55,9 @@ class TimelineReader:
     profiles: dict[str, Profile]
     sources: dict[str, Source]
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         """Reads what is small once; `open` is the way to make one."""
+        self.path = path
         self._connection = connection
         self.header = self._all(TIMELINE)[0]
         self.channels = tuple(self._all(CHANNEL, "ORDER BY position"))
@@ -74,7 +76,7 @@ class TimelineReader:
             raise TimelineUnusable(f"{path} is no timeline: {_first_line(error)}") from error
         try:
             _check_format(connection, path)
-            return cls(connection)
+            return cls(connection, path)
         except (duckdb.Error, msgspec.ValidationError) as error:
             connection.close()
             raise TimelineUnusable(f"{path} is damaged: {_first_line(error)}") from error
@@ -107,6 +109,11 @@ class TimelineReader:
             values.append(channel)
         order = " ORDER BY (SELECT position FROM channel WHERE key = programme.channel), start_time"
         return tuple(self._all(PROGRAMME, where + order, values))
+
+    def guide_rows(self, channel: str | None = None) -> list[GuideRow]:
+        """What the guide's text needs of all programmes, in the same order: of one channel, or of all."""
+        with self._connection.cursor() as cursor:
+            return read_guide_rows(cursor, channel)
 
     def items_page(
         self, channel: str, span: tuple[int, int], after: int, most: int

@@ -8,6 +8,7 @@ under which name, and for which path, the token left out. Routes need not know a
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -39,10 +40,12 @@ _OWN_ROOTS = (
     "hdhomerun",
     "hooks",
     "iptv",
+    "setup",
     "static",
     "tuner",
     ROOT,
 )
+_ABSOLUTE = re.compile(r"https?://([^/]+)(/.*)?", re.IGNORECASE | re.DOTALL)
 _MOST_TOLD = 20
 
 
@@ -83,12 +86,13 @@ class Gate:
         """The request as the application is to see it. Raises Refused."""
         headers = list(scope["headers"])
         address, port = scope["client"] or ("", 0)
-        told = Asked(address, scope["scheme"], _value(headers, b"host"))
+        host, path = _asked_for(scope, headers)
+        told = Asked(address, scope["scheme"], host)
         asked = self._proxies.heard(told, headers)
         if asked is told and any(name.startswith(b"x-forwarded-") for name, _ in headers):
             self._tell("X-Forwarded-* ignored address=%s: not in server.trusted_proxies", address)
         self._check_host(asked.host)
-        path, below = self._below_token(self._below_prefix(_path(scope)))
+        path, below = self._below_token(self._below_prefix(path))
         kept = [(name, value) for name, value in headers if name != b"host"]
         admitted = {
             **scope,
@@ -149,18 +153,18 @@ def _guarded(send: Send) -> Send:
     return cast("Send", guarded)
 
 
-def _path(scope: HTTPScope) -> str:
-    """The path that was asked for. Raises Refused."""
+def _asked_for(scope: HTTPScope, headers: Headers) -> tuple[str, str]:
+    """The host and the path that a request is for. Raises Refused."""
     if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
         raise Refused(414, f"an address has {LONGEST_ADDRESS} bytes at most")
-    if not scope["path"].startswith("/"):
-        # `http://…`, which proxies are asked for, or `*`.
+    path = scope["path"]
+    if path.startswith("/"):
+        return next((value.decode("latin-1") for name, value in headers if name == b"host"), ""), path
+    # As proxies are asked, which counts more than any Host (RFC 9112 §3.2.2); or `*`, or rubbish.
+    whole = _ABSOLUTE.fullmatch(path)
+    if whole is None:
         raise Refused(400, "the address must begin with a slash")
-    return scope["path"]
-
-
-def _value(headers: Headers, wanted: bytes) -> str:
-    return next((value.decode("latin-1") for name, value in headers if name == wanted), "")
+    return whole[1], whole[2] or "/"
 
 
 def _prefix(public_url: str | None) -> str:

@@ -45,11 +45,11 @@ async def channel_page(request: HttpRequest, number: FromPath[str]) -> Response[
     with live.lease() as lease:
         found = channel_of(lease.reader, number)
         moment = moment_of(request, [found.key])
-        text = await live.ask(lease, partial(_lay_out, lease.reader, found, moment))
+        text = await live.ask(lease, partial(channel_text, lease.reader, found, moment))
     return page_answer(request, text)
 
 
-def _lay_out(reader: TimelineReader, channel: Channel, moment: Moment) -> str:
+def channel_text(reader: TimelineReader, channel: Channel, moment: Moment) -> str:
     """Queries DuckDB."""
     zone, now_ms, status = ZoneInfo(channel.timezone), moment.visit.now_ms, moment.status
     facts = next(each for each in gather(reader, status, now_ms) if each.channel.key == channel.key)

@@ -161,14 +161,16 @@ def entry(programme: Programme, zone: ZoneInfo, now_ms: int) -> Entry:
 
 def _cells(programmes: Sequence[Programme], shown: Window) -> Iterator[Cell]:
     """Cells that fill the window: see the module for which programmes share one."""
-    done, cells = 0, list(_groups(programmes, shown))
-    for start_ms, finish_ms, group in cells:
-        start, finish = _unit(start_ms, shown), _unit(finish_ms, shown)
+    done = 0
+    for start_ms, finish_ms, group in _groups(programmes, shown):
+        start = max(_unit(start_ms, shown), done)
+        if start >= UNITS:
+            break
         if start > done:
             yield Cell(start - done, ())
-        if finish > (start := max(start, done)):
-            yield Cell(finish - start, tuple(entry(each, shown.zone, shown.now_ms) for each in group))
-            done = finish
+        # Also what lasts a minute, with nothing planned around it, is shown.
+        done = max(_unit(finish_ms, shown), start + 1)
+        yield Cell(done - start, tuple(entry(each, shown.zone, shown.now_ms) for each in group))
     if done < UNITS:
         yield Cell(UNITS - done, ())
 
@@ -176,14 +178,13 @@ def _cells(programmes: Sequence[Programme], shown: Window) -> Iterator[Cell]:
 def _groups(programmes: Sequence[Programme], shown: Window) -> Iterator[tuple[int, int, Sequence[Programme]]]:
     """Programmes that share a cell, and from when to when it lasts."""
     group: list[Programme] = []
-    left_ms = shown.finish_ms
     for place, programme in enumerate(programmes):
         if group and programme.start_ms > group[-1].finish_ms:
             yield _bounds(group, shown)
             group = []
         group.append(programme)
         start_ms, finish_ms, _ = _bounds(group, shown)
-        rest_ms = left_ms - finish_ms
+        rest_ms = shown.finish_ms - finish_ms
         last = place + 1 == len(programmes)
         # What would be left for the last cell must be wide enough, too.
         if last or (finish_ms - start_ms >= LEAST_MS and rest_ms >= LEAST_MS):

@@ -59,7 +59,7 @@ async def guide_page(request: HttpRequest) -> Response[bytes]:
     with live.lease() as lease:
         zone = ZoneInfo(lease.reader.header.timezone)
         shown = _window(at, visit.now_ms, zone)
-        make = partial(_found, words=words) if words else _grid
+        make = partial(search_text, words=words) if words else grid_text
         text = await live.ask(lease, partial(make, lease.reader, visit, shown))
     return page_answer(request, text)
 
@@ -88,7 +88,7 @@ def _window(at: str | None, now_ms: int, zone: ZoneInfo) -> grid.Window:
     return shown
 
 
-def _grid(reader: TimelineReader, visit: Visit, shown: grid.Window) -> str:
+def grid_text(reader: TimelineReader, visit: Visit, shown: grid.Window) -> str:
     """Queries DuckDB."""
     header, zone = reader.header, shown.zone
     channels = with_logo_urls(reader.channels, visit.root.rstrip("/"))
@@ -110,7 +110,7 @@ def _grid(reader: TimelineReader, visit: Visit, shown: grid.Window) -> str:
     )
 
 
-def _found(reader: TimelineReader, visit: Visit, shown: grid.Window, words: str) -> str:
+def search_text(reader: TimelineReader, visit: Visit, shown: grid.Window, words: str) -> str:
     """Queries DuckDB."""
     rows = reader.search(words, visit.now_ms, MOST_FOUND + 1)
     channels = {channel.key: channel for channel in reader.channels}

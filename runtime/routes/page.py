@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from litestar import Response, route
 
 from exstv.asrun.entry import AsRunEntry
-from exstv.render.disk import read_source
+from exstv.render.disk import reading, reading_below
 from exstv.render.text import render_text
 from exstv.timeline.model import Programme
 from exstv.timeline.query import TimelineReader, programme_at
@@ -55,7 +55,7 @@ async def page(request: HttpRequest) -> Response[bytes]:
     with services.live.lease() as lease:
         moment = moment_of(request, [channel.key for channel in lease.reader.channels])
         remarks = await _remarks(services.live, lease)
-        text = await services.live.ask(lease, partial(_lay_out, lease.reader, moment, remarks))
+        text = await services.live.ask(lease, partial(status_text, lease.reader, moment, remarks))
     return page_answer(request, text)
 
 
@@ -89,7 +89,7 @@ def gather(reader: TimelineReader, status: RuntimeStatus, now_ms: int) -> list[C
     return [replace(each, media=media) for each in facts]
 
 
-def _lay_out(reader: TimelineReader, moment: Moment, remarks: str) -> str:
+def status_text(reader: TimelineReader, moment: Moment, remarks: str) -> str:
     status, now_ms = moment.status, moment.visit.now_ms
     zone = ZoneInfo(reader.header.timezone)
     facts = gather(reader, status, now_ms)
@@ -122,8 +122,7 @@ def _summary(facts: ChannelFacts, moment: Moment) -> AiredSummary:
 def _reload(status: RuntimeStatus, now_ms: int) -> ReloadView | None:
     if status.reload is None:
         return None
-    folder = Path(status.reload.folder)
-    report = render_text(status.reload.diagnostics, lambda file: read_source(str(folder / file)))
+    report = render_text(status.reload.diagnostics, reading_below(Path(status.reload.folder)))
     return reload_view(status.reload, report, now_ms)
 
 
@@ -135,7 +134,7 @@ async def _remarks(live: LiveTimeline, lease: Lease) -> str:
 
 
 def _render_remarks(reader: TimelineReader) -> bytes:
-    return render_text(reader.diagnostics(), read_source).rstrip().encode()
+    return render_text(reader.diagnostics(), reading(reader)).rstrip().encode()
 
 
 HANDLERS = [page]

@@ -25,17 +25,17 @@ class Addresses:
     m3u_hls: str
     xmltv: str
     tuner: str
-    """Without a scheme: Plex wants it so."""
+    """Without a scheme: Plex wants it so. Empty where no tuner is: below a token nobody looks for one."""
 
 
-def addresses(base: str) -> Addresses:
+def addresses(base: str, *, tuner: bool) -> Addresses:
     """The addresses below our root."""
     return Addresses(
         page=f"{base}/",
         m3u=f"{base}/iptv/channels.m3u",
         m3u_hls=f"{base}/iptv/channels.m3u?type=m3u8",
         xmltv=f"{base}/iptv/xmltv.xml",
-        tuner=base.partition("://")[2],
+        tuner=base.partition("://")[2] if tuner else "",
     )
 
 
@@ -59,7 +59,8 @@ def qr_code(text: str) -> str:
 def setup_page(request: HttpRequest) -> Response[bytes]:
     """What to tell each player."""
     services, visit = services_of(request), visit_of(request)
-    found = addresses(visit.base)
+    settings = services.settings
+    found = addresses(visit.base, tuner=settings.hdhomerun.enabled and settings.server.token is None)
     with services.live.lease() as lease:
         station = lease.reader.header.station
         example = next((each for each in lease.reader.channels if each.streaming_mode != "hdhomerun"), None)
@@ -74,8 +75,9 @@ def setup_page(request: HttpRequest) -> Response[bytes]:
             ("This page's station", found.page, qr_code(found.page)),
             ("The playlist, for an IPTV app", found.m3u_hls, qr_code(found.m3u_hls)),
         ],
-        device_id=services.device_id if services.settings.hdhomerun.enabled else None,
-        tuner_count=services.settings.hdhomerun.tuner_count,
+        device_id=services.device_id,
+        tuner_count=settings.hdhomerun.tuner_count,
+        enabled=settings.hdhomerun.enabled,
     )
     return page_answer(request, text)
 

@@ -20,9 +20,7 @@ def static_file(request: HttpRequest, name: FromPath[str]) -> Response[bytes]:
     document = _documents().get(name)
     if document is None:
         raise NotFoundException("no such file")
-    response = answer(request, document)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    return answer(request, document)
 
 
 @cache

@@ -1,14 +1,18 @@
 "use strict";
 // Takes what a page says anew, part by part, when /events tells of a change, and now and then because time passes.
-// Folds stay as the reader left them, and the page never jumps. What is no `data-live` part is left alone.
+// Folds stay as the reader left them, and the page never jumps. What is no `data-live` part is left alone; a part
+// that is `data-live="slow"` tells of the plan alone, and waits for another one or for the next minute.
 const EVENTS = new URL("../events", document.currentScript.src);
-const AT_LEAST_MS = 15000;
-const AT_MOST_MS = 1000;
+const SLOW = document.querySelector('[data-live="slow"]') !== null;
+const AT_LEAST_MS = SLOW ? 60000 : 15000;
+// A page of a wide station costs the server a tenth of a second: not every change is worth one at once.
+const AT_MOST_MS = 2000;
 const lost = document.getElementById("lost");
 let source = null;
 let timer = null;
 let due = 0;
 let asking = false;
+let revision = null;
 
 function put(part, fresh) {
   for (const fold of part.querySelectorAll("details[open]")) {
@@ -59,7 +63,11 @@ function listen() {
   }
   if (source !== null) return;
   source = new EventSource(EVENTS);
-  source.addEventListener("message", () => wait(AT_MOST_MS));
+  source.addEventListener("message", ({data}) => {
+    const known = revision;
+    revision = JSON.parse(data).revision;
+    if (!SLOW || (known !== null && known !== revision)) wait(AT_MOST_MS);
+  });
   // It tries again by itself; what it missed comes with its first message.
   source.addEventListener("error", () => wait(AT_MOST_MS));
 }

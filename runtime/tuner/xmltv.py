@@ -13,9 +13,13 @@ from functools import cache, lru_cache
 from itertools import groupby
 from operator import attrgetter
 
+from exstv.timeline.guide_rows import GuideRow
 from exstv.timeline.model import Channel, Media, Programme
 from runtime.tuner.details import NOTHING, Details, details_of
 from runtime.tuner.markup import escape
+
+Listed = Programme | GuideRow
+"""One entry of the guide, however it was read."""
 
 TAIL = "</tv>\n"
 """What stands behind the programmes."""
@@ -25,7 +29,7 @@ _DAY_S = 86_400
 
 
 def render(
-    channels: Iterable[Channel], programmes: Iterable[Programme], media: Mapping[str, Media]
+    channels: Iterable[Channel], programmes: Iterable[Listed], media: Mapping[str, Media]
 ) -> Iterator[str]:
     """The guide in pieces; programmes come by channel, then by start, and keep that order.
 
@@ -55,7 +59,7 @@ class Lore(dict[str, Details]):
         return found
 
 
-def listing(channel: Channel, programmes: Iterable[Programme], lore: Lore) -> str:
+def listing(channel: Channel, programmes: Iterable[Listed], lore: Lore) -> str:
     """All programmes of one channel, by start.
 
     Times are whole seconds, both ends rounded down: neighbours still meet, and what lasts no second vanishes.
@@ -90,7 +94,7 @@ class _Aired:
         self._last: dict[str, str] = {}
         """When each media item was last on."""
 
-    def mark(self, programme: Programme, media_id: str, start: str) -> str:
+    def mark(self, programme: Listed, media_id: str, start: str) -> str:
         """Says whether a programme is a repeat, or new, or nothing: an old film may have been on last year.
 
         New is what was released on the timeline's first day or later: it cannot have been on before that.
@@ -111,7 +115,7 @@ def _channel(channel: Channel) -> str:
     return f'<channel id="{escape(channel.xmltv_id)}">{names}{icon}</channel>\n'
 
 
-def _rest(programme: Programme, item: Details, airing: str) -> str:
+def _rest(programme: Listed, item: Details, airing: str) -> str:
     """Everything after the title, in the order of the DTD."""
     text = ""
     if programme.sub_title:
@@ -132,13 +136,13 @@ def _rest(programme: Programme, item: Details, airing: str) -> str:
     return text
 
 
-def _date(programme: Programme) -> str:
+def _date(programme: Listed) -> str:
     """`YYYYMMDD` if the day is known, else the year; Kodi reads eight digits or four and nothing else."""
     day = _day_of(programme)
     return day or (f"{programme.year:04d}" if programme.year and 0 < programme.year < 10_000 else "")
 
 
-def _day_of(programme: Programme) -> str:
+def _day_of(programme: Listed) -> str:
     """The day of release as `YYYYMMDD`, empty if it is not known."""
     digits = (programme.released or "")[:10].replace("-", "")
     return digits if len(digits) == 8 and digits.isdecimal() and digits.isascii() else ""

@@ -24,6 +24,7 @@ import isolation
 import library
 import measuring
 import pace
+import pages
 import pictures
 import promises
 import recompiling
@@ -36,6 +37,7 @@ BENCHMARKS = (
     recompiling,
     splicing,
     guide,
+    pages,
     pictures,
     viewers,
     crowd,

@@ -92,6 +92,10 @@ def test_push_break_fix_revert_and_roll_back_while_two_watch(
     # On air at the next junction: the item after the one that was on.
     server.until("/api/v1/now", '"rule":"alpha › alpha_loop › late')
 
+    # The line is that of the commit, wherever that lies.
+    why = server.get("/channels/1/why").text
+    assert "play: late" in why and "alpha.yaml:" in why and "checkouts" not in why
+
     (repo.work / "broken.yaml").write_text("channels:\n  x: {number: 3, name: [}\n")
     broken = repo.commit()
     repo.push()
@@ -132,6 +136,27 @@ def test_push_break_fix_revert_and_roll_back_while_two_watch(
 
     for viewer in viewers:
         check_stream(viewer.leave(), tmp_path, frame_ms=1000 / 30)
+
+
+def test_edits_in_place_wait_for_a_pin_and_are_on_air_without_it(
+    tmp_path: Path, put_on_air: PutOnAir
+) -> None:
+    folder = write_station(tmp_path / "station", {"alpha": LONG})
+    repo = repository(folder, tmp_path / "bare.git")
+    server = put_on_air(folder)
+    repo.edit("alpha.yaml", "name: Alpha", "name: Beta")
+    server.until("/iptv/channels.m3u", ",Beta")
+    rollback(folder)
+    server.until("/iptv/channels.m3u", ",Alpha")
+    pinned = until(server, lambda found: found["pin"] is not None)
+    repo.edit("alpha.yaml", "name: Beta", "name: Gamma")
+    # The page says why the edit is not seen.
+    server.until("/api/v1/diagnostics", "EXS7011")
+    assert ",Alpha" in server.get("/iptv/channels.m3u").text
+    assert revision(server)["commit"] == pinned["pin"]["commit"]
+    rollback(folder, "--unpin")
+    server.until("/iptv/channels.m3u", ",Gamma")
+    assert revision(server)["pin"] is None
 
 
 def pushes(repo: Repository, number: int, seconds: float) -> str:

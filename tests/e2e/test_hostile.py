@@ -64,6 +64,8 @@ async def dawdle(port: int) -> bytes:
         writer.close()
 
 
+# Fifteen seconds of a processor, which others may have.
+@pytest.mark.timeout(600)
 def test_ten_thousand_hostile_requests_break_and_leak_and_cost_nothing(
     station: Path, put_on_air: Callable[..., Server], tmp_path: Path
 ) -> None:

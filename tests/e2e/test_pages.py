@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import chromium
+import httpx
 import pytest
 from stations import LONG, write_station
 from watching import Server
@@ -15,6 +17,8 @@ pytestmark = [
     pytest.mark.ffmpeg,
     pytest.mark.skipif(chromium.CHROMIUM is None and "CI" not in os.environ, reason="no Chromium on PATH"),
 ]
+TOKEN = "of-no-use-to-anybody-else"
+# As a click on the picture's own button does.
 PLAY = """
 new Promise((done) => {
   const video = document.querySelector("#preview video");
@@ -33,17 +37,28 @@ new Promise((done) => {
 """
 
 
+def sessions(base: str) -> list[dict[str, Any]]:
+    """Who watches, as the server tells it."""
+    found: list[dict[str, Any]] = httpx.get(f"{base}/api/v1/sessions").json()["sessions"]
+    return found
+
+
 def test_a_preview_plays_in_the_browser_and_is_a_viewer_from_play_on(
     tmp_path: Path, put_on_air: Callable[..., Server]
 ) -> None:
-    server = put_on_air(write_station(tmp_path / "seen", {"alpha": LONG}))
+    folder = write_station(tmp_path / "seen", {"alpha": LONG})
+    # Below a token: whatever leads beside it, a link, a style, a stream, leads to nothing.
+    server = put_on_air(folder, EXSTREAMTV_SERVER__TOKEN=TOKEN)
+    base = f"{server.base.partition('/t/')[0]}/t/{TOKEN}"
     with chromium.browsing(tmp_path / "profile") as tab:
         tab.look(width=1280, dark=False)
-        tab.open(f"{server.base}/channels/1")
-        assert server.get("/api/v1/sessions").json()["sessions"] == []
+        tab.open(f"{base}/channels/1")
+        assert sessions(base) == []
         assert tab.run(PLAY) == [320, "playing"]
-        (session,) = server.get("/api/v1/sessions").json()["sessions"]
+        (session,) = sessions(base)
         assert (session["channel"], session["protocol"]) == ("alpha", "HLS")
         # The page was told, and told on: nobody loaded it anew, and the preview plays on.
         tab.run(TOLD)
         assert tab.run("document.querySelector('video').paused") is False
+        assert [url for url in tab.requests if not url.startswith(("data:", "blob:", base))] == []
+        assert tab.complaints == []

@@ -25,6 +25,11 @@ channels:
     audio: {languages: [nl, en]}
     subtitles: {mode: any, languages: nl}
     watermark: {image: logos/bug.png, position: top_left, width: 20%}
+  english:
+    number: 7
+    name: English
+    schedule: films
+    subtitles: {mode: any, languages: en}
   plain:
     number: 9
     name: Plain
@@ -37,7 +42,10 @@ schedules:
 
 @pytest.fixture
 def cinema(tmp_path: Path) -> Path:
-    """A station with a black film: English is 440 Hz and Dutch 1000 Hz, and Dutch text stands all along."""
+    """A station with a black film: English is 440 Hz and Dutch 1000 Hz, and Dutch text stands all along.
+
+    English text does, too, in a file beside it.
+    """
     folder = write_station(tmp_path / "cinema", {"alpha": (60,)})
     (folder / "cinema.yaml").write_text(CINEMA)
     (folder / "media").mkdir()
@@ -52,6 +60,8 @@ def cinema(tmp_path: Path) -> Path:
         *("-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=dut", "-c:a", "aac"),
         *("-metadata:s:s:0", "language=dut", f"file:{folder}/media/Harbour Nights (1961).mkv"),
     )
+    beside = folder / "media" / "Harbour Nights (1961).en.srt"
+    beside.write_bytes("1\r\n00:00:00,000 --> 00:10:00,000\r\nGood evening, café!\r\n".encode("cp1252"))
     return folder
 
 
@@ -69,6 +79,8 @@ def test_a_channel_is_seen_and_heard_as_it_says(cinema: Path, put_on_air: PutOnA
     assert shown_at(bytes(dutch.data)) == (True, False, True)
     assert tone(bytes(dutch.data)) == pytest.approx(1000, abs=20)
     check_stream(dutch, tmp_path, 1000 / 30)
+    english = watch(server, "/iptv/channel/7.ts", seconds=3)
+    assert shown_at(bytes(english.data)) == (False, False, True)
 
 
 def test_a_watermark_that_is_gone_stops_nothing_and_is_told(cinema: Path, put_on_air: PutOnAir) -> None:

@@ -133,6 +133,7 @@ def test_several_names_may_stand_in_a_variable(tmp_path: Path) -> None:
     assert diagnostics == []
     assert settings.server.allowed_hosts == ("tv.example", "*.media.example")
     assert settings.server.trusted_proxies == ("172.18.0.2/32", "fd00::/8")
+    assert load(tmp_path, EXSTREAMTV_SERVER__ALLOWED_HOSTS="")[0].server.allowed_hosts == ()
     # All digits, it would be a number elsewhere.
     assert settings.server.token == SecretStr(TOKEN)
 

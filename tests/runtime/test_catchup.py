@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from studio import BROKEN, GOOD, Studio, assert_unbroken, capture, card, timeline_of
+from studio import BROKEN, GOOD, Studio, assert_unbroken, bad, capture, card, play_badly, timeline_of, until
 
 from exstv.clock import to_iso
 from exstv.timeline.model import Channel
@@ -118,6 +118,24 @@ async def test_an_hls_player_that_asks_twice_at_once_or_after_the_end_has_one_se
         assert f"#EXT-X-PROGRAM-DATE-TIME:{date}" in (await third.player.hls.playlist("1")).decode()
         await broadcast.close()
         assert studio.running() == []
+
+
+async def test_who_waits_for_a_slow_start_misses_nothing_of_the_past(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtime.outlet.START_PATIENCE_SECONDS", 60.0)
+    play_badly(studio, 'sleep 3; exec FFMPEG "$@"')
+    start_ms = studio.clock.now_ms() - 90_000
+    async with studio.on_air(timeline_of(start_ms, [bad("slow"), card("next"), card("last")], 8_000)):
+        broadcast = Broadcast(studio.kit, SessionManager(studio.clock, Limits(tuner_count=1)), 1)
+        broadcast.retune()
+        session = await broadcast.follow_past(Follower("one", "me", "VLC", start_ms), ONE)
+        playlist = (await session.player.hls.playlist("1")).decode()
+        assert f"#EXT-X-PROGRAM-DATE-TIME:{to_iso(start_ms)}" in playlist
+        await until(session.player, Step.ITEM, "next")
+        # One process an item: the first one was late, and is not taken for off plan.
+        assert [entry.purpose.split(": ")[-1] for entry in studio.pool.status()].count("slow") == 1
+        await broadcast.close()
 
 
 async def test_it_can_be_switched_off(studio: Studio) -> None:

@@ -7,7 +7,6 @@ import gc
 import json
 import logging
 import os
-import stat
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -17,7 +16,7 @@ import msgspec
 import psutil
 import pytest
 from serving import dripping
-from studio import BROKEN, Studio, assert_unbroken, card, timeline_of, until
+from studio import BROKEN, Studio, assert_unbroken, bad, card, play_badly, timeline_of, until
 
 from exstv.asrun.entry import Outcome
 from exstv.errors import ExstvError
@@ -39,13 +38,6 @@ GIB = 1024**3
 ROOMY = Resources(memory_total=GIB, memory_used=0, fds_open=50, fd_limit=1000)
 NO_STOP_SECONDS = 2.0
 """Bytes never stop for longer."""
-SCRIPT = """#!/bin/sh
-# Plays badly what is called "bad", by the tone of its sound.
-case "$*" in
-*sine=f=13:*) {bad} ;;
-*) exec {ffmpeg} "$@" ;;
-esac
-"""
 
 
 @pytest.fixture
@@ -69,19 +61,6 @@ def _open() -> tuple[int, int, int]:
     gc.collect()
     processes = psutil.Process().children(recursive=True)
     return len(asyncio.all_tasks()), len(processes), len(os.listdir("/proc/self/fd"))
-
-
-def bad(name: str = "bad") -> Media:
-    """An item that a script in ffmpeg's place knows."""
-    return msgspec.structs.replace(card(name), locator=card(name).locator.replace("f=440", "f=13"))
-
-
-def play_badly(studio: Studio, command: str) -> None:
-    """Lets a script stand in for ffmpeg."""
-    path = studio.folder / "ffmpeg.sh"
-    path.write_text(SCRIPT.format(bad=command.replace("FFMPEG", studio.ffmpeg), ffmpeg=studio.ffmpeg))
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    studio.ffmpeg = str(path)
 
 
 class Watching:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
@@ -270,6 +271,30 @@ async def test_the_status_command_is_told_what_became_of_each_commit(
         f"mark {bad} failure broken:3:5: this is not YAML: it is broken",
         f"mark {good} success on air",
     ]
+
+
+async def test_a_full_disk_is_told_and_survived(
+    repo: Repository, state_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, full = shutil.which("git"), tmp_path / "full"
+    words = f"fatal: unable to write file {mirror_dir(state_dir)}/objects/0a: No space left on device"
+    script = tmp_path / "bin" / "git"
+    script.parent.mkdir()
+    script.write_text(f'#!/bin/sh\n[ -e {full} ] && {{ echo "{words}" >&2; exit 128; }}\nexec {real} "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{script.parent}:{os.environ['PATH']}")
+    async with following(repo, state_dir) as (sync, _):
+        await until(sync, Followed.ON_AIR)
+        full.touch()
+        assert "No space left on device" in await until_trouble(sync)
+        # What was fetched is still there, and nothing half-made beside it.
+        assert [path.name for path in mirror_dir(state_dir).parent.iterdir() if path.is_dir()] == [
+            "mirror.git"
+        ]
+        full.unlink()
+        commit = repo.commit("more")
+        repo.push()
+        await until(sync, Followed.ON_AIR, commit)
 
 
 async def test_a_machine_without_git_says_so(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from repositories import Repository
 
 from exstv.cli import compile as compile_command
 from exstv.clock import from_iso
+from exstv.timeline import query, versions
 from exstv.timeline.pins import read_pin
 
 
@@ -119,3 +121,60 @@ def test_a_commit_that_was_never_fetched_is_told(
     assert compile_command.run([str(repo.work), "--now", NOW, "--at-commit", "a" * 40]) == 1
     assert "EXS7010" in capsys.readouterr().err
     assert on_air(repo).header.version == 1
+
+
+def follow(repo: Repository) -> None:
+    """Fetches all, as a server that follows the repository does."""
+    mirror = repo.work / ".exstv" / "git" / "mirror.git"
+    if not mirror.exists():
+        repo.git("init", "--quiet", "--bare", str(mirror))
+    repo.git("fetch", "--quiet", str(repo.bare), "+refs/heads/*:refs/heads/*", where=mirror)
+
+
+def compiled_at(repo: Repository, now: str, commit: str | None) -> int:
+    assert commit is not None
+    return compile_command.run([str(repo.work), "--now", now, "--at-commit", commit, "--scan"])
+
+
+@pytest.mark.parametrize("has_lock", [True, False], ids=["by its commit", "by its file"])
+def test_rolling_forward_ends_no_pin_and_a_newer_commit_does(repo: Repository, has_lock: bool) -> None:
+    first = on_air(repo).header
+    pushed = repo.edit("all.yaml", "name: One", "name: Two")
+    follow(repo)
+    assert compiled_at(repo, NOW, pushed) == 0
+    if not has_lock:
+        shutil.rmtree(repo.work / ".exstv" / "locks")
+    assert rolled_back(repo, NOW) == 0
+    # As the server does each day, of what is on air.
+    assert compiled_at(repo, LATER, first.commit) == 0
+    pin = read_pin(repo.work / ".exstv")
+    assert pin is not None and (pin.version, bool(pin.commit)) == (1, has_lock)
+    assert [each.name for each in on_air(repo).channels] == ["One"]
+    (repo.work / "bad.yaml").write_text("channels: {x: [")
+    bad = repo.commit()
+    repo.push()
+    follow(repo)
+    assert compiled_at(repo, LATER, bad) == 1
+    assert read_pin(repo.work / ".exstv") == pin
+    (repo.work / "bad.yaml").unlink()
+    good = repo.commit()
+    repo.push()
+    follow(repo)
+    assert compiled_at(repo, LATER, good) == 0
+    assert read_pin(repo.work / ".exstv") is None
+    assert [each.name for each in on_air(repo).channels] == ["Two"]
+    assert on_air(repo).header.commit == good
+
+
+def test_only_what_a_version_may_need_is_kept(repo: Repository) -> None:
+    for number in range(versions.VERSIONS_KEPT + 1):
+        (repo.work / "more.yaml").write_text(
+            "sources: {more: {type: lavfi, items: [{id: x, title: X, video: black, duration: "
+            f"{number + 1}m" + "}]}}\n"
+        )
+        assert compiled(repo, NOW) == 0
+    state_dir = repo.work / ".exstv"
+    headers = [query.load(path).header for path in versions.versions(state_dir).values()]
+    kept = {path.stem for path in (state_dir / "locks").iterdir()}
+    assert {header.lock_digest for header in headers} <= kept
+    assert len(kept) <= versions.VERSIONS_KEPT + 1

@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from imported import GIVEN
+from imported import GIVEN, scanned
 
+from exstv.cli.compile import run as compile_command
 from exstv.cli.import_ import run
 from exstv.diagnostics import Diagnostic
 from exstv.errors import ExstvError
@@ -74,6 +75,15 @@ def test_a_sequence_that_plays_itself_is_told(tmp_path: Path) -> None:
     assert {code for code, _, _ in told("ersatztv", written(tmp_path, text))} == {"EXS6021"}
 
 
+def test_sequences_that_only_wait_are_written_out_as_far_as_anybody_needs(tmp_path: Path) -> None:
+    rows = [f"  - {{key: S{n}, items: [{{sequence: S{n + 1}, repeat: 1000}}]}}\n" for n in range(90)]
+    text = HEAD + "sequence:\n" + "".join(rows) + '  - {key: S90, items: [{wait_until: "06:00"}]}\n'
+    text += "playout: [{sequence: S0}, {count: 1, content: A}, {repeat: true}]\n"
+    imported, found = SYSTEMS["ersatztv"](written(tmp_path, text), Wishes())
+    assert imported is not None
+    assert len(imported.rest["schedules"]) == 1 and "waits in a row" in found[-1].message
+
+
 def test_sequences_of_sequences_cost_what_they_are_long(tmp_path: Path) -> None:
     rows = [
         f"  - {{key: S{n}, items: [{{sequence: S{n + 1}}}, {{sequence: S{n + 1}}}]}}\n" for n in range(90)
@@ -100,6 +110,9 @@ def test_no_input_is_a_traceback(system: str, tmp_path: Path) -> None:
         "bomb": b"a: &a [x, x]\n" + b"".join(b"b%d: &b%d [*a, *a]\n" % (n, n) for n in range(50)),
         "number": b'{"programs": [], "lineup": [], "startTime": 1' + b"0" * 10_000 + b"}",
         "null": b"null",
+        "endless": b'{"programs": [{"duration": 1e999}], "startTime": 1}',
+        "no number": b'{"programs": [{"duration": NaN}], "startTime": 1}',
+        "never": b'{"programs": {}, "lineup": [{"type": "flex", "duration": -1}], "startTime": 1}',
         "sqlite": b"SQLite format 3\0" + bytes(100),
     }
     for name, data in inputs.items():
@@ -172,14 +185,62 @@ def test_words_of_another_system_never_become_yaml(tmp_path: Path) -> None:
     assert not [line for line in lines if line.lstrip().startswith(("channels: {evil", "- {play: evil"))]
 
 
-def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_schedule_for_some_days_is_chosen_by_the_calendar(tmp_path: Path) -> None:
+    text = HEAD + (
+        "schedules:\n  - {name: Christmas, start_date: 12-24, end_date: 12-26, priority: 5,"
+        " playout: [{count: 2, content: A}, {repeat: true}]}\n"
+        "playout: [{count: 1, content: A}, {repeat: true}]\n"
+    )
+    imported, _ = SYSTEMS["ersatztv"](written(tmp_path, text), Wishes())
+    assert imported is not None
+    shown = dump(imported.rest)
+    assert "- {schedule: Christmas, dates: 12-24..12-26, priority: 5}" in shown
+    assert told("ersatztv", written(tmp_path, text.replace("12-26", "12-36"))) == [("EXS2025", 3, 52)]
+
+
+@pytest.mark.parametrize(
+    ("query", "lost"),
+    [("collection:X AND height:720", "`height:720`"), ("(" * 2000 + "a" + ")" * 2000, "nested too deep")],
+)
+def test_a_search_that_no_where_says_finds_nothing_and_is_told(query: str, lost: str, tmp_path: Path) -> None:
+    head = f"content: [{{search: null, key: A, order: shuffle, query: '{query}'}}]\n"
+    imported, found = SYSTEMS["ersatztv"](
+        written(tmp_path, head + "playout: [{count: 1, content: A}, {repeat: true}]\n"), Wishes()
+    )
+    assert imported is not None and len(found) == 1
+    assert lost in found[0].message and 'where: "false"' in dump(imported.rest).replace("'", '"')
+
+
+def test_nothing_is_written_over(tmp_path: Path) -> None:
     out = str(tmp_path / "station")
     assert run(["ersatztv", str(GIVEN / "evening.yml"), "--out", out]) == 0
     with pytest.raises(ExstvError, match=r"evening\.yaml is there already"):
         run(["ersatztv", str(GIVEN / "evening.yml"), "--out", out])
-    # Another import shares the station and the source.
-    assert run(["ersatztv", str(GIVEN / "nights.yml"), "--out", out, "--number", "2"]) == 0
-    assert "station.yaml" not in capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", ["station", "config"])
+def test_a_schedule_with_a_name_of_ours_is_imported_whole(name: str, tmp_path: Path) -> None:
+    path = written(tmp_path, (GIVEN / "evening.yml").read_text(encoding="utf-8"), f"{name}.yml")
+    assert run(["ersatztv", str(path), "--out", str(tmp_path / "out")]) == 0
+    assert {each.name for each in (tmp_path / "out").iterdir()} == {
+        "sources",
+        "station.yaml",
+        f"{name}-imported.yaml",
+    }
+
+
+def test_imports_share_a_station_and_its_sources(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    station = tmp_path / "station"
+    for number, name in enumerate(("evening", "nights", "weekend"), start=1):
+        asked = ["ersatztv", str(GIVEN / f"{name}.yml"), "--out", str(station), "--number", str(number)]
+        assert run(asked) == 0
+    # Told, as nothing else says when its days began.
+    told = capsys.readouterr().out.splitlines()
+    assert "kept: the station there; alone, this would have broadcast_day 05:00 in UTC" in told
+    assert told.count("kept: the source `media`") == 2
+    scanned(station)
+    assert compile_command([str(station), "--check", "--now", "2026-03-06T12:00Z"]) == 0
+    assert "checked: 3 channels" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("wish", [["--timezone", "Europe/Amsterdm"], ["--number", "x"], ["--timezone"]])

@@ -99,6 +99,7 @@ def test_a_classic_schedule_is_a_loop_of_its_items_in_order(tmp_path: Path) -> N
     assert dump(made.rest) == (Path(__file__).parent / "expected" / "database.yaml").read_text(
         encoding="utf-8"
     )
+    assert [message for message in told if message not in dump(made.rest)] == []
     assert [message for message in told if "channel" in message] == [
         "not carried over: the channel `Blocks`: it plays blocks or a script",
         "not carried over: the channel `Sequential`: `exstv import ersatztv /config/night.yml`"

@@ -9,8 +9,9 @@ from serving import served
 
 from exstv.catalog.lock import decode, encode, list_digest, seal
 from exstv.catalog.model import Catalog
+from exstv.catalog.stale import stale_lists
 from exstv.sources.lists import fetch_lists
-from exstv.sources.scan import prune, stale_lists
+from exstv.sources.scan import prune
 
 LIST = {"startTime": "2026-03-06T06:00:00Z", "programs": [{"duration": 60000, "title": "A"}]}
 

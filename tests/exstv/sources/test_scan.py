@@ -9,7 +9,8 @@ import pytest
 
 from exstv.catalog.lock import encode, seal
 from exstv.catalog.model import Catalog, MediaItem, ScannedSource
-from exstv.sources.scan import ScanSite, SourceSummary, prune, scan_station, stale_sources
+from exstv.catalog.stale import stale_sources
+from exstv.sources.scan import ScanSite, SourceSummary, prune, scan_station
 from exstv.timeline.model import Source
 
 

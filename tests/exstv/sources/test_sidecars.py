@@ -140,6 +140,14 @@ def test_the_nearest_picture_is_the_artwork(shelf: Shelf) -> None:
     }
 
 
+def test_a_picture_with_an_address_goes_before_one_on_disk(shelf: Shelf) -> None:
+    shelf.put("Film (1990).mkv")
+    shelf.write("Film (1990).nfo", "<movie><thumb>https://pictures.example/a.jpg</thumb></movie>")
+    shelf.write("Film (1990)-poster.jpg")
+
+    assert shelf.item("Film (1990).mkv").artwork == "https://pictures.example/a.jpg"
+
+
 @pytest.mark.parametrize("name", ["Film.chapters.xml", "Film_chapters.xml"])
 def test_chapters_from_a_file_of_their_own(name: str, shelf: Shelf) -> None:
     shelf.put("Film.mkv")

@@ -108,6 +108,15 @@ def test_a_closed_folder_is_left_out(tmp_path: Path) -> None:
     assert entries[1] == LeftOut(path="closed", reason="permission denied", folder=True)
 
 
+def test_folders_without_end_are_left_out(tmp_path: Path) -> None:
+    make(tmp_path, "a.mkv", "/".join(["d"] * 150) + "/b.mkv")
+
+    found, left = walk(tmp_path, Selection())
+
+    assert isinstance(found, Found) and isinstance(left, LeftOut)
+    assert (left.path, left.reason) == ("/".join(["d"] * 101), "it lies more than 100 folders deep")
+
+
 def test_a_root_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         walk(tmp_path / "none", Selection())

@@ -193,3 +193,39 @@ def test_every_answer_tells_the_browser_to_do_no_more_than_needed() -> None:
 def test_an_address_is_not_endless() -> None:
     assert ask("/?" + "x" * LONGEST_ADDRESS).status_code == 414
     assert ask("/?" + "x" * (LONGEST_ADDRESS - 1)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "host", "path"),
+    [
+        ("http://tv.lan:80/iptv/channels.m3u", 200, "tv.lan:80", "/iptv/channels.m3u"),
+        ("HTTP://tv.lan", 200, "tv.lan", "/"),
+        ("http://evil.example/", 421, "", ""),
+        ("http:///iptv", 400, "", ""),
+        ("*", 400, "", ""),
+        ("iptv/channels.m3u", 400, "", ""),
+        ("ftp://tv.lan/", 400, "", ""),
+    ],
+)
+def test_an_address_as_a_proxy_is_asked_counts_more_than_a_host(
+    target: str, status: int, host: str, path: str
+) -> None:
+    sent: list[Any] = []
+    scope: Any = {
+        "type": "http",
+        "scheme": "http",
+        "client": (STRANGER, 1),
+        "headers": [(b"host", b"tv.local")],
+        "path": target,
+        "raw_path": target.encode(),
+        "query_string": b"",
+    }
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(Gate(telling, ServerSettings())(scope, None, send))  # type: ignore[arg-type]
+    assert sent[0]["status"] == status
+    if status == 200:
+        seen = json.loads(sent[1]["body"])
+        assert (seen["host"], seen["path"]) == (host, path)

@@ -19,11 +19,12 @@ import pytest
 import uvicorn
 from as_run import aired
 from busy import busy
-from litestar import Litestar
 from msgspec.structs import replace
 
 from exstv.diagnostics import Diagnostic, Label, Severity, Span
+from exstv.server_settings import ServerSettings
 from exstv.timeline.model import Timeline
+from runtime.gate.gate import Gate
 from runtime.status import ReloadStatus
 
 if TYPE_CHECKING:
@@ -71,8 +72,9 @@ pytestmark = pytest.mark.skipif(bool(missing()) and "CI" not in os.environ, reas
 
 
 @contextmanager
-def served(app: Litestar) -> Iterator[str]:
-    """The address of an application on the loopback interface, which ends with the block."""
+def served(station: Station) -> Iterator[str]:
+    """The address of a station on the loopback interface, behind its gate, which ends with the block."""
+    app = Gate(station.client.app, ServerSettings())
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -108,7 +110,7 @@ def test_pages_can_be_read_by_everyone_on_a_phone_and_on_a_desk(lively: Station,
     assert not missing()
     axe = AXE.read_text(encoding="utf-8")
     wrong: dict[str, Any] = {}
-    with served(lively.client.app) as base, chromium.browsing(tmp_path / "profile") as tab:
+    with served(lively) as base, chromium.browsing(tmp_path / "profile") as tab:
         for (name, path), width, dark in product(PAGES.items(), (PHONE, DESK), (False, True)):
             tab.look(width=width, dark=dark)
             tab.open(base + path)
@@ -120,13 +122,13 @@ def test_pages_can_be_read_by_everyone_on_a_phone_and_on_a_desk(lively: Station,
                 tab.run(axe + ";0")
                 wrong[shown] += tab.run(SERIOUS)
             asked = [url for url in tab.requests if not url.startswith(("data:", base + "/"))]
-            assert asked == [], shown
+            assert (asked, tab.complaints) == ([], []), shown
     assert {shown: words for shown, words in wrong.items() if words} == {}
     assert len(list(PICTURES.glob("*.png"))) >= len(wrong) == len(PAGES) * 4
 
 
 def test_an_open_page_follows_what_happens_without_being_loaded_anew(lively: Station, tmp_path: Path) -> None:
-    with served(lively.client.app) as base, chromium.browsing(tmp_path / "profile") as tab:
+    with served(lively) as base, chromium.browsing(tmp_path / "profile") as tab:
         tab.look(width=DESK, dark=False)
         tab.open(base + "/")
         assert "7 viewers" not in tab.run("document.body.textContent")
@@ -139,7 +141,7 @@ def test_an_open_page_follows_what_happens_without_being_loaded_anew(lively: Sta
 
 
 def test_a_narrow_guide_is_a_list_and_a_wide_one_a_table(lively: Station, tmp_path: Path) -> None:
-    with served(lively.client.app) as base, chromium.browsing(tmp_path / "profile") as tab:
+    with served(lively) as base, chromium.browsing(tmp_path / "profile") as tab:
         tops = {}
         for width in (PHONE, DESK):
             tab.look(width=width, dark=False)

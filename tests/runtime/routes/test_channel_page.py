@@ -53,6 +53,7 @@ def test_where_no_browser_can_play_a_channel_the_page_says_why(
     for number, why in (("7", "No browser plays mpeg2 and ac3"), ("42", "This channel is for tuners only")):
         preview = page(station, number).one("section", id="preview")
         assert why in preview.text and not preview.all("video")
+        assert len(page(station, number).all("script")) == 1
 
 
 def test_a_logo_is_found_from_where_the_page_is(

@@ -68,6 +68,8 @@ def test_where_nothing_is_planned_a_cell_says_so() -> None:
     found = cells([rows[0]])
     assert [(cell.span, len(cell.entries)) for cell in found] == [(12, 0), (12, 1), (24, 0)]
     assert [(cell.span, cell.entries) for cell in cells([])] == [(48, ())]
+    (short,) = programmes([SHOWN.start_ms + HOUR_MS, SHOWN.start_ms + HOUR_MS + MINUTE_MS])
+    assert [(cell.span, len(cell.entries)) for cell in cells([short])] == [(12, 0), (1, 1), (35, 0)]
 
 
 @pytest.mark.parametrize(

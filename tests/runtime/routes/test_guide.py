@@ -201,8 +201,6 @@ def _keeps_to_itself(station: Station, path: str) -> None:
     # Whatever stands before the path, a token or a proxy's prefix, stays there.
     prefixed = httpx.URL(f"http://tv.example/hidden{path}")
     assert {prefixed.join(link).path[:8] for link in links} == {"/hidden/"}
-    policy = answer.headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy and "unsafe" not in policy
     assert [each for each in shown.all() if "style" in each.attributes or each.tag == "style"] == []
     assert [each for each in shown.all() for name in each.attributes if name.startswith("on")] == []
     head = station.client.head(path)

@@ -16,10 +16,12 @@ from players_reading import jellyfin_channels
 
 from exstv.settings import ServerSettings
 from exstv.timeline import store
+from exstv.timeline.guide_rows import GuideRow
 from exstv.timeline.model import Timeline
 from exstv.timeline.query import TimelineReader
 from exstv.units import DAY_MS
 from runtime.guide import GuideTexts
+from runtime.tuner import xmltv
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Station
@@ -52,13 +54,13 @@ def retitled(timeline: Timeline, title: str, only: str | None = None) -> Timelin
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     """The channels whose programmes were read, None for those of all."""
     asked: list[str | None] = []
-    programmes = TimelineReader.programmes
+    guide_rows = TimelineReader.guide_rows
 
-    def counted(reader: TimelineReader, start_ms: int, finish_ms: int, channel: str | None = None) -> object:
+    def counted(reader: TimelineReader, channel: str | None = None) -> list[GuideRow]:
         asked.append(channel)
-        return programmes(reader, start_ms, finish_ms, channel)
+        return guide_rows(reader, channel)
 
-    monkeypatch.setattr(TimelineReader, "programmes", counted)
+    monkeypatch.setattr(TimelineReader, "guide_rows", counted)
     return asked
 
 
@@ -215,9 +217,11 @@ def test_of_a_new_timeline_only_the_channels_that_changed_are_written(
     assert asked == []
     body = station.client.get("/iptv/xmltv.xml").content
     assert asked == ["retro"]
-    # Another base URL has its own logos, and the same programmes.
+    # As it would be if all was written anew, and as all programmes read one by one are written.
+    media = {each.id: each for each in changed.media}
+    plainly = "".join(xmltv.render(changed.channels, changed.programmes, media)).encode()
     with station.services.live.lease() as lease:
-        assert body == GuideTexts().write(lease.reader, lease.reader.channels)[0]
+        assert body == GuideTexts().write(lease.reader, lease.reader.channels)[0] == plainly
 
 
 def test_what_the_catalog_tells_of_an_item_is_told_anew(

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from html_tree import Element, parse
+from pydantic import SecretStr
 
-from exstv.settings import HdhomerunSettings, ServerSettings
+from exstv.server_settings import ServerSettings
+from exstv.settings import HdhomerunSettings
 from runtime.routes.setup import only_here
 
 if TYPE_CHECKING:
@@ -60,6 +62,13 @@ def test_a_tuner_that_is_off_is_not_offered(station: Station) -> None:
     shown = page(station)
     assert "off in config.yaml" in shown.one("section", id="addresses").text
     assert "hdhomerun.enabled" in shown.one("section", id="plex").text
+
+
+def test_below_a_token_no_tuner_is_offered(station: Station) -> None:
+    station.set(server=ServerSettings(token=SecretStr("k" * 32)))
+    shown = page(station)
+    assert "not below a token" in shown.one("section", id="addresses").text
+    assert "server.token" in shown.one("section", id="plex").text
 
 
 def test_codes_for_phones_are_pictures_in_the_page(station: Station) -> None:
