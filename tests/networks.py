@@ -6,16 +6,20 @@ Nothing is ever broadcast on a real interface: both ends are the kernel's, and n
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 SERVER, CLIENT = "10.77.0.1", "10.77.0.2"
 """The addresses of the two ends; other tests may have the same ones in namespaces of their own."""
+
+_CLONE_NEWNET = 0x40000000
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,17 @@ class Network:
         return subprocess.run(
             [*self.client, *argv], capture_output=True, text=True, timeout=seconds, check=False
         )
+
+    @contextlib.contextmanager
+    def visiting(self) -> Iterator[None]:
+        """Puts this thread, and threads that it starts, on the client's machine: they connect from there."""
+        here, there = Path("/proc/thread-self/ns/net"), Path("/run/netns", self.client[-1])
+        with here.open() as home, there.open() as away:
+            _enter(away.fileno())
+            try:
+                yield
+            finally:
+                _enter(home.fileno())
 
 
 def require(*programs: str) -> None:
@@ -66,6 +81,12 @@ def network() -> Iterator[Network]:
     finally:
         for name in names:
             subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)
+
+
+def _enter(namespace: int) -> None:
+    # os.setns is there from Python 3.12 on.
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.setns(namespace, _CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
 
 
 def _run(*argv: str) -> None:
