@@ -31,6 +31,7 @@ import recompiling
 import servers
 import splicing
 import viewers
+import wide_server
 
 BENCHMARKS = (
     compiling,
@@ -48,6 +49,7 @@ BENCHMARKS = (
     gitops,
     servers,
     library,
+    wide_server,
 )
 
 
