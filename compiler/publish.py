@@ -17,7 +17,7 @@ from exstv.diagnostics import Diagnostic, Span
 from exstv.errors import TimelineUnusable
 from exstv.timeline import store, versions
 from exstv.timeline.model import Head
-from exstv.timeline.pins import Held
+from exstv.timeline.pins import UNPINNED, Held
 from exstv.timeline.writer import TimelineWriter
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class NextFile:
         self._writer.finish(head)
         self._writer.place(path)
 
-    def publish(self, head: Head, state_dir: Path, held: Held) -> Path:
+    def publish(self, head: Head, state_dir: Path, held: Held = UNPINNED) -> Path:
         """Puts the timeline on air and gives its file: that of the current one if they are the same."""
         assert self._writer is not None
         path = store.publish_written(self._writer, head, state_dir, held)

@@ -151,8 +151,6 @@ LATER = {
     "lavfi_item.chapters": 6,
     "lavfi_item.guids": 6,
     "lavfi_item.added": 6,
-    "config.git": 7,
-    "git": 7,
 }
 """Places and keys that the page names and nothing obeys yet, each with the issue that is to build it.
 

@@ -233,7 +233,7 @@ def test_the_page_and_discover_agree_with_the_configuration(station: Path, put_o
     server = put_on_air(station)
     got = json.loads(server.get("/discover.json").text)
     assert (got["TunerCount"], got["DeviceID"]) == (2, "E5E17005")
-    assert "E5E17005" in server.get("/").text
+    assert "E5E17005" in server.get("/setup").text
 
 
 def test_a_killed_server_leaves_nothing_behind_not_even_what_hangs_on_its_input(

@@ -126,7 +126,7 @@ def test_the_page_and_the_channels_page_mark_the_difference(station: Station) ->
     page = station.client.get("/").text
     assert 'class="past off" href="./channels/2.5"' in page and "Off plan for 9 min 40 s" in page
     one = station.client.get("/channels/2.5")
-    assert one.status_code == 200 and one.headers["content-security-policy"]
+    assert one.status_code == 200
     assert "`lost` is &lt;gone&gt;" in one.text and "Fallback" in one.text
     assert one.text.count('<tr class="off">') == 1 and "nobody watched" in one.text
 
