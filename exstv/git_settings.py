@@ -15,8 +15,8 @@ from pydantic import BeforeValidator, Field, SecretStr
 from exstv import codes
 from exstv.binding import mistake
 from exstv.nodes import written
-from exstv.server_settings import Part
-from exstv.units import DAY_MS, MINUTE_MS, SECOND_MS, parse_duration
+from exstv.server_settings import Part, duration
+from exstv.units import DAY_MS, MINUTE_MS, SECOND_MS
 
 _ADDRESS = re.compile(r"(?:https?|ssh|git|file)://(?!-)\S+")
 _SCP = re.compile(r"(?:[A-Za-z0-9_.][\w.-]*@)?[A-Za-z0-9][\w.-]*:(?!:)(?!//)\S+")
@@ -65,19 +65,6 @@ def _branch(value: object) -> object:
     return text
 
 
-def _interval(value: object) -> object:
-    text = written(value)
-    if not isinstance(text, str):
-        return value
-    try:
-        interval_ms = parse_duration(text)
-    except ValueError as error:
-        raise mistake(codes.BAD_DURATION, value=text, help="write it like `30s` or `5m`") from error
-    if not SECOND_MS <= interval_ms <= DAY_MS:
-        raise mistake(codes.OUT_OF_RANGE, value=text, rule="from 1s to 1d")
-    return interval_ms
-
-
 def _secret(value: object) -> object:
     """Says what is wrong with a secret and never the secret itself."""
     text = written(value)
@@ -109,7 +96,7 @@ class GitSettings(Part):
 
     remote: Annotated[str, BeforeValidator(_remote)] | None = None
     branch: Annotated[str, BeforeValidator(_branch)] = "main"
-    interval: Annotated[int, BeforeValidator(_interval)] = MINUTE_MS
+    interval: Annotated[int, duration(SECOND_MS, DAY_MS, like="`30s` or `5m`")] = MINUTE_MS
     signed_only: bool = False
     webhook_secret: Annotated[SecretStr, BeforeValidator(_secret)] | None = None
     status_command: Annotated[tuple[str, ...], BeforeValidator(_command), Field(min_length=1)] | None = None

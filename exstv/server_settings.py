@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from exstv import codes
 from exstv.binding import mistake
 from exstv.nodes import written
+from exstv.units import format_duration, parse_duration
 
 FEWEST_CHARACTERS, MOST_CHARACTERS = 16, 128
 """Of a token: 16 at random are 90 bits, which nobody guesses."""
@@ -30,6 +31,25 @@ class Part(BaseModel):
     """One key of config.yaml and what stands below it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def duration(least_ms: int, most_ms: int, *, like: str = "`30s` or `2m`") -> BeforeValidator:
+    """A duration as the language writes it, in ms, between two bounds; `like` shows how one is written."""
+
+    def convert(value: object) -> object:
+        text = written(value)
+        if not isinstance(text, str):
+            return value
+        try:
+            duration_ms = parse_duration(text)
+        except ValueError as error:
+            raise mistake(codes.BAD_DURATION, value=text, help=f"write it like {like}") from error
+        if not least_ms <= duration_ms <= most_ms:
+            rule = f"from {format_duration(least_ms)} to {format_duration(most_ms)}"
+            raise mistake(codes.OUT_OF_RANGE, value=text, rule=rule)
+        return duration_ms
+
+    return BeforeValidator(convert)
 
 
 def _url(value: object) -> object:

@@ -21,8 +21,8 @@ from exstv.diagnostics import Diagnostic, Span, suggest
 from exstv.files import CONFIG_NAME, STATE_DIR
 from exstv.git_settings import GitSettings, resolved
 from exstv.nodes import Node, Scalar, written
-from exstv.server_settings import Part, ServerSettings, Text
-from exstv.units import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, format_duration, parse_duration
+from exstv.server_settings import Part, ServerSettings, Text, duration
+from exstv.units import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from exstv.variables import is_variable, substitute
 from exstv.yaml_text import decode, read_yaml
 
@@ -39,25 +39,6 @@ def _device_id(value: object) -> object:
     if isinstance(text, str) and not re.fullmatch("[0-9A-Fa-f]{8}", text):
         raise mistake(codes.BAD_DEVICE_ID, help="write 8 hexadecimal digits, or leave it out")
     return text.upper() if isinstance(text, str) else text
-
-
-def _duration(least_ms: int, most_ms: int) -> BeforeValidator:
-    """A duration as the language writes it, in ms, between two bounds."""
-
-    def convert(value: object) -> object:
-        text = written(value)
-        if not isinstance(text, str):
-            return value
-        try:
-            duration_ms = parse_duration(text)
-        except ValueError as error:
-            raise mistake(codes.BAD_DURATION, value=text, help="write it like `30s` or `2m`") from error
-        if not least_ms <= duration_ms <= most_ms:
-            rule = f"from {format_duration(least_ms)} to {format_duration(most_ms)}"
-            raise mistake(codes.OUT_OF_RANGE, value=text, rule=rule)
-        return duration_ms
-
-    return BeforeValidator(convert)
 
 
 class FfmpegSettings(Part):
@@ -99,7 +80,7 @@ class HdhomerunSettings(Part):
 class HlsSettings(Part):
     """HLS. A player that has asked for nothing in `session_timeout` (ms) has gone."""
 
-    session_timeout: Annotated[int, _duration(10 * SECOND_MS, HOUR_MS)] = 30 * SECOND_MS
+    session_timeout: Annotated[int, duration(10 * SECOND_MS, HOUR_MS)] = 30 * SECOND_MS
 
 
 class CatalogSettings(Part):
@@ -109,7 +90,7 @@ class CatalogSettings(Part):
     """
 
     mode: Literal["live", "locked"] = "live"
-    every: Annotated[int, _duration(MINUTE_MS, 30 * DAY_MS)] | None = 6 * HOUR_MS
+    every: Annotated[int, duration(MINUTE_MS, 30 * DAY_MS)] | None = 6 * HOUR_MS
 
 
 class AsRunSettings(Part):
