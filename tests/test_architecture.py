@@ -23,8 +23,7 @@ SPAWNERS = {
     "runtime/process/child.py": "the pool's children",
     "exstv/sources/probing.py": "the workers that open media files",
     "exstv/cli/checks.py": "what the doctor tries, outside of any server",
-    "exstv/cli/revision.py": "git, asked where a station stands",
-    "exstv/cli/committing.py": "git, told to commit a scan",
+    "exstv/cli/revision.py": "git, asked where a station stands, and told to commit a scan",
     "exstv/checkouts.py": "git, asked for the files of a commit",
 }
 """Every file that may start a process, and which processes those are."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 from exstv.catalog.lock import LOCK_NAME
+from exstv.cli.revision import run_git
 from exstv.errors import ExstvError
 
 GIT_SECONDS = 60.0
@@ -31,12 +31,8 @@ def push(station: Path) -> None:
 
 
 def _git(station: Path, *words: str, seconds: float = GIT_SECONDS) -> str:
-    argv = ["git", "-C", str(station), *words]
-    try:
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=seconds, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ExstvError(f"git does not answer: {error}") from error
+    done = run_git(station, words, seconds)
     if done.returncode:
-        said = (done.stderr or done.stdout).strip()
+        said = (done.stderr or done.stdout).decode(errors="replace").strip()
         raise ExstvError(f"`git {words[0]}` in {station}: {said or f'exit code {done.returncode}'}")
-    return done.stdout.strip()
+    return done.stdout.decode(errors="replace").strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from exstv.errors import ExstvError
@@ -33,11 +34,11 @@ def export(station: Path, revision: str, folder: Path) -> str:
     """
     words = f"`{revision}` is no timeline's file and no git revision of {station}"
     # With `^{commit}` behind it and `--verify` before it nothing can be taken for an option.
-    found = _git(station, ["rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"])
+    found = run_git(station, ["rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}"])
     commit = found.stdout.decode().strip()
     if found.returncode or not commit:
         raise ExstvError(words)
-    archive = _git(station, ["archive", "--format=tar", commit, "."])
+    archive = run_git(station, ["archive", "--format=tar", commit, "."])
     if archive.returncode:
         raise ExstvError(f"{station} is not part of `{revision}`")
     try:
@@ -48,9 +49,12 @@ def export(station: Path, revision: str, folder: Path) -> str:
     return commit
 
 
-def _git(station: Path, words: list[str]) -> subprocess.CompletedProcess[bytes]:
+def run_git(
+    station: Path, words: Sequence[str], seconds: float = EXPORT_SECONDS
+) -> subprocess.CompletedProcess[bytes]:
+    """What git gives in a station's folder. Raises ExstvError if it does not answer in time."""
     argv = ["git", "-C", str(station), *words]
     try:
-        return subprocess.run(argv, capture_output=True, timeout=EXPORT_SECONDS, check=False)
+        return subprocess.run(argv, capture_output=True, timeout=seconds, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ExstvError(f"git does not answer: {error}") from error
