@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -133,6 +134,10 @@ def rows_of(path: Path) -> Iterator[str]:
 def house_of_all_sources(folder: Path, make_clip: MakeClip, segments: list[bytes]) -> Iterator[House]:
     """The station below a folder, with all of its servers; `segments` are those of its live stream."""
     station = write_station(folder / "house", {"alpha": (60,)})
+    # A station starts at the start of its day: hours of items as short as these would take long to plan.
+    _replace(
+        station / "station.yaml", 'broadcast_day: "06:00"', f'broadcast_day: "{datetime.now(UTC):%H:00}"'
+    )
     house = House(station, folder / "temporary")
     house.temporary.mkdir()
     make_clip(station / "media" / "Short (1961).mp4", SECONDS)
@@ -159,6 +164,12 @@ def house_of_all_sources(folder: Path, make_clip: MakeClip, segments: list[bytes
         text = STATION.format(drawn=drawn, items="".join(items), **addresses)
         (station / "house.yaml").write_text(text)
         yield house
+
+
+def _replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
 
 
 def _shelves(clip: bytes) -> dict[str, Shelf]:

@@ -78,13 +78,12 @@ def test_sources_that_fail_when_they_are_scanned_and_played_tell_no_secret(
         lock = house.own_lock.read_bytes()
         assert all(f'"id":"{name}:' in lock.decode() for name in names)
         make_trouble(house)
-        viewers = [Viewer(server, f"/iptv/channel/{20 + number}.ts") for number in range(len(names))]
-        for name in names:
+        viewers = [Viewer(server, f"/iptv/channel/{number}.ts") for number, _ in enumerate(names, start=20)]
+        for name, viewer in zip(names, viewers, strict=True):
             server.wait_for_line(f"off plan channel={name} outcome=")
+            viewer.leave()
         done = house.run("scan", "--own")
         pages = pages_of(server)
-        for viewer in viewers:
-            viewer.leave()
     assert server.stop() == 0
     assert (done.returncode, house.own_lock.read_bytes()) == (0, lock)
     for name in names:
