@@ -92,6 +92,8 @@ class Tmdb(Database):
         found = {f"/movie/{each['id']}": each for each in self.films}
         found |= {f"/tv/{each['id']}": each for each in self.shows}
         found |= {f"/tv/{each['id']}/season/1": SEASON for each in self.shows}
+        if path == "/configuration":
+            return {"images": {"secure_base_url": "https://image.tmdb.org/t/p/"}}
         if path.startswith("/find/"):
             assert query["external_source"] == "imdb_id"
             imdb = path.removeprefix("/find/")

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import duckdb
 import psutil
+from databases import Database, Tmdb, asked
 from media_servers.mediabrowser import Emby, Jellyfin
 from media_servers.plex import Plex
 from media_servers.shelf import Shelf as Library
@@ -36,7 +37,11 @@ PLAYED = ("disk", "drawn", "films", "direct", "attic", "tube", "jelly", "emby", 
 """One collection of every source, and the live streams of one; each is an item long."""
 STATION = """
 sources:
-  disk: {{type: local, path: media, kind: movie}}
+  disk:
+    type: local
+    path: media
+    kind: movie
+    enrich: {{type: tmdb, key: "${{TMDB_KEY}}", url: "${{TMDB_URL}}"}}
   drawn: {{type: lavfi, items: [{drawn}]}}
   iptv: {{type: m3u, url: "{iptv}/list.m3u?k=${{IPTV_KEY}}"}}
   direct:
@@ -84,6 +89,7 @@ class House:
     temporary: Path
     shelves: dict[str, Shelf] = field(default_factory=dict)
     servers: dict[str, StandIn] = field(default_factory=dict)
+    database: Database | None = None
     environ: dict[str, str] = field(default_factory=dict)
     running: dict[str, ExitStack] = field(default_factory=dict)
 
@@ -152,6 +158,8 @@ def house_of_all_sources(folder: Path, make_clip: MakeClip, segments: list[bytes
             house.servers[name] = kind(Library([_video(name, path)]), SECRETS[name])
             url = house.running[name].enter_context(standing(house.servers[name]))
             house.environ[f"{name.upper()}_URL"] = url
+        house.database = stack.enter_context(asked(Tmdb("s3cret-of-tmdb")))
+        house.environ |= {"TMDB_KEY": house.database.key, "TMDB_URL": house.database.address}
         live = stack.enter_context(live_stream(segments, SECRETS["iptv"]))
         addresses = {name: shelf.address for name, shelf in house.shelves.items()}
         list_ = LIST.format(iptv=addresses["iptv"], live=live, key=SECRETS["iptv"])

@@ -12,6 +12,7 @@ import importlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -115,14 +116,23 @@ class Enriching:
         movies, shows = [item for item in wanted if item.kind == "movie"], shows_of(wanted)
         if not movies and not shows:
             return
-        url = expand(enricher.url, self._environ) if enricher.url else None
-        key = expand(enricher.key, self._environ)
-        expanded = msgspec.structs.replace(enricher, url=url, key=key)
-        with importlib.import_module(_MODULES[enricher.type]).opened(expanded, self._restraint) as asked:
+        with opened(enricher, self._environ, self._restraint) as asked:
             jobs: list[Callable[[], list[Answer]]] = [partial(_of_movie, asked, item) for item in movies]
             jobs += [partial(_of_show, asked, show) for show in shows]
             with ThreadPoolExecutor(self._restraint.at_a_time, self._source) as threads:
                 yield from _results(threads, [threads.submit(job) for job in jobs])
+
+
+@contextmanager
+def opened(
+    enricher: Enricher, environ: Mapping[str, str], restraint: Restraint | None = None
+) -> Iterator[Asked]:
+    """A database that has taken the key. Raises ExstvError."""
+    url = expand(enricher.url, environ) if enricher.url else None
+    expanded = msgspec.structs.replace(enricher, url=url, key=expand(enricher.key, environ))
+    module = importlib.import_module(_MODULES[enricher.type])
+    with module.opened(expanded, restraint or Restraint()) as asked:
+        yield asked
 
 
 def _is_asked(item: MediaItem, enricher: Enricher, unanswered: _Unanswered) -> bool:

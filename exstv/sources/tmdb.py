@@ -14,7 +14,7 @@ import msgspec
 from exstv.catalog.model import MediaItem
 from exstv.sources.database import Database
 from exstv.sources.enrichment import Added, Enricher, Show, alike, day, guid, is_title, only
-from exstv.sources.expected import Restraint
+from exstv.sources.expected import NoAnswer, Restraint
 from exstv.sources.servers import MOST_ACTORS
 
 ADDRESS = "https://api.themoviedb.org/3"
@@ -133,6 +133,9 @@ class Tmdb:
             database.authorise(bearer=key)
         else:
             database.authorise(api_key=key)
+        # Nothing else tells whether it takes the key before there is something to ask for.
+        if database.get("/configuration", dict) is None:
+            raise NoAnswer("there is no such database at its address")
 
     def movie(self, item: MediaItem) -> Added | None:
         """What it knows of a film. Raises NoAnswer."""

@@ -63,6 +63,7 @@ def test_a_channel_mixes_items_of_every_source_and_tells_no_secret(
     assert house.servers["plex"].count("/library/parts/")
     asked = [headers["X-Key"] for shelf in house.shelves.values() for _, headers in shelf.asked]
     assert set(asked) == {SECRETS["direct"], None}
+    assert house.database is not None and "/search/movie" in house.database.asked
     # Who looked on has seen what plays, and by which addresses.
     assert any("http://127.0.0.1" in command for command in onlooker.commands)
     assert house.told_in([*pages, server.log, *onlooker.commands, *onlooker.files]) == []

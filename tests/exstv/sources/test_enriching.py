@@ -16,6 +16,7 @@ from media_servers.standing_in import standing
 
 from exstv.catalog.lock import encode, read_lock, seal
 from exstv.catalog.model import Catalog, MediaItem
+from exstv.cli.looks import look_at
 from exstv.cli.scan import read_sources
 from exstv.diagnostics import Diagnostic
 from exstv.sources.base import ScanContext
@@ -158,7 +159,7 @@ def test_episodes_get_titles_of_their_own_and_never_a_placeholder(tmdb: Database
     )
     assert (found[1].directors, found[1].released) == (("Ida Berg",), "1999-01-08")
     # The show once, and its season once.
-    assert tmdb.asked == ["/search/tv", "/tv/77", "/tv/77/season/1"]
+    assert tmdb.asked == ["/configuration", "/search/tv", "/tv/77", "/tv/77/season/1"]
     assert [own(item) for item in found] == [
         episode(1),
         episode(2, "Of my own"),
@@ -363,6 +364,26 @@ def scan_twice(folder: Path, environ: dict[str, str], database: Database) -> Cat
     assert (encode(second), database.asked) == (encode(first), [])
     assert summary.sources[0].changed == 0
     return first
+
+
+def test_doctor_tells_which_databases_take_the_key(tmdb: Database, tvdb: Database, tmp_path: Path) -> None:
+    (tmp_path / "films").mkdir()
+    (tmp_path / "station.yaml").write_text(
+        "station: {name: T, timezone: UTC}\nsources:\n  lib:\n    type: local\n    path: films\n    enrich:\n"
+        '    - {type: tmdb, key: "${WRONG}", url: "${TMDB}"}\n'
+        '    - {type: tvdb, key: "${KEY}", url: "${TVDB}"}\n'
+    )
+    (source,), _ = read_sources(tmp_path)
+    environ = {"KEY": KEY, "WRONG": "wr0ng", "TMDB": tmdb.address, "TVDB": tvdb.address}
+    tmdb.statuses = [401]
+
+    found = [(each.level.value, each.text) for each in look_at(source, Catalog(), tmp_path, environ)]
+
+    assert found == [
+        ("warn", "`tmdb`: it refuses the key: 401 Unauthorized"),
+        ("ok", "`tvdb` takes the key"),
+    ]
+    tmdb.faults.clear()
 
 
 def test_an_edited_source_keeps_what_the_database_said(
