@@ -120,6 +120,7 @@ def channels_of_one_source(names: tuple[str, ...]) -> str:
 
 def pages_of(server: Server) -> list[str]:
     """All that is told by HTTP."""
+    assert server.process.poll() is None, f"it ended with {server.process.poll()}:\n{server.log}"
     now = {"at": to_iso(SystemClock().now_ms())}
     paths = (*PAGES, *(f"/api/v1/{name}" for name in ANSWERS))
     answers = [server.http.get(path, params=now if path.endswith("/why") else None) for path in paths]
