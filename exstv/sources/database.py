@@ -5,7 +5,6 @@ Imported only where one is asked: an HTTP client takes long to load. No message 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -22,12 +21,11 @@ _TOO_MANY, _NOT_FOUND = 429, 404
 
 
 class Database:
-    """A connection to one database. Owns when it may be asked again; threads may share it."""
+    """A connection to one database; threads may share it."""
 
     def __init__(self, url: str, restraint: Restraint) -> None:
         self._url = url.rstrip("/")
         self._restraint = restraint
-        self._told = threading.Lock()
         self._headers = {"accept": "application/json", "user-agent": AGENT}
         self._always: dict[str, str] = {}
         self._http = httpx.Client(timeout=restraint.silent_s)
@@ -99,12 +97,11 @@ class Database:
             raise NoAnswer("the connection broke, or its address cannot be asked") from None
 
     def _pause(self, said: str) -> None:
-        """Waits as long as the database wants, all threads one after another. Raises NoAnswer if too long."""
+        """Waits as long as the database wants. Raises NoAnswer if that is too long."""
         pause_s = float(said) if said.isdecimal() else self._restraint.usual_pause_s
         if pause_s > self._restraint.longest_pause_s:
             raise NoAnswer(f"it wants to be left alone for {pause_s:g} s")
-        with self._told:
-            self._restraint.sleep(pause_s)
+        self._restraint.sleep(pause_s)
 
 
 def _plain(headers: httpx.Headers) -> dict[str, str]:

@@ -156,5 +156,6 @@ def _summary(
         new=sum(item.id not in known for item in result.items),
         changed=sum(item.id in known and item != known[item.id] for item in result.items),
         missing=sum(item.state == MISSING for item in after),
+        # What is told of the source itself is no item's failure.
         failed=len({diagnostic.span.file for diagnostic in result.diagnostics} - {name}),
     )
