@@ -81,7 +81,7 @@ COLUMNS: dict[str, str] = {
         "if it lies in one of its own"
     ),
     "guids": "list of identities elsewhere: `imdb:tt0017136`",
-    "enriched": "list of what databases added, each with by, language, names of facts, and the source's title",
+    "enriched": "list of what databases added, each with by, language, names of facts, and the old title",
     "library": "the media server's library that holds it",
     "collections": "list of the media server's collections and playlists, or the NFO's sets, that hold it",
     "added": "when the source got it, UTC",
