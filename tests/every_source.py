@@ -252,7 +252,7 @@ class Onlooker:
         self._thread.join()
 
     def _look(self) -> None:
-        while not self._left.wait(0.1):
+        while not self._left.wait(0.25):
             for process in psutil.Process().children(recursive=True):
                 with suppress(psutil.NoSuchProcess):
                     self.commands.add(" ".join(process.cmdline()))
