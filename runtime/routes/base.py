@@ -6,12 +6,14 @@ Handlers find `Services` in the application's state: create_app() sets `app.stat
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, cast
 
 from litestar import Request, Response
 from litestar.datastructures import State
+from litestar.response import Stream
 
 from exstv.settings import Settings
 from runtime.gate.hosts import host_of
@@ -19,6 +21,9 @@ from runtime.gate.token import below
 from runtime.services import Services
 
 HttpRequest: TypeAlias = Request[Any, Any, State]
+
+Body: TypeAlias = bytes | tuple[bytes, ...]
+"""At once, or in parts: megabytes are not to be joined, nor given to a slow client's socket whole."""
 
 READ: Final[list[Literal["GET", "HEAD"]]] = ["GET", "HEAD"]
 """Litestar answers HEAD only where it is named."""
@@ -52,7 +57,7 @@ def _socket(request: HttpRequest, settings: Settings) -> str:
 class Document:
     """A body that stays the same for a while: what a client needs to not fetch it again."""
 
-    body: bytes
+    body: Body
     media_type: str
     etag: str
     modified_ms: int | None = None
@@ -71,11 +76,20 @@ def answer(request: HttpRequest, document: Document) -> Response[bytes]:
 
 
 def whole(
-    request: HttpRequest, body: bytes, media_type: str, headers: dict[str, str] | None = None
+    request: HttpRequest, body: Body, media_type: str, headers: dict[str, str] | None = None
 ) -> Response[bytes]:
     """A body under its type; HEAD gets the same headers and nothing else."""
-    described = {"Content-Type": media_type, "Content-Length": str(len(body)), **(headers or {})}
-    return Response(b"" if request.method == "HEAD" else body, headers=described, media_type=media_type)
+    parts = (body,) if isinstance(body, bytes) else body
+    described = {"Content-Type": media_type, "Content-Length": str(sum(map(len, parts))), **(headers or {})}
+    if request.method != "HEAD" and len(parts) > 1:
+        return cast("Response[bytes]", Stream(_one_by_one(parts), headers=described, media_type=media_type))
+    text = b"" if request.method == "HEAD" else b"".join(parts)
+    return Response(text, headers=described, media_type=media_type)
+
+
+async def _one_by_one(parts: tuple[bytes, ...]) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
 
 
 def _is_known(request: HttpRequest, etag: str, modified: str | None) -> bool:
