@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from exstv.timeline.query import TimelineReader
+from runtime.tuner.logo import is_file
 
 _Answer = TypeVar("_Answer")
 
@@ -34,6 +36,11 @@ class Lease:
     """Renderings that are the same for as long as this timeline is current, by name."""
     rendering: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while `cache` is filled, so that many clients at once cost one rendering."""
+
+    @cached_property
+    def has_logo_files(self) -> bool:
+        """Tells whether we serve the logo of any channel: lists of these channels then hold our address."""
+        return any(is_file(each.logo) for each in self.reader.channels)
 
 
 class LiveTimeline:

@@ -15,7 +15,7 @@ from runtime.guide import GuideTexts
 from runtime.live import Lease, LiveTimeline, Rendering
 from runtime.routes.base import READ, Document, HttpRequest, answer, base_url, etag_of, services_of
 from runtime.tuner import m3u
-from runtime.tuner.logo import is_file, with_logo_urls
+from runtime.tuner.logo import with_logo_urls
 
 _XML = "application/xml; charset=utf-8"
 _GZIP = "application/gzip"
@@ -78,7 +78,8 @@ async def _guide(request: HttpRequest, media_type: str) -> Response[bytes]:
     """Written once a timeline, in a worker thread; whoever asks meanwhile waits for the same bytes."""
     services = services_of(request)
     with services.live.lease() as lease:
-        base = _base_in_guide(lease, base_url(request))
+        # Without logos of ours in it one rendering is everyone's.
+        base = base_url(request) if lease.has_logo_files else ""
         async with lease.rendering:
             found = await _kept(
                 services.live, lease, f"xmltv {base}", partial(_written, services.guide, lease, base)
@@ -98,11 +99,6 @@ async def _kept(live: LiveTimeline, lease: Lease, name: str, make: Callable[[], 
     return lease.cache[name]
 
 
-def _base_in_guide(lease: Lease, base: str) -> str:
-    """Our address, where the guide needs it: for logos that we serve; else one rendering is everyone's."""
-    return base if any(is_file(each.logo) for each in lease.reader.channels) else ""
-
-
 def _make_room(cache: dict[str, Rendering]) -> None:
     """Drops the oldest renderings: a client may make up any number of Hosts, and a packed guide has 10 MB."""
     while len(cache) >= _RENDERINGS_KEPT:
@@ -117,7 +113,7 @@ def _written(guide: GuideTexts, lease: Lease, base: str) -> Rendering:
 def _packed(guide: Rendering) -> Rendering:
     packing = zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP_FORMAT)
     packed = (*map(packing.compress, guide.parts), packing.flush())
-    return Rendering(packed, etag_of(b"gzip" + guide.etag.encode()))
+    return Rendering(tuple(filter(None, packed)), etag_of(b"gzip" + guide.etag.encode()))
 
 
 HANDLERS = [channels_m3u, xmltv_xml, xmltv_gz]
