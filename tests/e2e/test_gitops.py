@@ -159,6 +159,36 @@ def test_edits_in_place_wait_for_a_pin_and_are_on_air_without_it(
     assert revision(server)["pin"] is None
 
 
+def waiting(server: Server, number: int) -> int:
+    """The pid of the so-many-th compiler that waits for an edit, once it does."""
+    started = re.compile(r"process started pid=(\d+) for=the next compile")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(found := started.findall(server.log)) < number:
+        assert time.monotonic() < deadline, server.log
+        time.sleep(0.05)
+    return int(found[number - 1])
+
+
+def test_the_compiler_that_waits_takes_the_next_edit_and_may_be_killed(
+    tmp_path: Path, put_on_air: PutOnAir
+) -> None:
+    folder = write_station(tmp_path / "station", {"alpha": LONG})
+    server, path = put_on_air(folder), folder / "alpha.yaml"
+    text = path.read_text()
+
+    def save(name: str) -> None:
+        path.write_text(text.replace("name: Alpha", f"name: {name}"))
+        server.until("/iptv/channels.m3u", f",{name}")
+
+    save("Beta")
+    first = waiting(server, 1)
+    save("Gamma")
+    assert f"process begins pid={first} for=compile" in server.log
+    os.kill(waiting(server, 2), signal.SIGKILL)
+    save("Delta")
+    assert "the station does not compile" not in server.log and "Traceback" not in server.log
+
+
 def pushes(repo: Repository, number: int, seconds: float) -> str:
     """So many pushes in so long, a third of them broken; gives the last commit, which is good."""
     begun = time.monotonic()
