@@ -1,8 +1,8 @@
 """Follows a repository: what is pushed to its branch is compiled and goes on air.
 
-Owns what is known of the branch. Fetching is mirror.py's, compiling and swapping reload.py's, telling the host
-marks.py's; whatever fails here is told, and what is on air stays. Commits in between two looks are passed over:
-only the newest counts.
+Owns what is known of the branch. Fetching is mirror.py's, compiling and swapping reload.py's, telling the
+host marks.py's; whatever fails here is told, and what is on air stays. Commits in between two looks are
+passed over: only the newest counts.
 """
 
 from __future__ import annotations
