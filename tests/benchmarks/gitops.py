@@ -42,8 +42,10 @@ def measure() -> Iterator[Result]:
         server = Server(machine(folder / "machine", repo), EXSTREAMTV_CATALOG__MODE="locked")
         server.until("/api/v1/revision", '"state":"on_air"')
         pushed = [_pushed(server, repo, n) for n in range(ROUNDS)]
+        broken = _broken(server, repo)
         server.stop()
     yield Result(f"push to the guide, {what}", median(pushed), PROMISED_PUSH_S, "s", "the promise")
+    yield Result("  a broken one to the page", broken, PROMISED_PUSH_S, "s", "the promise")
     yield Result(f"save to the guide, {what}", median(saves), PROMISED_SAVE_S, "s", "the promise")
     yield Result("  the first save in a while", first, PROMISED_SAVE_S, "s", "the promise")
 
@@ -66,6 +68,16 @@ def _pushed(server: Server, repo: Repository, number: int) -> float:
     repo.push()
     begun = time.perf_counter()
     _until_listed(server, f"Pushed {number}")
+    return time.perf_counter() - begun
+
+
+def _broken(server: Server, repo: Repository) -> float:
+    (repo.work / "broken.yaml").write_text("channels: {x: [\n")
+    _at_rest(server)
+    repo.commit()
+    repo.push()
+    begun = time.perf_counter()
+    server.until("/", "broken.yaml:")
     return time.perf_counter() - begun
 
 
