@@ -10,7 +10,8 @@ import av
 import imageio_ffmpeg
 import numpy as np
 
-from exstv.sources.probe import Probed, probe
+from exstv.sources.probe import probe
+from exstv.sources.probed import Probed
 from runtime.ffmpeg.command import EncodeSpec, encode_argv
 
 FFMPEG = str(imageio_ffmpeg.get_ffmpeg_exe())

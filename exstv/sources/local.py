@@ -18,11 +18,11 @@ from exstv.catalog.model import MediaItem, Stream
 from exstv.diagnostics import Diagnostic, Span, sort_key
 from exstv.errors import ExstvError
 from exstv.sources.base import FileInput, Place, ScanContext, ScanResult, left_out
-from exstv.sources.deep import Looked, deepened
 from exstv.sources.deep_notes import DeepNotes
 from exstv.sources.environment import expand
 from exstv.sources.local_items import Told, media_item
-from exstv.sources.probe import Failed, Probed
+from exstv.sources.looked import Looked, deepened
+from exstv.sources.probed import Failed, Probed
 from exstv.sources.probing import ProbeSpec, look_into, probe_files
 from exstv.sources.seen import Seen, Surroundings, digest_of, recall, remember
 from exstv.sources.shelving import Shelved, Shelves, SidecarReader

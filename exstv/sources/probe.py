@@ -19,6 +19,7 @@ from exstv.catalog.model import Chapter, Stream
 from exstv.catalog.streams import VIDEO_CODECS, is_spare_title
 from exstv.sources import groups
 from exstv.sources.base import DEMUXERS, RELAY_PROTOCOLS, REMOTE_DEMUXERS
+from exstv.sources.probed import Answer, Failed, Probed
 
 _FIRST_PACKETS = 400
 """How far to read for one picture; a longer lead-in than this has no picture worth showing."""
@@ -31,25 +32,6 @@ _SPARE = (
     | av.stream.Disposition.visual_impaired
     | av.stream.Disposition.descriptions
 )
-
-
-class Probed(msgspec.Struct, frozen=True, tag="probed"):
-    """What a file contains; `title` is the container's tag."""
-
-    duration_ms: int
-    streams: tuple[Stream, ...]
-    chapters: tuple[Chapter, ...]
-    title: str | None
-
-
-class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """Why a file cannot be played; `lasting` says that it is so until the file is another one."""
-
-    reason: str
-    lasting: bool = False
-
-
-Answer = Probed | Failed
 
 
 def probe(path: str) -> Answer:

@@ -24,7 +24,7 @@ from exstv.sources.base import Place, ScanContext, ScanResult, UrlInput, left_ou
 from exstv.sources.environment import expand, hidden
 from exstv.sources.fetching import answers
 from exstv.sources.formats import Direct, directs
-from exstv.sources.probe import Failed, Probed
+from exstv.sources.probed import Failed, Probed
 from exstv.sources.probing import ProbeSpec
 from exstv.sources.remote_probing import probe_remote
 from exstv.sources.video_pages import described, listed

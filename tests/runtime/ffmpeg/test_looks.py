@@ -18,7 +18,8 @@ from stations import HD
 
 from exstv.catalog.model import MediaItem
 from exstv.sources.base import FileInput, GraphInput
-from exstv.sources.deep import Looked, deepened, look
+from exstv.sources.deep import look
+from exstv.sources.looked import Looked, deepened
 from exstv.timeline.model import Presentation
 from runtime.ffmpeg.binary import filters_argv, read_filters
 from runtime.ffmpeg.command import EncodeSpec
