@@ -41,6 +41,13 @@ class _Places(NamedTuple):
     pads_before: bool
 
 
+class Dressed(NamedTuple):
+    """Parts, and how long they take."""
+
+    parts: tuple[Part, ...]
+    length_ms: int
+
+
 class FillerDesk:
     """Draws filler for one channel; keeps nothing that could be wrong after a decision is taken back."""
 
@@ -53,7 +60,7 @@ class FillerDesk:
         self._places: dict[int, _Places] = {}
         self._slates: dict[int, Origin] = {}
 
-    def dress(self, filler: FillerSet, item: Part, start_ms: int, edge_ms: int) -> tuple[Part, ...]:
+    def dress(self, filler: FillerSet, item: Part, start_ms: int, edge_ms: int) -> Dressed:
         """An item with its pre-roll, breaks and post-roll; a pad ends at `edge_ms` at the latest.
 
         A broken item is several parts, each with its own in point. A pad before an item moves all else; until
@@ -83,21 +90,25 @@ class FillerDesk:
                 before = self._pad(places, start_ms, room_ms, drawn)
             else:
                 after = self._pad(places, end_ms, room_ms)
-        return (*before, *body, *after)
+            end_ms += max(room_ms, 0)
+        return Dressed((*before, *body, *after), end_ms - start_ms)
 
-    def tail(self, filler: FillerSet, start_ms: int, room_ms: int) -> tuple[Part, ...]:
-        """The tail filler of a stretch; what it leaves is the fallback's."""
+    def tail(self, filler: FillerSet, start_ms: int, room_ms: int) -> tuple[Sequence[Part], int]:
+        """The tail filler of a stretch, and what it leaves of it, which is the fallback's."""
         preset = filler.tail
         if preset is None:
-            return ()
+            return (), room_ms
         draw = self._draw(preset, FillerKind.TAIL)
         if preset.mode is FillerMode.COUNT:
-            return tuple(draw.count(start_ms, room_ms))
+            parts = draw.count(start_ms, room_ms)
+            return parts, room_ms - total(parts)
+        most_ms = room_ms
         if preset.mode is FillerMode.DURATION:
-            room_ms = min(room_ms, preset.duration_ms)
+            most_ms = min(room_ms, preset.duration_ms)
         elif preset.mode is FillerMode.PAD:
-            room_ms = min(room_ms, self._wall.next_mark(start_ms, preset.pad_to_ms) - start_ms)
-        return tuple(self._filled(draw, start_ms, room_ms))
+            most_ms = min(room_ms, self._wall.next_mark(start_ms, preset.pad_to_ms) - start_ms)
+        parts, left_ms = self._filled(draw, start_ms, most_ms)
+        return parts, room_ms - most_ms + left_ms
 
     def fallback(self, filler: FillerSet, origin: Origin, start_ms: int, room_ms: int) -> Part:
         """One item of the fallback, cut to the room, which rests never; without any, the built-in slate."""
@@ -140,8 +151,7 @@ class FillerDesk:
         draw = places.pad
         if room_ms <= 0 or draw is None:
             return []
-        parts = self._filled(draw, start_ms, room_ms, without)
-        left_ms = room_ms - total(parts)
+        parts, left_ms = self._filled(draw, start_ms, room_ms, without)
         while left_ms > 0:
             at_ms = start_ms + room_ms - left_ms
             part = self.fallback(places.filler, draw.preset.origin, at_ms, left_ms)
@@ -149,12 +159,14 @@ class FillerDesk:
             left_ms -= part.length_ms
         return parts
 
-    def _filled(self, draw: Draw, start_ms: int, room_ms: int, without: Collection[str] = ()) -> list[Part]:
-        parts = draw.fill(start_ms, room_ms, without)
-        left_ms = room_ms - total(parts)
+    def _filled(
+        self, draw: Draw, start_ms: int, room_ms: int, without: Collection[str] = ()
+    ) -> tuple[list[Part], int]:
+        """Clips for a room, and what they leave of it."""
+        parts, left_ms = draw.fill(start_ms, room_ms, without)
         if left_ms > FALLS_SHORT_MS:
             self._findings.falls_short(draw.preset, left_ms)
-        return parts
+        return parts, left_ms
 
     def _places_of(self, filler: FillerSet) -> _Places:
         # By identity: it is compared by all of its media. What is kept here is not made anew elsewhere.

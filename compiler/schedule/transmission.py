@@ -6,7 +6,7 @@ decides what is next; here an item is drawn for a room, and drawn things are pla
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -128,8 +128,15 @@ class Transmission:
         if content is None or now >= room.edge_ms:
             return None
         cursor, filler = self.cursor(content), block.look.filler
-        is_plain = not (filler.pre_roll or filler.mid_roll or filler.post_roll)
         rest = Rest(content.no_repeat_ms) if content.no_repeat_ms else NO_REST
+        if room == OPEN and not block.in_point_ms:
+            pick = cursor.first(now, rest)
+            if pick is not None and pick.length_ms:
+                # Whatever it takes is allowed.
+                cursor.take((pick,), now)
+                part = Part(pick.item, 0, pick.length_ms, None, block.origin)
+                return Drawn(pick.item, *self._desk.dress(filler, part, now, NEVER))
+        is_plain = not (filler.pre_roll or filler.mid_roll or filler.post_roll)
         for pick in cursor.upcoming(now, rest):
             # A live item lasts as long as its place.
             length = pick.length_ms or min(room.edge_ms, room.last_ms, room.cut_ms) - now
@@ -143,8 +150,7 @@ class Transmission:
                 mark = self.state.mark()
                 cursor.take((pick,), now)
                 item = Part(pick.item, block.in_point_ms, length, None, block.origin)
-                parts = self._desk.dress(filler, item, now, room.edge_ms)
-                length = total(parts)
+                parts, length = self._desk.dress(filler, item, now, room.edge_ms)
                 allowed = room.length_ms(now, length)
                 if allowed == length:
                     return Drawn(pick.item, parts, length)
@@ -195,16 +201,16 @@ class Transmission:
 
     def fill(self, until_ms: int, idle: Idle) -> None:
         """Plays the tail filler of a stretch, or one item of the fallback: each is a decision of its own."""
-        now, room = self.now, until_ms - self.now
-        parts: tuple[Part, ...] = ()
+        now, left = self.now, until_ms - self.now
+        parts: Sequence[Part] = ()
         if self.state.get("fill") != until_ms:
             self.state.set("fill", until_ms)
-            parts = self._desk.tail(idle.filler, now, room)
-        left = room - total(parts)
+            parts, left = self._desk.tail(idle.filler, now, left)
         if not parts or 0 < left <= REMAINDER_MS:
             # What a filler leaves is short, and goes with it; of a long fallback each item is a decision.
-            parts = (*parts, self._desk.fallback(idle.filler, idle.origin, until_ms - left, left))
-        self.put(parts, total(parts), None, idle.chain)
+            part = self._desk.fallback(idle.filler, idle.origin, until_ms - left, left)
+            parts, left = (*parts, part), left - part.length_ms
+        self.put(tuple(parts), until_ms - left - now, None, idle.chain)
 
     def fall_back(self, idle: Idle) -> None:
         """Plays one item of the fallback where nothing is planned for ever."""
