@@ -37,7 +37,15 @@ COLOURS = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=b
 def make_film(path: Path) -> None:
     """Three seconds as the profile `kept` wants them, but with B-frames, which no encode of ours has."""
     path.parent.mkdir()
-    argv = [find_ffmpeg(None), "-v", "error", "-f", "lavfi", "-i", f"testsrc2=s=192x108:r=25:d={FILM_SECONDS}"]
+    argv = [
+        find_ffmpeg(None),
+        "-v",
+        "error",
+        "-f",
+        "lavfi",
+        "-i",
+        f"testsrc2=s=192x108:r=25:d={FILM_SECONDS}",
+    ]
     argv += ["-f", "lavfi", "-i", "sine=f=300:r=48000:d=2.9", "-vf", COLOURS, "-ac", "2", "-c:a", "aac"]
     argv += ["-c:v", "libx264", "-profile:v", "high", "-level", "1.2", "-g", "25", "-bf", "2"]
     subprocess.run([*argv, path], check=True, timeout=60)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from compiler.lower.wall import WallClock
 from compiler.schedule.airings import Rest
 from compiler.schedule.breaks import break_points, chapter_marks
@@ -41,13 +43,6 @@ class _Places(NamedTuple):
     pads_before: bool
 
 
-class Dressed(NamedTuple):
-    """Parts, and how long they take."""
-
-    parts: tuple[Part, ...]
-    length_ms: int
-
-
 class FillerDesk:
     """Draws filler for one channel; keeps nothing that could be wrong after a decision is taken back."""
 
@@ -60,10 +55,12 @@ class FillerDesk:
         self._places: dict[int, _Places] = {}
         self._slates: dict[int, Origin] = {}
 
-    def dress(self, filler: FillerSet, item: Part, start_ms: int, edge_ms: int) -> Dressed:
-        """An item with its pre-roll, breaks and post-roll; a pad ends at `edge_ms` at the latest.
+    def dress(
+        self, filler: FillerSet, item: Part, start_ms: int, edge_ms: int
+    ) -> tuple[tuple[Part, ...], int]:
+        """An item with its pre-roll, breaks and post-roll, and how long they take.
 
-        A broken item is several parts, each with its own in point. A pad before an item moves all else; until
+        A pad ends at `edge_ms` at the latest. A broken item is several parts, each with its own in point. A pad before an item moves all else; until
         the true times are noted all else counts as aired without it.
         """
         places = self._places_of(filler)
@@ -91,7 +88,7 @@ class FillerDesk:
             else:
                 after = self._pad(places, end_ms, room_ms)
             end_ms += max(room_ms, 0)
-        return Dressed((*before, *body, *after), end_ms - start_ms)
+        return (*before, *body, *after), end_ms - start_ms
 
     def tail(self, filler: FillerSet, start_ms: int, room_ms: int) -> tuple[Sequence[Part], int]:
         """The tail filler of a stretch, and what it leaves of it, which is the fallback's."""
@@ -140,9 +137,9 @@ class FillerDesk:
             clips = draw.fixed(at_ms + length_ms)
             # Where no clip may play there is no break.
             if clips:
-                parts += (rest._replace(length_ms=length_ms), *clips)
+                parts += (replace(rest, length_ms=length_ms), *clips)
                 at_ms += length_ms + total(clips)
-                rest = rest._replace(in_point_ms=point, length_ms=rest.length_ms - length_ms)
+                rest = replace(rest, in_point_ms=point, length_ms=rest.length_ms - length_ms)
         parts.append(rest)
         return parts
 

@@ -20,7 +20,7 @@ An item's `advance` holds what it changed, null for what went. So the state at a
 the advances of the items between, in order; exstv/timeline/progress.py folds them.
 
 Cursors move at every decision, and are read much more often than told: each keeps its position here as an
-object of its own, which is put into words once a decision.
+object of its own, which tells its entries once a decision. What was told is never changed again.
 """
 
 from __future__ import annotations
@@ -28,13 +28,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-import msgspec
-
 Json = Any
 """A value as JSON knows them."""
 
 _ABSENT = object()
-_encoder = msgspec.json.Encoder(order="sorted")
 
 
 class Position(Protocol):
@@ -132,12 +129,12 @@ class State:
             else:
                 changes[key] = change
 
-    def take_changes(self) -> str:
-        """What changed since the last call, as an item's `advance`."""
+    def take_changes(self) -> dict[str, Json]:
+        """What changed since the last call: an item's `advance`, before it is put into words."""
         if self.tries:
             self.tries = False
             self._undo.clear()
-        changes = self._changes
+        changes, self._changes = self._changes, {}
         if self._group_changes:
             changes |= {key: values for key, values in self._group_changes.items() if values}
             self._group_changes = {}
@@ -145,7 +142,4 @@ class State:
             for position in self.moved.values():
                 position.tell(changes)
             self.moved.clear()
-        if not changes:
-            return ""
-        self._changes = {}
-        return _encoder.encode(changes).decode()
+        return changes

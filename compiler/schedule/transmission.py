@@ -10,11 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from compiler.guide import ON
 from compiler.lower.rundown import Block
 from compiler.lower.wall import WallClock
 from compiler.schedule.airings import NO_REST, Airings, Rest
-from compiler.schedule.cursor import Cursor, make_cursor
+from compiler.schedule.cursor import Cursor, Pick, make_cursor
 from compiler.schedule.filler import SLATE_MS, FillerDesk
 from compiler.schedule.findings import Findings
 from compiler.schedule.placed import Feature, Part, Run, total
@@ -54,7 +57,7 @@ class Bounds:
         return room.before_strict(self.strict_ms, block.over) if self.strict_ms < NEVER else room
 
 
-class Idle(NamedTuple):
+class Idle(Struct, frozen=True, gc=False):
     """A player has nothing to play before an instant: whoever asked fills the time with its filler."""
 
     until_ms: int
@@ -63,7 +66,7 @@ class Idle(NamedTuple):
     chain: str
 
 
-class Drawn(NamedTuple):
+class Drawn(Struct, frozen=True, gc=False):
     """An item that was taken for a room, with its filler; not placed yet."""
 
     item: MediaItem
@@ -100,6 +103,7 @@ class Transmission:
         self.runs: list[Run] = []
         self._airings = airings
         self._cursors: dict[str, Cursor] = {}
+        self._parts: dict[tuple[Pick, int], Part] = {}
         self._desk = FillerDesk(wall, self.cursor, findings)
 
     def cursor(self, content: Content) -> Cursor:
@@ -134,7 +138,7 @@ class Transmission:
             if pick is not None and pick.length_ms:
                 # Whatever it takes is allowed.
                 cursor.take((pick,), now)
-                part = Part(pick.item, 0, pick.length_ms, None, block.origin)
+                part = self._whole(pick, block.origin)
                 return Drawn(pick.item, *self._desk.dress(filler, part, now, NEVER))
         is_plain = not (filler.pre_roll or filler.mid_roll or filler.post_roll)
         for pick in cursor.upcoming(now, rest):
@@ -160,6 +164,13 @@ class Transmission:
             if not room.passes and (waits_for is None or waits_for(pick.item, length)):
                 return None
         return None
+
+    def _whole(self, pick: Pick, origin: Origin) -> Part:
+        """A whole item as a part: one object however often it plays, so that much later need not be told twice."""
+        part = self._parts.get((pick, id(origin)))
+        if part is None:
+            part = self._parts[pick, id(origin)] = Part(pick.item, 0, pick.length_ms, None, origin)
+        return part
 
     def place(
         self, block: Block, drawn: Drawn, group: Group | None, chain: str, fixed_ms: int | None = None
@@ -224,6 +235,6 @@ def _cut(parts: tuple[Part, ...], length_ms: int) -> tuple[Part, ...]:
     for part in parts:
         if length_ms <= 0:
             break
-        kept.append(part._replace(length_ms=min(part.length_ms, length_ms)))
+        kept.append(replace(part, length_ms=min(part.length_ms, length_ms)))
         length_ms -= part.length_ms
     return tuple(kept)
