@@ -83,8 +83,10 @@ class CollectionCursor:
             return iter(())
         at = self._ledger.read()
         is_owed = at.repeated > 0 and not beyond
-        found = self._eligible(self._candidates(at, owed=is_owed), now_ms, rest, longest_ms)
-        if is_owed:
+        candidates = self._candidates(at, owed=is_owed)
+        found = self._eligible(candidates, now_ms, rest, longest_ms)
+        # What waits can play, unless it is too long or rests.
+        if is_owed and found is not candidates:
             first = next(found, None)
             if first is None:
                 found = self._eligible(self._candidates(at), now_ms, rest, longest_ms)
@@ -199,6 +201,9 @@ class CollectionCursor:
             if place < len(deal) and deal[place].unit != at.last:
                 return chain((deal[place],), self._others(at, owed=owed))
         row = self._row(at, owed=owed)
+        if at.waiting and not at.opened and next(iter(at.waiting)).unit != at.last:
+            # Nothing waits that has just been played.
+            return row
         if at.opened:
             heads = {self._units.by_id[pick.unit] for pick in at.opened}
             return chain(at.opened, filterfalse(heads.__contains__, row))

@@ -60,8 +60,8 @@ class FillerDesk:
     ) -> tuple[tuple[Part, ...], int]:
         """An item with its pre-roll, breaks and post-roll, and how long they take.
 
-        A pad ends at `edge_ms` at the latest. A broken item is several parts, each with its own in point. A pad before an item moves all else; until
-        the true times are noted all else counts as aired without it.
+        A pad ends at `edge_ms` at the latest. A broken item is several parts, each with its own in point. A
+        pad before an item moves all else; until the true times are noted all else counts as aired without it.
         """
         places = self._places_of(filler)
         before: Sequence[Part] = ()

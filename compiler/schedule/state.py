@@ -35,7 +35,7 @@ _ABSENT = object()
 
 
 class Position(Protocol):
-    """Where a cursor is. It is not changed while the state tries: a cursor that moves then gets another one."""
+    """Where a cursor is. While the state tries, a cursor that moves gets another one."""
 
     def tell(self, changes: dict[str, Json]) -> None:
         """Adds the entries that moving here changed since the last decision."""

@@ -20,7 +20,7 @@ from compiler.schedule.airings import NO_REST, Airings, Rest
 from compiler.schedule.cursor import Cursor, Pick, make_cursor
 from compiler.schedule.filler import SLATE_MS, FillerDesk
 from compiler.schedule.findings import Findings
-from compiler.schedule.placed import Feature, Part, Run, total
+from compiler.schedule.placed import Feature, Part, Run
 from compiler.schedule.room import NEVER, OPEN, Room
 from compiler.schedule.state import State
 from compiler.station import Content, FillerSet, Mode, Origin, Show
@@ -166,7 +166,7 @@ class Transmission:
         return None
 
     def _whole(self, pick: Pick, origin: Origin) -> Part:
-        """A whole item as a part: one object however often it plays, so that much later need not be told twice."""
+        """A whole item as a part: one object however often it plays, which rows.py looks at once."""
         part = self._parts.get((pick, id(origin)))
         if part is None:
             part = self._parts[pick, id(origin)] = Part(pick.item, 0, pick.length_ms, None, origin)
