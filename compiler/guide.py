@@ -84,9 +84,10 @@ class Guide:
         begins = np.flatnonzero(np.diff(identities, prepend=0))
         starts = [runs[index].start_ms for index in begins.tolist()]
         places = []
+        before = len(kept) - 1
         for index, start, finish in zip(begins.tolist(), starts, [*starts[1:], end], strict=True):
             self._list(features[index], start, finish)
-            places.append(len(kept) + len(self._starts) - 1)
+            places.append(before + len(self._starts))
         sizes = np.diff(begins, append=len(runs))
         place = np.repeat(np.array(places, dtype=np.int32), sizes)
         return Listed(self._programmes(end), self._listings.all(), place)
@@ -141,7 +142,8 @@ class Guide:
         before = kept.finish_ms.copy()
         if len(before):
             before[-1] = starts[0] if len(starts) else end
-        hours = [(start + self._wall.offset(start)) % DAY_MS // HOUR_MS for start in self._starts]
+        offset = self._wall.offset
+        hours = [(start + offset(start)) % DAY_MS // HOUR_MS for start in self._starts]
         return ProgrammeColumns(
             id=np.concatenate((kept.id, texts(self._ids))),
             start_ms=np.concatenate((kept.start_ms, starts)),

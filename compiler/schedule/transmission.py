@@ -133,14 +133,15 @@ class Transmission:
             return None
         cursor, filler = self.cursor(content), block.look.filler
         rest = Rest(content.no_repeat_ms) if content.no_repeat_ms else NO_REST
-        if room == OPEN and not block.in_point_ms:
-            pick = cursor.first(now, rest)
-            if pick is not None and pick.length_ms:
-                # Whatever it takes is allowed.
-                cursor.take((pick,), now)
-                part = self._whole(pick, block.origin)
-                return Drawn(pick.item, *self._desk.dress(filler, part, now, NEVER))
         is_plain = not (filler.pre_roll or filler.mid_roll or filler.post_roll)
+        first = cursor.first(now, rest)
+        if first is not None and self._is_whole(first, block, room, is_plain=is_plain):
+            # Nearly always, and nothing has to be tried.
+            cursor.take((first,), now)
+            part = self._whole(first, block.origin)
+            if is_plain:
+                return Drawn(first.item, (part,), part.length_ms)
+            return Drawn(first.item, *self._desk.dress(filler, part, now, NEVER))
         for pick in cursor.upcoming(now, rest):
             # A live item lasts as long as its place.
             length = pick.length_ms or min(room.edge_ms, room.last_ms, room.cut_ms) - now
@@ -164,6 +165,13 @@ class Transmission:
             if not room.passes and (waits_for is None or waits_for(pick.item, length)):
                 return None
         return None
+
+    def _is_whole(self, pick: Pick, block: Block, room: Room, *, is_plain: bool) -> bool:
+        """Tells whether an item is allowed as a whole, whatever its filler takes."""
+        length = pick.length_ms
+        if not length or block.in_point_ms:
+            return False
+        return room.length_ms(self.now, length) == length if is_plain else room == OPEN
 
     def _whole(self, pick: Pick, origin: Origin) -> Part:
         """A whole item as a part: one object however often it plays, which rows.py looks at once."""
