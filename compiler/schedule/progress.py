@@ -7,7 +7,7 @@ to does not change. The state's wins, so a rollback, or another cursor of the sa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from compiler.schedule.groups import Grouped
 from compiler.schedule.order import Drawn, Listed, Shuffled, Sorted, any_of, episode, first_from
@@ -47,6 +47,22 @@ class Progress:
     def tell(self, changes: dict[str, Json]) -> None:
         """Adds the entries that moving here changed since the last decision."""
         self.ledger.tell(self, changes)
+
+    def copy(self) -> Progress:
+        """Another one in the same place."""
+        return Progress(
+            self.ledger,
+            self.cycle,
+            self.place,
+            self.last,
+            self.waiting.copy(),
+            self.opened,
+            self.since,
+            self.repeated,
+            self.reached,
+            self.passed.copy(),
+            self.moved,
+        )
 
     def end_cycle(self, *, at_once: bool = False) -> None:
         """Begins the next cycle, but not before the last of what waits from before this one unless `at_once`.
@@ -112,7 +128,7 @@ class Ledger:
         """
         after = at
         if self._state.tries:
-            after = replace(at, waiting=at.waiting.copy(), passed=at.passed.copy())
+            after = at.copy()
         if at.moved:
             after.passed = self._settle(at)
             after.moved = False
