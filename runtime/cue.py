@@ -18,7 +18,7 @@ from exstv.sources.relay import Relay
 from exstv.sources.walk import why
 from exstv.timeline.model import ItemKind, Media, Presentation, Profile, Source
 from runtime.asking import Asker, NoAnswer
-from runtime.dressing import Dressing, Played, Wearer, dress, needs_text
+from runtime.dressing import Dressing, Played, Wearer, dress, needs_reading
 from runtime.feed import Feed, slow_at
 from runtime.ffmpeg.codecs import SOFTWARE, Encoder
 from runtime.ffmpeg.command import EncodeSpec, encode_argv
@@ -180,7 +180,7 @@ def _foresee(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> No
     begins_ms = clock.plan_of(segment.last)
     for item in window.items:
         media = window.media.get(item.media_id or "")
-        text = needs_text(window.worn_by(item), media) if media and item.start_ms >= begins_ms else None
+        text = needs_reading(window.worn_by(item), media) if media and item.start_ms >= begins_ms else None
         if media is None or text is None:
             continue
         showing, due = Showing(media, media.title, item.start_ms), clock.due(clock.frame_of(item.start_ms))
@@ -189,7 +189,7 @@ def _foresee(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> No
 
 
 async def _film(kit: Kit, window: Window, showing: Showing, until: float, text: Stream) -> Film:
-    return (await _resolved(kit, window, showing, until)).text_of(text)
+    return (await _resolved(kit, window, showing, until)).file_of(text)
 
 
 def _is_filler(segment: Segment) -> bool:

@@ -33,10 +33,15 @@ _HDR_PEAK_NITS = 203
 
 @dataclass(frozen=True)
 class Dress:
-    """What is laid over the pictures; `mark_pad` is the watermark's input, `last` the encoder's filters."""
+    """What is laid over the pictures; `mark_pad` is the watermark's input, `last` the encoder's filters.
+
+    `text_pad` is where subtitles that are pictures come from, `beat_pad` what tells that there are none now.
+    """
 
     in_point_ms: int = 0
     subtitles: Subtitles | None = None
+    text_pad: str = ""
+    beat_pad: str = ""
     watermark: Watermark | None = None
     mark_pad: str = ""
     last: tuple[str, ...] = ()
@@ -73,15 +78,15 @@ def video_graph(
     pad: str, source: Stream | None, profile: Profile, dress: Dress, filters: frozenset[str]
 ) -> str:
     """The graph from an input's pictures to `[v]`; `filters` are those that this ffmpeg has."""
-    graph = _Graph((), pad)
+    graph = _Graph((f"{dress.beat_pad}nullsink",) if dress.beat_pad else (), pad)
     if profile.deinterlace == "auto":
         graph = graph.then(_deinterlace(source, profile))
     laid_over = dress.subtitles.stream if isinstance(dress.subtitles, PictureSubtitles) else None
     if laid_over is not None and not draws_on_screen(laid_over):
-        graph = graph.under(f"[0:{laid_over.index}]", _as_large_as(source), "x=0:y=0")
+        graph = graph.under(dress.text_pad, _as_large_as(source), "x=0:y=0")
     graph = graph.then(*_fit(source, profile, filters))
     if laid_over is not None and draws_on_screen(laid_over):
-        graph = graph.under(f"[0:{laid_over.index}]", [_within(profile)], "x=(W-w)/2:y=(H-h)/2")
+        graph = graph.under(dress.text_pad, [_within(profile)], "x=(W-w)/2:y=(H-h)/2")
     if isinstance(dress.subtitles, TextSubtitles):
         graph = graph.then(*text_filters(dress.subtitles, dress.in_point_ms))
     if dress.watermark is not None:

@@ -91,14 +91,18 @@ def test_whole_subtitles_come_before_forced_ones_and_plain_before_those_with_sou
     assert read([text(1, "nl", spare=True), text(2, "eng")], "any", "nl", "en") == 1
 
 
-def test_text_beside_a_film_comes_before_its_own_and_pictures_beside_it_never() -> None:
+def test_text_beside_a_film_comes_before_its_own_and_both_before_pictures() -> None:
     own, beside = text(2, "en"), text(0, "en", file="Film.en.srt")
     forced = text(0, "en", file="Film.en.forced.srt", forced=True)
     pictures = Stream(index=0, type="subtitle", codec="hdmv_pgs_subtitle", language="nl", file="Film.nl.sup")
+    ours = Stream(index=3, type="subtitle", codec="hdmv_pgs_subtitle", language="nl", default=True)
+    dutch = text(4, "dut")
     wanted = Presentation(subtitle_mode="any", subtitle_languages=("nl", "en"))
-    assert pick_subtitle([own, forced, beside, pictures], wanted) == beside
-    assert pick_subtitle([own, forced, pictures], wanted) == own
-    assert pick_subtitle([pictures], wanted) is None
+    assert pick_subtitle([own, forced, beside], wanted) == beside
+    assert pick_subtitle([own, forced], wanted) == own
+    assert pick_subtitle([beside, ours, pictures, dutch], wanted) == dutch
+    assert pick_subtitle([beside, pictures, ours], wanted) == ours
+    assert pick_subtitle([beside, pictures], wanted) == pictures
 
 
 def test_an_item_without_pictures_has_none_picked() -> None:
