@@ -13,6 +13,9 @@ from exstv.timeline.model import Presentation
 from runtime.ffmpeg.languages import nearness
 from runtime.ffmpeg.subtitles import is_picture
 
+_STRANGE = frozenset({"dvb_teletext", "arib_caption", "hdmv_text_subtitle", "ttml"})
+"""What most builds of ffmpeg cannot read."""
+
 
 @dataclass(frozen=True)
 class Picks:
@@ -44,11 +47,18 @@ def pick_audio(streams: Iterable[Stream], languages: Sequence[str]) -> Stream | 
     return min(sounds, key=lambda each: (each.spare, not each.default, each.index), default=None)
 
 
-def pick_subtitle(streams: Iterable[Stream], wanted: Presentation) -> Stream | None:
-    """The subtitles in the first wanted language, of those that the mode allows; no languages: any."""
+def pick_subtitle(streams: Sequence[Stream], wanted: Presentation) -> Stream | None:
+    """The subtitles in the first wanted language, of those that the mode allows; no languages: any.
+
+    Forced ones then in the language that is heard, if there are any: they are what that sound leaves out.
+    """
     texts = [stream for stream in streams if stream.type == "subtitle" and _allowed(stream, wanted)]
     if wanted.subtitle_languages:
         texts = _in_best_language(texts, wanted.subtitle_languages)
+    elif wanted.subtitle_mode == "forced":
+        heard = pick_audio(streams, wanted.audio_languages)
+        spoken = [heard.language] if heard is not None and heard.language else []
+        texts = _in_best_language(texts, spoken) or texts
     return min(texts, key=_rank, default=None)
 
 
@@ -56,7 +66,11 @@ def _rank(text: Stream) -> tuple[object, ...]:
     """Of subtitles in one language: the lowest is read."""
     # Forced ones leave most of the dialogue out: where whole ones are allowed, these come first. Text is as
     # sharp as the screen. Files of their own somebody laid beside the film because its own would not do.
-    return (text.forced, text.spare, is_picture(text), not text.default, text.file is None, text.index)
+    strange = text.codec in _STRANGE
+    return (
+        *(strange, text.forced, text.spare, is_picture(text), not text.default, text.file is None),
+        text.index,
+    )
 
 
 def _allowed(stream: Stream, wanted: Presentation) -> bool:

@@ -1,8 +1,8 @@
 """Subtitle pictures in a file of their own (`.sup`, `.idx`): how ffmpeg lays them over a film. Pure.
 
 Of another input ffmpeg waits for the next picture, and holds the film's until it comes: a minute without
-words would be a minute of film in memory. So the pictures are put into one file with a stream that beats time:
-by what was read of that, ffmpeg knows that no picture has come.
+words would be a minute of film in memory. So the pictures are put into one file with a stream that beats
+time: by what was read of that, ffmpeg knows that no picture has come.
 """
 
 from __future__ import annotations

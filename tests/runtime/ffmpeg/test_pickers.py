@@ -31,7 +31,10 @@ def read(streams: list[Stream], mode: str, *languages: str) -> int | None:
         ("nl", "nld", 2),
         ("dut", "nl", 2),
         ("DE", "ger", 2),
-        ("fil", "fil", 2),
+        ("fil", "tgl", 2),
+        ("zh", "chi", 2),
+        ("zho", "cmn", 2),
+        ("zh-TW", "zh-Hans", 1),
         ("pt-BR", "pt-BR", 2),
         ("pt-BR", "pt_br", 2),
         ("pt", "pt-BR", 2),
@@ -83,6 +86,20 @@ def test_a_mode_says_which_subtitles_may_be_read() -> None:
         None,
         3,
     ]
+
+
+def test_forced_subtitles_without_a_wanted_language_are_those_of_the_sound() -> None:
+    film = [sound(1, "eng"), sound(2, "dut"), text(3, "fre", forced=True), text(4, "nl", forced=True)]
+    wanted = Presentation(subtitle_mode="forced", audio_languages=("nl",))
+    assert pick_subtitle(film, wanted) == film[3]
+    assert read(film, "forced") == 3
+    assert read([sound(1), *film[2:]], "forced") == 3
+
+
+def test_what_few_can_read_is_read_only_where_there_is_nothing_else() -> None:
+    teletext = Stream(index=1, type="subtitle", codec="dvb_teletext", language="nl", default=True)
+    assert read([teletext, text(2, "nl", spare=True)], "any", "nl") == 2
+    assert read([teletext, text(2, "de")], "any", "nl") == 1
 
 
 def test_whole_subtitles_come_before_forced_ones_and_plain_before_those_with_sounds() -> None:
