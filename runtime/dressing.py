@@ -13,7 +13,7 @@ import msgspec
 
 from exstv.catalog.model import Stream
 from exstv.errors import ExstvError
-from exstv.sources.base import FileInput, GraphInput, PlayableInput
+from exstv.sources.base import FileInput, GraphInput, PlayableInput, UrlInput
 from exstv.timeline.model import Media, Presentation
 from runtime.ffmpeg.pickers import Picks, pick, pick_subtitle
 from runtime.ffmpeg.subtitles import PictureSubtitles, Subtitles, TextSubtitles, is_picture, is_styled
@@ -75,8 +75,7 @@ class Dressing:
 async def dress(wardrobe: Wardrobe, wearer: Wearer) -> Dressing:
     """Picks the streams and makes ready what is laid over the pictures."""
     streams = msgspec.json.decode(wearer.media.streams, type=list[Stream])
-    known = bool(streams) and not isinstance(wearer.played.input, GraphInput)
-    picks = pick(streams, wearer.worn) if known else None
+    picks = pick(streams, wearer.worn) if streams and _is_as_scanned(wearer.played.input) else None
     filters, no_filters = await _or_lack("ffmpeg's filters", wardrobe.filters())
     mark, no_mark = None, None
     if wants_watermark(wearer.worn, filler=wearer.filler):
@@ -88,6 +87,17 @@ async def dress(wardrobe: Wardrobe, wearer: Wearer) -> Dressing:
         texts, no_texts = await _or_lack("subtitles", _subtitles(wardrobe, wearer, picks.subtitle, able))
     lacks = [each for each in (no_filters, no_mark, no_texts) if each is not None]
     return Dressing(picks, texts, mark, filters or frozenset(), "; ".join(lacks) or None)
+
+
+def _is_as_scanned(playable: PlayableInput) -> bool:
+    """Tells whether the streams are those of a scan: not if they are made, or of formats chosen just now."""
+    match playable:
+        case GraphInput():
+            return False
+        case UrlInput(sound=sound):
+            return sound is None
+        case _:
+            return True
 
 
 def needs_reading(worn: Presentation, media: Media) -> Stream | None:

@@ -166,9 +166,13 @@ def _main_input(spec: EncodeSpec) -> _Inputs:
             args = _file_input(path, spec.in_point_ms + spec.copies.late_ms)
         case RelayedInput():
             args = _relayed_input(spec.input, spec.in_point_ms + spec.copies.late_ms)
-    if spec.picks is None:
-        return _Inputs(tuple(args), 1, "[0:v:0]", "[0:a:0]")
-    return _Inputs(tuple(args), 1, _pad(spec.picks.video), _pad(spec.picks.audio))
+    inputs = _Inputs(tuple(args), 1, "[0:v:0]", "[0:a:0]")
+    if spec.picks is not None:
+        inputs = replace(inputs, video=_pad(spec.picks.video), audio=_pad(spec.picks.audio))
+    if isinstance(spec.input, RelayedInput) and spec.input.sound is not None:
+        sound = RelayedInput(address=spec.input.sound, live=spec.input.live)
+        inputs = replace(_with(inputs, _relayed_input(sound, spec.in_point_ms)), audio="[1:a:0]")
+    return inputs
 
 
 def _pad(stream: Stream | None) -> str:
