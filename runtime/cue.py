@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -36,6 +37,9 @@ from runtime.throttle import PlanClock
 from runtime.wardrobe import Film, Wardrobe
 
 log = logging.getLogger(__name__)
+
+LIVE_SPARE_SECONDS = 10.0
+"""How much more of a live stream is asked for than its place and the wait for it take."""
 
 
 @dataclass(frozen=True)
@@ -138,10 +142,15 @@ async def cue(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> C
     opened = kit.relay.open(played.input)
     means = _Means(kit.ffmpeg, opened.input, encoder)
     spec = _encode_spec(means, window.profile, segment, dressing)
+    live = spec.is_live
+    if live:
+        # What comes before its turn counts, too.
+        early = max(0.0, due - kit.clock.monotonic()) + LIVE_SPARE_SECONDS
+        spec = replace(spec, frames=spec.frames + math.ceil(early * clock.rate))
     copied = spec.copies.video
     in_hardware = not copied and spec.encoder != SOFTWARE
     spawn = kit.spawn(encode_argv(spec), media.title, due, window)
-    feed = Feed(kit.pool, spawn, opened.close)
+    feed = Feed(kit.pool, spawn, opened.close, live=live)
     return replace(cued, feed=feed, copied=copied, in_hardware=in_hardware, lacks=dressing.lacks)
 
 

@@ -66,6 +66,11 @@ class EncodeSpec:
     prompt: bool = False
     """Whether somebody waits for the first picture."""
 
+    @property
+    def is_live(self) -> bool:
+        """Tells whether the input goes on whether it is read or not."""
+        return isinstance(self.input, RelayedInput) and self.input.live
+
 
 @dataclass(frozen=True)
 class _Inputs:
@@ -113,6 +118,7 @@ def _pictures(spec: EncodeSpec, inputs: _Inputs) -> list[str]:
         watermark=spec.watermark,
         mark_pad=inputs.mark,
         last=last,
+        ends=spec.is_live,
     )
     source = spec.picks.video if spec.picks is not None else None
     graph = video_graph(inputs.video, source, spec.profile, dress, spec.filters)
@@ -124,7 +130,7 @@ def _sound(spec: EncodeSpec, inputs: _Inputs) -> list[str]:
     if spec.copies.audio:
         return ["-map", _stream(inputs.audio), "-c:a", "copy"]
     source = spec.picks.audio if spec.picks is not None else None
-    graph = audio_graph(inputs.audio, spec.profile, spec.loudness, source)
+    graph = audio_graph(inputs.audio, spec.profile, spec.loudness, source, ends=spec.is_live)
     return ["-filter_complex", graph, "-map", "[a]", *audio_args(spec.profile)]
 
 

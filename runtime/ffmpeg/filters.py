@@ -35,6 +35,7 @@ _HDR_PEAK_NITS = 203
 class Dress:
     """What is laid over the pictures; `mark_pad` is the watermark's input, `last` the encoder's filters.
 
+    `ends`: where the input ends the pictures do, which else are held. A live stream has no end of its own.
     `text_pad` is where subtitles that are pictures come from, `beat_pad` what tells that there are none now.
     """
 
@@ -45,6 +46,7 @@ class Dress:
     watermark: Watermark | None = None
     mark_pad: str = ""
     last: tuple[str, ...] = ()
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,11 +96,13 @@ def video_graph(
         graph = graph.under(dress.mark_pad, mark_filters(mark, profile), mark_place(mark))
     # From zero on, so that pictures that begin late do not shift against the sound.
     rate = f"fps={profile.frame_rate_num}/{profile.frame_rate_den}:start_time=0"
-    fixed = (rate, "tpad=stop=-1:stop_mode=clone", "format=yuv420p", "setsar=1")
-    return graph.then(*fixed, *dress.last).end("[v]")
+    held = () if dress.ends else ("tpad=stop=-1:stop_mode=clone",)
+    return graph.then(rate, *held, "format=yuv420p", "setsar=1", *dress.last).end("[v]")
 
 
-def audio_graph(pad: str, profile: Profile, loudness: float | None, source: Stream | None = None) -> str:
+def audio_graph(
+    pad: str, profile: Profile, loudness: float | None, source: Stream | None = None, *, ends: bool = False
+) -> str:
     """The graph from an input's sound to `[a]`; `loudness` is the wanted one in LUFS (EBU R 128).
 
     What was measured of the source is brought there by one gain, which leaves its dynamics alone.
@@ -113,7 +117,7 @@ def audio_graph(pad: str, profile: Profile, loudness: float | None, source: Stre
     elif loudness is not None:
         # loudnorm works at 192 kHz and leaves the sound there.
         chain += [f"loudnorm=I={loudness:g}:TP={PEAK_DBTP:g}:LRA=11", f"aresample={profile.sample_rate}"]
-    return f"{pad}{','.join(chain)},apad[a]"
+    return f"{pad}{','.join(chain if ends else [*chain, 'apad'])}[a]"
 
 
 def _gain(gain: float, peak: float | None) -> list[str]:
