@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from compiler.lower.rundown import Block, Loop, Over
 from compiler.station import Entry, LoopSchedule, Mode, Overrun, SequenceUse, StartBehaviour
@@ -29,12 +30,14 @@ def lower_loop(schedule: LoopSchedule) -> tuple[Loop, list[Diagnostic]]:
     cards: list[tuple[int, int]] = []
     for item in schedule.items:
         first = len(entries)
-        entries += _inlined(item)
+        # A repeat inside a repeat grows without end: no more is written out than tells that it is too much.
+        entries += islice(_inlined(item), MAX_BLOCKS + 1 - first)
         if len(entries) > MAX_BLOCKS:
             too_long = codes.SEQUENCE_TOO_LONG.at(item.origin, name=schedule.name, limit=MAX_BLOCKS)
             return Loop(schedule.name, (), schedule.origin), [too_long]
         cards.append((first, len(entries)))
-    blocks = tuple(_block(entries, index) for index in range(len(entries)))
+    around = zip(entries, _starts_before(entries), _next_fixed(entries), strict=True)
+    blocks = tuple(_block(entry, before, entries, following) for entry, before, following in around)
     loop = Loop(
         name=schedule.name,
         blocks=blocks,
@@ -77,22 +80,38 @@ def _inlined(item: Entry | SequenceUse) -> Iterator[Entry]:
                 yield replace(entry, identity=f"{item.identity}/{turn + 1}/{entry.identity}")
 
 
-def _block(entries: Sequence[Entry], index: int) -> Block:
-    size = len(entries)
-    following = ((index + step) % size for step in range(1, size + 1))
-    next_fixed = next((place for place in following if entries[place].start_ms is not None), None)
-    block = block_of(entries[index])
-    return replace(block, room_ms=_room(entries, index, next_fixed, block.room_ms), next_fixed=next_fixed)
+def _next_fixed(entries: Sequence[Entry]) -> list[int | None]:
+    """For each entry the place of the fixed start after it, round the list's end; it may be its own."""
+    found: list[int | None] = [None] * len(entries)
+    following = next((place for place, entry in enumerate(entries) if entry.start_ms is not None), None)
+    for place in reversed(range(len(entries))):
+        found[place] = following
+        if entries[place].start_ms is not None:
+            following = place
+    return found
 
 
-def _room(entries: Sequence[Entry], index: int, next_fixed: int | None, own: int | None) -> int | None:
+def _starts_before(entries: Sequence[Entry]) -> list[int | None]:
+    """For each entry its own fixed start, or the one before it, round the list's begin."""
+    found: list[int | None] = []
+    before = next((entry.start_ms for entry in reversed(entries) if entry.start_ms is not None), None)
+    for entry in entries:
+        before = before if entry.start_ms is None else entry.start_ms
+        found.append(before)
+    return found
+
+
+def _block(entry: Entry, before_ms: int | None, entries: Sequence[Entry], next_fixed: int | None) -> Block:
+    block = block_of(entry)
+    following = None if next_fixed is None else entries[next_fixed]
+    return replace(block, room_ms=_room(before_ms, following, block.room_ms), next_fixed=next_fixed)
+
+
+def _room(before_ms: int | None, following: Entry | None, own: int | None) -> int | None:
     """Its own length, or the time between the fixed starts around it where that is less."""
-    if next_fixed is None or entries[next_fixed].start_behaviour is StartBehaviour.FLEXIBLE:
+    if following is None or following.start_behaviour is StartBehaviour.FLEXIBLE:
         return own
-    backwards = ((index - step) % len(entries) for step in range(len(entries)))
-    starts = (entries[place].start_ms for place in backwards)
-    before = next(start for start in starts if start is not None)
-    between = ((entries[next_fixed].start_ms or 0) - before) % DAY_MS or DAY_MS
+    between = ((following.start_ms or 0) - (before_ms or 0)) % DAY_MS or DAY_MS
     return between if own is None else min(own, between)
 
 

@@ -16,7 +16,7 @@ import msgspec
 from av.video.reformatter import ColorTrc
 
 from exstv.catalog.model import Chapter, Stream
-from exstv.catalog.streams import VIDEO_CODECS, is_spare_title
+from exstv.catalog.streams import VIDEO_CODECS, is_forced_title, is_spare_title
 from exstv.sources import groups
 from exstv.sources.base import DEMUXERS, RELAY_PROTOCOLS, REMOTE_DEMUXERS
 from exstv.sources.probed import Answer, Failed, Probed
@@ -145,7 +145,7 @@ def _stream(stream: av.stream.Stream, interlaced: bool | None) -> Stream:
         codec=_codec(stream),
         language=language,
         default=is_default(stream),
-        forced=bool(stream.disposition & av.stream.Disposition.forced),
+        forced=is_forced(stream),
         spare=is_spare(stream),
     )
     if isinstance(stream, av.VideoStream):
@@ -188,6 +188,12 @@ def _colour(context: av.VideoCodecContext) -> str | None:
 def is_default(stream: av.stream.Stream) -> bool:
     """Tells whether the file calls a stream the default of its type."""
     return bool(stream.disposition & av.stream.Disposition.default)
+
+
+def is_forced(stream: av.stream.Stream) -> bool:
+    """Tells whether a stream is of subtitles of foreign dialogue and signs alone."""
+    said = bool(stream.disposition & av.stream.Disposition.forced)
+    return said or (stream.type == "subtitle" and is_forced_title(stream.metadata.get("title", "")))
 
 
 def is_spare(stream: av.stream.Stream) -> bool:

@@ -48,6 +48,33 @@ def test_a_sequence_that_is_repeated_without_end_is_refused() -> None:
     assert found(sequence("s", entry("a"), entry("b"), repeat=MAX_BLOCKS)) == ["EXS4015"]
 
 
+def test_a_repeat_inside_repeats_is_refused_before_it_is_written_out() -> None:
+    inner = sequence("s", entry("a"), repeat=1000)
+    for name in ("t", "u", "v"):
+        inner = sequence(name, inner, repeat=1000)
+    assert found(inner) == ["EXS4015"]
+
+
+def test_an_entry_s_room_ends_at_the_strict_start_after_it_round_the_end_of_the_list() -> None:
+    strict = {"start_behaviour": StartBehaviour.STRICT}
+    items = (
+        entry("a"),
+        entry("b", start_ms=6 * HOUR_MS, **strict),
+        entry("c"),
+        entry("d", start_ms=20 * HOUR_MS, **strict),
+        entry("e"),
+    )
+    loop, _ = lower_loop(LoopSchedule("day", items, ORIGIN))
+    assert [block.next_fixed for block in loop.blocks] == [1, 3, 3, 1, 1]
+    assert [block.room_ms for block in loop.blocks] == [hours * HOUR_MS for hours in (10, 14, 14, 10, 10)]
+
+
+def test_the_only_fixed_start_ends_its_own_day() -> None:
+    items = (entry("a", start_ms=6 * HOUR_MS, start_behaviour=StartBehaviour.STRICT),)
+    loop, _ = lower_loop(LoopSchedule("day", items, ORIGIN))
+    assert [(block.next_fixed, block.room_ms) for block in loop.blocks] == [(0, 24 * HOUR_MS)]
+
+
 def test_finish_directly_before_a_strict_start_is_refused() -> None:
     strict = entry("news", start_ms=20 * HOUR_MS)
     flexible = entry("news", start_ms=20 * HOUR_MS, start_behaviour=StartBehaviour.FLEXIBLE)
