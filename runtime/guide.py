@@ -51,7 +51,7 @@ def _key(channel: Channel, reader: TimelineReader) -> _Key:
 
 def _listings(reader: TimelineReader, channels: Sequence[str]) -> dict[str, _Listing]:
     """The text of each of some channels, by key."""
-    lines: dict[str, list[tuple[int, str]]] = {key: [] for key in channels}
+    lines: dict[str, list[tuple[int, bytes]]] = {key: [] for key in channels}
     if lines:
         for channel, start_ms, line in reader.stream(xmltv.LISTED, {"channels": channels}):
             lines[channel].append((start_ms, line))
@@ -59,8 +59,8 @@ def _listings(reader: TimelineReader, channels: Sequence[str]) -> dict[str, _Lis
     return {key: _listing(lines.pop(key)) for key in channels}
 
 
-def _listing(lines: list[tuple[int, str]]) -> _Listing:
-    text = "".join([line for _, line in sorted(lines)]).encode()
+def _listing(lines: list[tuple[int, bytes]]) -> _Listing:
+    text = b"".join([line for _, line in sorted(lines)])
     return _Listing(text, _digest(text))
 
 

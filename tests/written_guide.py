@@ -11,12 +11,14 @@ from stations import HD
 
 from exstv.timeline import store
 from exstv.timeline.model import Channel, Header, Media, Programme, Timeline
-from exstv.timeline.query import TimelineReader, load
+from exstv.timeline.query import TimelineReader
 from runtime.guide import GuideTexts
 
 
-def written(channels: Iterable[Channel], programmes: Iterable[Programme], media: Iterable[Media]) -> str:
-    """The guide of a timeline of which no more is looked at, which is what the plain renderer writes."""
+def guide_only(
+    channels: Iterable[Channel], programmes: Iterable[Programme], media: Iterable[Media]
+) -> Timeline:
+    """A timeline of which no more is looked at."""
     header = Header(
         version=1,
         digest="",
@@ -30,7 +32,7 @@ def written(channels: Iterable[Channel], programmes: Iterable[Programme], media:
         built_at_ms=0,
         compiled_for_ms=0,
     )
-    timeline = Timeline(
+    return Timeline(
         header=header,
         channels=tuple(channels),
         profiles=(HD,),
@@ -41,19 +43,25 @@ def written(channels: Iterable[Channel], programmes: Iterable[Programme], media:
         fallbacks=(),
         anchors=(),
     )
+
+
+def written(channels: Iterable[Channel], programmes: Iterable[Programme], media: Iterable[Media]) -> str:
+    """The guide of these, which is what the plain renderer writes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "timeline.duckdb"
-        store.write(timeline, path)
-        text, found = written_from(path), load(path)
-    known = {each.id: each for each in found.media}
-    assert text == "".join(render(found.channels, found.programmes, known))
-    return text
+        store.write(guide_only(channels, programmes, media), path)
+        return written_from(path, compared=True)
 
 
-def written_from(path: Path) -> str:
-    """The guide of a timeline's file."""
+def written_from(path: Path, *, compared: bool = False) -> str:
+    """The guide of a timeline's file; `compared` with what the plain renderer writes of it."""
     reader = TimelineReader.open(path)
     try:
-        return b"".join(GuideTexts().write(reader, reader.channels)[0]).decode()
+        text = b"".join(GuideTexts().write(reader, reader.channels)[0]).decode()
+        if compared:
+            found = reader.timeline()
+            known = {each.id: each for each in found.media}
+            assert text == "".join(render(found.channels, found.programmes, known))
     finally:
         reader.close()
+    return text

@@ -1,6 +1,6 @@
--- The programmes of `$channels` as lines of XMLTV: channel, start in ms, line; in no order.
+-- The programmes of `$channels` as lines of XMLTV: channel, start in ms, line in UTF-8; in no order.
 --
--- Written by the engine itself, as a guide may have 100,000: in a third of Python's time, and viewers are
+-- Written by the engine itself, as a guide may have 100,000: in half of Python's time, and viewers are
 -- served meanwhile. Children follow the order of the DTD. What the guide says is what the timeline says: nothing
 -- is merged, moved or invented here. Times are whole seconds, both ends rounded down: neighbours still meet, and
 -- what lasts no second vanishes. tests/plain_xmltv.py says the same once more, one programme at a time.
@@ -69,7 +69,7 @@ WITH kept AS NOT MATERIALIZED (
     FROM media
     WHERE id IN (SELECT media_id FROM kept)
 )
-SELECT channel, epoch_ms(start_time), concat(
+SELECT channel, epoch_ms(start_time), encode(concat(
     '<programme start="', stamp(start_time), '" stop="', stamp(finish_time), opening,
     coalesce(nullif(escaped(title), ''), untitled), '</title>',
     element('sub-title', sub_title),
@@ -95,7 +95,7 @@ SELECT channel, epoch_ms(start_time), concat(
         WHEN media_id IS NOT NULL AND released_on >= first_day THEN '<new/>' ELSE '' END,
     CASE WHEN rating <> '' THEN '<rating>' || element('value', rating) || '</rating>' ELSE '' END,
     '</programme>', chr(10)
-)
+))
 FROM listed
 JOIN on_channel ON key = channel
 LEFT JOIN shown ON shown_id = media_id
