@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,16 @@ import pytest
 from watching import Server
 
 MakeClip = Callable[..., Path]
+WORKERS_PER_CORE = 1.5
+"""Half of the suite's time is waiting for a stream to play; more would let streams stutter."""
 
 # What a command says is read as text, also where the tests themselves run in a workflow.
 os.environ.pop("GITHUB_ACTIONS", None)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """How many tests run at once, where the command line does not say."""
+    return ceil((os.cpu_count() or 1) * WORKERS_PER_CORE)
 
 
 @pytest.fixture(scope="session")
