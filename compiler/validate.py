@@ -80,6 +80,9 @@ def definition(document: SourceDocument) -> str:
             facts = {"items": [_facts(item) for item in document.items]}
         case _:
             facts = document.model_dump(exclude={"type"})
+            # Where nothing is named it is left out: a lock from before there was any stays good.
+            if not facts.get("enrich", True):
+                del facts["enrich"]
     return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

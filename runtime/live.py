@@ -14,6 +14,14 @@ from exstv.timeline.query import TimelineReader
 _Answer = TypeVar("_Answer")
 
 
+@dataclass(frozen=True)
+class Rendering:
+    """A text that was made of a timeline, in parts, and the tag that HTTP knows it by, if it is served."""
+
+    parts: tuple[bytes, ...]
+    etag: str = ""
+
+
 @dataclass
 class Lease:
     """A timeline that somebody may be reading. `reader` queries DuckDB: `LiveTimeline.ask` calls it."""
@@ -22,7 +30,7 @@ class Lease:
     path: Path
     readers: int = 0
     retired: bool = False
-    cache: dict[str, bytes] = field(default_factory=dict)
+    cache: dict[str, Rendering] = field(default_factory=dict)
     """Renderings that are the same for as long as this timeline is current, by name."""
     rendering: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while `cache` is filled, so that many clients at once cost one rendering."""

@@ -50,6 +50,7 @@ SECTIONS = {
     "station.defaults": ("Defaults",),
     "type: local": ("LocalDocument",),
     "Media servers": ("JellyfinDocument", "EmbyDocument", "PlexDocument"),
+    "Databases": ("EnricherDocument",),
     "type: lavfi": ("LavfiDocument",),
     "An item of lavfi": ("LavfiItemDocument",),
     "type: m3u": ("M3uDocument",),

@@ -9,7 +9,28 @@ from pydantic import Field
 from compiler.documents.scalars import Date, Document, Duration, Name, OneOrMany, Secret, Some, Text
 
 
-class LocalDocument(Document):
+class EnricherDocument(Document):
+    """A database on the web that adds what a source does not know."""
+
+    type: Literal["tmdb", "tvdb"] = Field(description="The Movie Database, or TheTVDB.")
+    key: Secret = Field(description="The variable that holds the key which the database gave you.")
+    language: Text | None = Field(
+        default=None,
+        description="The language of titles and plots, as the database writes it.",
+        examples=["nl-NL", "nld"],
+    )
+    url: Text | None = Field(default=None, description="Where the database is, if not at its usual address.")
+
+
+class EnrichedWords(Document):
+    """What the sources have in common whose films and episodes a database may know."""
+
+    enrich: Some[EnricherDocument] = Field(
+        default=(), description="Databases that are asked for what is lacking, in this order."
+    )
+
+
+class LocalDocument(EnrichedWords):
     """A folder of media files."""
 
     type: Literal["local"] = Field(description="Where the media come from.")
@@ -61,7 +82,7 @@ class LavfiDocument(Document):
     items: OneOrMany[LavfiItemDocument] = Field(description="The items.")
 
 
-class ServerWords(Document):
+class ServerWords(EnrichedWords):
     """What the media servers have in common."""
 
     url: Text = Field(description="The server's address.", examples=["${JELLYFIN_URL}"])

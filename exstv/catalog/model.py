@@ -69,6 +69,19 @@ class Pause(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     dark: bool = False
 
 
+class Enriched(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a database on the web added to an item: the names of the facts that are its own.
+
+    `title` is what the source calls the item, where the title is one of them.
+    """
+
+    by: str
+    """`tmdb` or `tvdb`."""
+    language: str | None = None
+    facts: tuple[str, ...] = ()
+    title: str | None = None
+
+
 class MediaItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One media item. `id` is `source:key`, stable for as long as the source's own key is.
 
@@ -102,6 +115,7 @@ class MediaItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """None: `scan --deep` has not looked for any."""
     streams: tuple[Stream, ...] = ()
     guids: tuple[str, ...] = ()
+    enriched: tuple[Enriched, ...] = ()
     library: str | None = None
     """Of a media server, as it calls it."""
     collections: tuple[str, ...] = ()

@@ -42,6 +42,7 @@ _TYPES = {
         "loudness DOUBLE, file VARCHAR)[]"
     ),
     "guids": "VARCHAR[]",
+    "enriched": 'STRUCT("by" VARCHAR, language VARCHAR, facts VARCHAR[], title VARCHAR)[]',
     "library": "VARCHAR",
     "collections": "VARCHAR[]",
     "added": "TIMESTAMP",
@@ -80,6 +81,7 @@ COLUMNS: dict[str, str] = {
         "if it lies in one of its own"
     ),
     "guids": "list of identities elsewhere: `imdb:tt0017136`",
+    "enriched": "list of what databases added, each with by, language, names of facts, and the old title",
     "library": "the media server's library that holds it",
     "collections": "list of the media server's collections and playlists, or the NFO's sets, that hold it",
     "added": "when the source got it, UTC",

@@ -5,6 +5,9 @@ No text here names the address or the key: they come from the environment.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import msgspec
 
 from exstv.errors import ExstvError
@@ -16,6 +19,25 @@ class NoAnswer(ExstvError):
 
 class Refused(NoAnswer):
     """The server does not give this to the holder of this key, or does not have it."""
+
+
+class Garbled(NoAnswer):
+    """One answer makes no sense; others may."""
+
+
+class Restraint(msgspec.Struct, frozen=True, kw_only=True):
+    """How a database on the web is asked: so many questions at a time, each so often while it is busy.
+
+    `silent_s` is how long it may say nothing, `usual_pause_s` what is waited where it does not say how long.
+    """
+
+    at_a_time: int = 4
+    tries: int = 4
+    silent_s: float = 15.0
+    usual_pause_s: float = 2.0
+    longest_pause_s: float = 60.0
+    most_bytes: int = 32_000_000
+    sleep: Callable[[float], None] = time.sleep
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):

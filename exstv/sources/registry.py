@@ -10,6 +10,7 @@ from exstv.errors import ExstvError
 from exstv.sources.archive_org import ArchiveOrgSource
 from exstv.sources.base import Source
 from exstv.sources.emby import EmbySource
+from exstv.sources.enrichment import without_enrichers
 from exstv.sources.jellyfin import JellyfinSource
 from exstv.sources.lavfi import LavfiSource
 from exstv.sources.local import LocalSource
@@ -38,7 +39,7 @@ def open_source(source: model.Source, environ: Mapping[str, str]) -> Source:
     if make is None:
         raise ExstvError(f"the source `{source.name}` has the unknown type `{source.type}`")
     try:
-        return make(source.name, source.definition, environ)
+        return make(source.name, without_enrichers(source.definition), environ)
     except msgspec.ValidationError as error:
         raise ExstvError(f"the definition of the source `{source.name}` cannot be read: {error}") from error
 

@@ -19,6 +19,8 @@ from exstv.catalog.stale import stale_sources
 from exstv.diagnostics import Diagnostic, Span
 from exstv.errors import ExstvError
 from exstv.sources.base import ScanContext, ScanResult
+from exstv.sources.enriching import Enriching
+from exstv.sources.enrichment import enrichers_in, own
 from exstv.sources.registry import open_source
 from exstv.timeline.model import Source
 
@@ -84,8 +86,9 @@ def scan_station(
         edited = name in stale_sources([source], catalog)
         try:
             # An edited definition may read the same file in another way: nothing known can be kept.
-            context = _context(name, () if edited else items[name], site, progress, deep=deep)
-            result = open_source(source, site.environ).scan(context)
+            known = () if edited else tuple(map(own, items[name]))
+            context = _context(name, known, site, progress, deep=deep)
+            result = _scan(source, items[name], context, site)
         except ExstvError as error:
             log.warning("source not scanned name=%s reason=%s", name, error)
             diagnostics.append(codes.SOURCE_NOT_SCANNED.at(Span(name), name=name, reason=error))
@@ -108,6 +111,14 @@ def prune(catalog: Catalog, only: set[str] | None = None) -> Catalog:
         if item.state != MISSING or (only is not None and item.source not in only)
     )
     return seal(kept, catalog.sources, catalog.lists)
+
+
+def _scan(source: Source, before: tuple[MediaItem, ...], context: ScanContext, site: ScanSite) -> ScanResult:
+    """What a source holds, with what databases know of it besides. Raises ExstvError."""
+    result = open_source(source, site.environ).scan(context)
+    enriching = Enriching(source.name, enrichers_in(source.definition), site.environ)
+    items, unanswered = enriching.enrich(result.items, before, context)
+    return msgspec.structs.replace(result, items=items, diagnostics=(*result.diagnostics, *unanswered))
 
 
 def _context(
@@ -145,5 +156,6 @@ def _summary(
         new=sum(item.id not in known for item in result.items),
         changed=sum(item.id in known and item != known[item.id] for item in result.items),
         missing=sum(item.state == MISSING for item in after),
-        failed=len({diagnostic.span.file for diagnostic in result.diagnostics}),
+        # What is told of the source itself is no item's failure.
+        failed=len({diagnostic.span.file for diagnostic in result.diagnostics} - {name}),
     )

@@ -16,7 +16,7 @@ from conformance import language
 from conformance.cases import Case, all_cases, rewrite, shown
 from conformance.proof import credited, parse_claim, prove
 from conformance.table import rows
-from conformance.words import ELSEWHERE, all_words, claimable
+from conformance.words import ELSEWHERE, KEYS_ELSEWHERE, all_words, claimable
 
 from compiler.documents import sources
 
@@ -49,8 +49,15 @@ def test_every_word_of_the_language_is_claimed() -> None:
 def test_the_tests_of_a_source_on_a_server_use_each_of_its_keys(place: str) -> None:
     text = (Path(__file__).parents[1] / "exstv" / "sources" / ELSEWHERE[place]).read_text(encoding="utf-8")
     facts = set(sources.WrittenFacts.model_fields) - {"title"}
-    keys = {word.key for word in all_words() if word.place == place} - facts - {"type"}
+    keys = {word.key for word in all_words() if word.place == place} - facts - {"type", *KEYS_ELSEWHERE}
     assert [key for key in sorted(keys) if key not in text] == []
+
+
+@pytest.mark.parametrize("key", KEYS_ELSEWHERE)
+def test_a_key_that_only_a_server_shows_is_used_at_each_of_its_places(key: str) -> None:
+    text = (Path(__file__).parents[1] / "exstv" / "sources" / KEYS_ELSEWHERE[key]).read_text(encoding="utf-8")
+    places = {word.place for word in all_words() if word.key == key}
+    assert [place for place in sorted(places) if f'"{place}"' not in text] == []
 
 
 def test_the_schema_has_every_word_that_the_language_names_and_that_is_built() -> None:

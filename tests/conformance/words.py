@@ -21,6 +21,7 @@ FILE = "file"
 _PLACES = {
     "StationDocument": "station",
     "LocalDocument": "local",
+    "EnricherDocument": "enricher",
     "PlexDocument": "plex",
     "JellyfinDocument": "jellyfin",
     "EmbyDocument": "emby",
@@ -98,8 +99,12 @@ ELSEWHERE = {
     "url_item": "test_url.py",
     "archive_org": "test_archive_org.py",
     "youtube": "test_youtube.py",
+    "enricher": "test_enriching.py",
 }
 """Places whose words only a server can show: no case claims them; the tests named here use each."""
+
+KEYS_ELSEWHERE = {"enrich": "test_enriching.py"}
+"""Keys of several places that only a server can show, with the test that uses each at all of them."""
 
 _WORD = re.compile(r"(?<![^|])\^([a-z_]+)\$(?![^|])")
 """A word among the patterns of a text: `off` of a loudness."""
@@ -179,7 +184,9 @@ def all_words() -> tuple[Word, ...]:
 
 def claimable() -> tuple[Word, ...]:
     """Everything that the cases are to claim."""
-    return tuple(word for word in all_words() if word.place not in ELSEWHERE)
+    return tuple(
+        word for word in all_words() if word.place not in ELSEWHERE and word.key not in KEYS_ELSEWHERE
+    )
 
 
 def home_of(model: str, key: str) -> str:

@@ -1,92 +1,32 @@
-"""Media of other servers on air: scanned, compiled, played among local ones, and no key told."""
+"""Every type of source on air: scanned, compiled, played on one channel, and in no trouble a secret told."""
 
 from __future__ import annotations
 
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil
 import pytest
-from serving import Shelf, Silent, listening, shelved
-from stations import write_station
-from watching import Server, Viewer, check_stream
+from every_source import KINDS, PLAYED, SECRETS, House, Onlooker, house_of_all_sources
+from watching import PATIENCE_SECONDS, Server, Viewer, check_stream, stream_seconds
+
+from exstv.clock import SystemClock, to_iso
 
 pytestmark = pytest.mark.ffmpeg
 PutOnAir = Callable[..., Server]
 MakeClip = Callable[..., Path]
 
-KEY = "k3y-of-the-house"
-MIXED = """
-sources:
-  shelf: {{type: local, path: media, kind: movie}}
-  iptv: {{type: m3u, url: "{base}/list.m3u?k=${{TV_KEY}}"}}
-  direct:
-    type: url
-    items:
-      id: talk
-      title: Talk
-      url: "{base}/talk.mp4?k=${{TV_KEY}}"
-      headers: {{X-Key: "${{TV_KEY}}"}}
-  attic: {{type: archive_org, url: "{archive}", items: duck}}
-  tube: {{type: youtube, url: "{archive}/watch"}}
-collections:
-  films: {{from: iptv, where: "list_contains(tags, 'Films')"}}
-  cams: {{from: iptv, where: "kind = 'live'"}}
-channels:
-  mixed: {{number: 8, name: Mixed, schedule: mixed}}
-schedules:
-  mixed:
-    kind: loop
-    items:
-      - {{play: shelf, mode: one}}
-      - {{play: films, mode: one}}
-      - {{play: direct, mode: one}}
-      - {{play: attic, mode: one}}
-      - {{play: tube, mode: one}}
-      - {{play: cams, mode: duration, duration: 3s}}
-"""
-LIST = """#EXTM3U
-#EXTINF:3 tvg-id="film" group-title="Films",Film
-{base}/film.mkv?k={key}
-#EXTINF:-1 tvg-id="cam" group-title="Cams",Harbour Cam
-{live}/{key}/cam.m3u8
-"""
-ITEM = b"""{
-  "metadata": {"title": "Duck", "mediatype": "movies"},
-  "files": [{"name": "duck.mp4", "source": "original", "format": "h.264", "size": "100000", "length": "3"}]
-}"""
-PAGE = b'<html><title>Duck</title><video src="/download/duck/duck.mp4"></video></html>'
-SEGMENTS_LISTED = 6
-
-
-@contextmanager
-def live_stream(segments: list[bytes]) -> Iterator[str]:
-    """An HLS stream that gets another piece of a second each second, and knows the key in its path."""
-    begun = time.monotonic()
-
-    class Handler(Silent):
-        def do_GET(self) -> None:
-            number = self.path.removeprefix(f"/{KEY}/").removesuffix(".ts")
-            last = int(time.monotonic() - begun) + SEGMENTS_LISTED
-            body = b""
-            if self.path == f"/{KEY}/cam.m3u8":
-                first = last - SEGMENTS_LISTED
-                head = f"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:{first}\n"
-                listed = "".join(f"#EXTINF:1,\n/{KEY}/{n}.ts\n" for n in range(first, last))
-                body = (head + listed).encode()
-            elif number.isdecimal() and int(number) < last:
-                body = segments[int(number) % len(segments)]
-            self.send_response(200 if body else 404)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            with suppress(ConnectionError):
-                self.wfile.write(body)
-
-    with listening(Handler) as address:
-        yield address
+PAGES = (
+    *("/", "/guide", "/setup", "/channels/8", "/channels/8/why", "/metrics", "/schema/openapi.json"),
+    *("/iptv/channels.m3u", "/iptv/xmltv.xml", "/discover.json", "/lineup.json", "/lineup.xml"),
+)
+ANSWERS = (
+    *("breakers", "catalog.lock", "channels", "channels/8", "channels/8/as-run", "channels/8/guide"),
+    *("channels/8/items", "diagnostics", "guide", "now", "processes", "revision"),
+    *("sessions", "sources", "state"),
+)
+"""Below `/api/v1`."""
 
 
 @pytest.fixture
@@ -98,54 +38,105 @@ def segments(ffmpeg: str, make_clip: MakeClip, tmp_path: Path) -> list[bytes]:
     return [path.read_bytes() for path in sorted(clip.parent.glob("*.ts"))]
 
 
-def test_a_channel_mixes_what_is_here_with_what_is_on_other_servers(
-    put_on_air: PutOnAir, make_clip: MakeClip, segments: list[bytes], tmp_path: Path
+@pytest.fixture
+def house(tmp_path: Path, make_clip: MakeClip, segments: list[bytes]) -> Iterator[House]:
+    with house_of_all_sources(tmp_path, make_clip, segments) as house:
+        yield house
+
+
+def test_a_channel_mixes_items_of_every_source_and_tells_no_secret(
+    house: House, put_on_air: PutOnAir, tmp_path: Path
 ) -> None:
-    folder = write_station(tmp_path / "mixed", {"alpha": (60,)})
-    make_clip(folder / "media" / "Short (1961).mp4", 3)
-    bodies = {f"/{name}": make_clip(tmp_path / name, 3).read_bytes() for name in ("film.mkv", "talk.mp4")}
-    kept = {"/metadata/duck": ITEM, "/download/duck/duck.mp4": bodies["/talk.mp4"], "/watch": PAGE}
-    with (
-        shelved(Shelf(bodies, query=f"k={KEY}")) as shelf,
-        shelved(Shelf(kept)) as archive,
-        live_stream(segments) as live,
-    ):
-        bodies["/list.m3u"] = LIST.format(base=shelf.address, live=live, key=KEY).encode()
-        (folder / "mixed.yaml").write_text(MIXED.format(base=shelf.address, archive=archive.address))
-        server = put_on_air(folder, TV_KEY=KEY)
+    with Onlooker(house.temporary) as onlooker:
+        server = put_on_air(house.station, **house.environ)
         viewer = Viewer(server, "/iptv/channel/8.ts")
-        lines: set[str] = set()
-        while len(aired(server)) < 7:
-            lines |= {line for process in server.encoders() for line in cmdline(process)}
-            time.sleep(0.1)
-        viewer.wait_for_seconds(18)
+        wait_until_aired(server, PLAYED)
+        viewer.wait_for_seconds(stream_seconds(viewer.capture) + 1)
         check_stream(viewer.leave(), tmp_path, 1000 / 30)
-        pages = [server.get(path).text for path in ("/", "/guide", "/iptv/xmltv.xml", "/api/v1/state")]
-    assert set(aired(server)) == {"shelf", "films", "direct", "attic", "tube", "cams"}
+        pages = pages_of(server)
+    assert server.stop() == 0
     # A machine that is slow may be late; nothing fails.
-    off_plan = [line for line in server.lines if "off plan channel=mixed" in line]
-    told = [line for line in off_plan if "outcome=" in line]
-    assert all("outcome=NO_PLACE" in line or "outcome=LATE" in line for line in told), told
-    assert any("127.0.0.1" in line for line in lines)
-    files = [path.read_bytes().decode("latin-1") for path in folder.rglob("*") if path.is_file()]
-    assert any("iptv:film" in text for text in files)
-    for text in (*lines, *pages, *files, server.log):
-        assert KEY not in text
-    # Who asked for the talk was told by a header; nobody else was.
-    assert {path.partition("?")[0]: headers["X-Key"] for path, headers in shelf.asked} == {
-        "/list.m3u": None,
-        "/film.mkv": None,
-        "/talk.mp4": KEY,
-    }
+    off_plan = [line for line in server.lines if "off plan channel=mixed" in line and "outcome=" in line]
+    assert all("outcome=NO_PLACE" in line or "outcome=LATE" in line for line in off_plan), off_plan
+    # Emby's film lies on this disk as well; the others came over HTTP.
+    assert {name for name in KINDS if house.servers[name].count("/stream?")} == {"jelly"}
+    assert house.servers["plex"].count("/library/parts/")
+    asked = [headers["X-Key"] for shelf in house.shelves.values() for _, headers in shelf.asked]
+    assert set(asked) == {SECRETS["direct"], None}
+    assert house.database is not None and "/search/movie" in house.database.asked
+    # Who looked on has seen what plays, and by which addresses.
+    assert any("http://127.0.0.1" in command for command in onlooker.commands)
+    assert house.told_in([*pages, server.log, *onlooker.commands, *onlooker.files]) == []
+
+
+def test_sources_that_fail_when_they_are_scanned_and_played_tell_no_secret(
+    house: House, put_on_air: PutOnAir
+) -> None:
+    names = tuple(SECRETS)
+    (house.station / "alone.yaml").write_text(channels_of_one_source(names))
+    with Onlooker(house.temporary) as onlooker:
+        server = put_on_air(house.station, **house.environ)
+        lock = house.own_lock.read_bytes()
+        assert all(f'"id":"{name}:' in lock.decode() for name in names)
+        make_trouble(house)
+        viewers = [Viewer(server, f"/iptv/channel/{number}.ts") for number, _ in enumerate(names, start=20)]
+        for name, viewer in zip(names, viewers, strict=True):
+            server.wait_for_line(f"off plan channel={name} outcome=")
+            viewer.leave()
+        done = house.run("scan", "--own")
+        pages = pages_of(server)
+    assert server.stop() == 0
+    assert (done.returncode, house.own_lock.read_bytes()) == (0, lock)
+    for name in names:
+        assert f"`{name}" in done.stderr, name
+    told = [*pages, server.log, *onlooker.commands, *onlooker.files]
+    assert house.told_in([*told, done.stdout, done.stderr]) == []
+
+
+def make_trouble(house: House) -> None:
+    """Each server fails in a way of its own: refuses, does not know, breaks, is not there."""
+    house.shelves["iptv"].bodies.clear()
+    house.shelves["direct"].query = "k=another"
+    house.shelves["tube"].bodies.clear()
+    house.servers["jelly"].trouble = "key"
+    house.servers["emby"].trouble = "error"
+    (house.station / "mounted" / "emby.mkv").unlink()
+    house.stop("attic")
+    house.stop("plex")
+
+
+def channels_of_one_source(names: tuple[str, ...]) -> str:
+    """A channel for each source, which plays what it has."""
+    plays = {name: "films" if name == "iptv" else name for name in names}
+    channels = "".join(
+        f"  {name}: {{number: {number}, name: {name.title()}, schedule: {name}}}\n"
+        for number, name in enumerate(names, start=20)
+    )
+    schedules = "".join(
+        f"  {name}: {{kind: loop, items: [{{play: {plays[name]}, mode: flood}}]}}\n" for name in names
+    )
+    return f"channels:\n{channels}schedules:\n{schedules}"
+
+
+def pages_of(server: Server) -> list[str]:
+    """All that is told by HTTP."""
+    assert server.process.poll() is None, f"it ended with {server.process.poll()}:\n{server.log}"
+    now = {"at": to_iso(SystemClock().now_ms())}
+    paths = (*PAGES, *(f"/api/v1/{name}" for name in ANSWERS))
+    answers = [server.http.get(path, params=now if path.endswith("/why") else None) for path in paths]
+    assert [answer.url.path for answer in answers if answer.status_code != 200] == []
+    return [answer.text for answer in answers]
+
+
+def wait_until_aired(server: Server, collections: tuple[str, ...]) -> None:
+    """Waits until an item of each collection was on air; what was too late comes round again."""
+    deadline = time.monotonic() + 2 * PATIENCE_SECONDS
+    while missing := set(collections) - set(aired(server)):
+        assert time.monotonic() < deadline, f"{missing} never aired:\n{server.log}"
+        time.sleep(0.1)
 
 
 def aired(server: Server) -> list[str]:
     """The collections that the channel's items came from, in the order of airing."""
     lines = [line for line in server.lines if "on air channel=mixed step=item" in line]
     return [line.rsplit("›", 1)[-1].strip() for line in lines]
-
-
-def cmdline(process: psutil.Process) -> list[str]:
-    with suppress(psutil.NoSuchProcess):
-        return process.cmdline()
-    return []

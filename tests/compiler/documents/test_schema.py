@@ -95,6 +95,10 @@ GOOD: dict[str, Any] = {
             "include": "*.mkv",
             "exclude": ["a", "b"],
             "follow_symlinks": True,
+            "enrich": [
+                {"type": "tmdb", "key": "${TMDB_KEY}", "language": "nl-NL", "url": "https://tmdb.example/3"},
+                {"type": "tvdb", "key": "${TVDB_KEY}"},
+            ],
         },
         "jelly": {
             "type": "jellyfin",

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from exstv.catalog.lock import seal
-from exstv.catalog.model import Catalog, Chapter, MediaItem, Stream
+from exstv.catalog.model import Catalog, Chapter, Enriched, MediaItem, Stream
 from exstv.catalog.view import COLUMNS, open_view
 
 METROPOLIS = MediaItem(
@@ -24,6 +24,7 @@ METROPOLIS = MediaItem(
     chapters=(Chapter(start_ms=0, title="Auftakt"),),
     streams=(Stream(index=0, type="video", codec="h264", width=1440, height=1080),),
     guids=("imdb:tt0017136",),
+    enriched=(Enriched(by="tmdb", facts=("plot",)),),
     added="2026-01-02T03:04:05Z",
 )
 BARE = MediaItem(id="films:x.mkv", source="films", kind="clip", title="x", locator="x.mkv")
@@ -60,6 +61,7 @@ def test_an_empty_catalog_has_typed_columns() -> None:
         "streams[1].width = 1440",
         "state = 'present' AND title ILIKE 'metro%' AND added IS NOT NULL",
         "actors = ['Brigitte Helm'] AND guids[1] LIKE 'imdb:%'",
+        "enriched[1].\"by\" = 'tmdb' AND list_contains(enriched[1].facts, 'plot')",
     ],
 )
 def test_facts_can_be_asked_for(where: str) -> None:
