@@ -22,7 +22,7 @@ from runtime.process.states import ChildState, ExitKind
 log = logging.getLogger(__name__)
 
 KEPT_SECONDS = 600.0
-"""How long one waits after an edit: who edits edits again, and 60 MB are given back to a station at rest."""
+"""How long one waits after an edit: who edits edits again, and a station at rest has its 50 MB back."""
 BREATH_SECONDS = 1.0
 """How long after an edit the next one is started: who looks at what was saved goes first."""
 

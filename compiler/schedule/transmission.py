@@ -134,14 +134,9 @@ class Transmission:
         cursor, filler = self.cursor(content), block.look.filler
         rest = Rest(content.no_repeat_ms) if content.no_repeat_ms else NO_REST
         is_plain = not (filler.pre_roll or filler.mid_roll or filler.post_roll)
-        first = cursor.first(now, rest)
-        if first is not None and self._is_whole(first, block, room, is_plain=is_plain):
-            # Nearly always, and nothing has to be tried.
-            cursor.take((first,), now)
-            part = self._whole(first, block.origin)
-            if is_plain:
-                return Drawn(first.item, (part,), part.length_ms)
-            return Drawn(first.item, *self._desk.dress(filler, part, now, NEVER))
+        first = None if block.in_point_ms else cursor.first(now, rest)
+        if first is not None and self._is_allowed(first, room, is_plain=is_plain):
+            return self._drawn_whole(cursor, first, block, is_plain=is_plain)
         for pick in cursor.upcoming(now, rest):
             # A live item lasts as long as its place.
             length = pick.length_ms or min(room.edge_ms, room.last_ms, room.cut_ms) - now
@@ -157,28 +152,28 @@ class Transmission:
                 item = Part(pick.item, block.in_point_ms, length, None, block.origin)
                 parts, length = self._desk.dress(filler, item, now, room.edge_ms)
                 allowed = room.length_ms(now, length)
-                if allowed == length:
-                    return Drawn(pick.item, parts, length)
                 if allowed:
-                    return Drawn(pick.item, _cut(parts, allowed), allowed)
+                    return Drawn(pick.item, parts if allowed == length else _cut(parts, allowed), allowed)
                 self.state.rollback(mark)
             if not room.passes and (waits_for is None or waits_for(pick.item, length)):
                 return None
         return None
 
-    def _is_whole(self, pick: Pick, block: Block, room: Room, *, is_plain: bool) -> bool:
-        """Tells whether an item is allowed as a whole, whatever its filler takes."""
+    def _is_allowed(self, pick: Pick, room: Room, *, is_plain: bool) -> bool:
+        """Tells whether an item is allowed as a whole, whatever its filler takes: nearly always."""
         length = pick.length_ms
-        if not length or block.in_point_ms:
-            return False
-        return room.length_ms(self.now, length) == length if is_plain else room == OPEN
+        return bool(length) and (room.length_ms(self.now, length) == length if is_plain else room == OPEN)
 
-    def _whole(self, pick: Pick, origin: Origin) -> Part:
-        """A whole item as a part: one object however often it plays, which rows.py looks at once."""
-        part = self._parts.get((pick, id(origin)))
+    def _drawn_whole(self, cursor: Cursor, pick: Pick, block: Block, *, is_plain: bool) -> Drawn:
+        """Takes an item that nothing cuts and nobody takes back."""
+        cursor.take((pick,), self.now)
+        part = self._parts.get((pick, id(block)))
         if part is None:
-            part = self._parts[pick, id(origin)] = Part(pick.item, 0, pick.length_ms, None, origin)
-        return part
+            # One object however often it plays: rows.py looks at it once.
+            part = self._parts[pick, id(block)] = Part(pick.item, 0, pick.length_ms, None, block.origin)
+        if is_plain:
+            return Drawn(pick.item, (part,), part.length_ms)
+        return Drawn(pick.item, *self._desk.dress(block.look.filler, part, self.now, NEVER))
 
     def place(
         self, block: Block, drawn: Drawn, group: Group | None, chain: str, fixed_ms: int | None = None

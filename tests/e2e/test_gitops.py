@@ -26,6 +26,8 @@ from exstv.clock import SystemClock, to_iso
 from exstv.units import MINUTE_MS
 
 log = logging.getLogger(__name__)
+# A long run tells how far it is, not each of its thousands of requests.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 pytestmark = pytest.mark.ffmpeg
 PutOnAir = Callable[..., Server]
 AT_LENGTH = bool(os.environ.get("GITOPS_LONG"))
