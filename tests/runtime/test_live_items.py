@@ -21,7 +21,7 @@ from exstv.sources import registry
 from exstv.sources.base import Place, PlayableInput, ScanContext, ScanResult, UrlInput
 from exstv.timeline.model import Media, Source
 
-SECONDS = 12
+SECONDS = 20
 DARKEST, STEP = 20, 10
 """The stream's first second is so dark, and each other one so much lighter than the one before."""
 
@@ -86,13 +86,13 @@ async def test_a_live_item_that_was_cued_early_goes_on_as_it_comes(
         cam = msgspec.structs.replace(
             card("cam"), source="live", locator=f"{address}/cam.ts", duration_ms=None, kind="live"
         )
-        # The film has six seconds left: the stream is there before its turn.
-        timeline = timeline_of(studio.clock.now_ms() - 54_000, [card("a"), cam], 60_000)
+        # The film has eleven seconds left: the stream is there long before its turn.
+        timeline = timeline_of(studio.clock.now_ms() - 49_000, [card("a"), cam], 60_000)
         timeline = msgspec.structs.replace(
             timeline, sources=(*timeline.sources, Source(name="live", type="live", definition="{}"))
         )
         async with studio.on_air(timeline) as player:
-            data = await capture(player.join(), 220)
+            data = await capture(player.join(), 340)
     assert_unbroken(data, tmp_path)
     shown = seconds_shown(data)
     assert len(shown) > 25
