@@ -37,6 +37,8 @@ from runtime.ffmpeg.watermark import Watermark, mark_input
 
 COPIED_SECONDS = 2
 """How much more of copied pictures is asked for: those that are decoded last are not those shown last."""
+LIVE_ANALYSIS = "2000000"
+"""How many microseconds of a live stream are looked at before it plays: ffmpeg would take five seconds."""
 STALLED_SECONDS = 10
 """How long a server may be silent before the input has failed."""
 
@@ -100,7 +102,10 @@ def encode_argv(spec: EncodeSpec) -> list[str]:
         *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         # One audio frame a PES: the splicer joins at audio frames. Small ones, as in silence, ffmpeg
         # collects unless its delay is short. PCR and tables are the splicer's own.
-        *("-f", "mpegts", "-pes_payload_size", "0", "-muxdelay", "0.02", "pipe:1"),
+        *("-f", "mpegts", "-pes_payload_size", "0", "-muxdelay", "0.02"),
+        # Else 32 KB are collected: of still pictures that is seconds, which are not waited for.
+        *(("-flush_packets", "1") if spec.is_live else ()),
+        "pipe:1",
     ]
 
 
@@ -176,8 +181,8 @@ def _main_input(spec: EncodeSpec) -> _Inputs:
     if spec.picks is not None:
         inputs = replace(inputs, video=_pad(spec.picks.video), audio=_pad(spec.picks.audio))
     if isinstance(spec.input, RelayedInput) and spec.input.sound is not None:
-        sound = RelayedInput(address=spec.input.sound, live=spec.input.live)
-        inputs = replace(_with(inputs, _relayed_input(sound, spec.in_point_ms)), audio="[1:a:0]")
+        apart = RelayedInput(address=spec.input.sound, live=spec.input.live)
+        inputs = replace(_with(inputs, _relayed_input(apart, spec.in_point_ms)), audio="[1:a:0]")
     return inputs
 
 
@@ -200,7 +205,7 @@ def _relayed_input(remote: RelayedInput, in_point_ms: float) -> list[str]:
         *("-rw_timeout", str(STALLED_SECONDS * 1_000_000)),
         *("-reconnect", "1", "-reconnect_on_network_error", "1", "-reconnect_on_http_error", "502,503"),
         *("-reconnect_delay_max", "4"),
-        *(["-reconnect_streamed", "1"] if remote.live else []),
+        *(["-reconnect_streamed", "1", "-analyzeduration", LIVE_ANALYSIS] if remote.live else []),
         *("-i", remote.address),
     ]
 

@@ -1,8 +1,8 @@
 """What a live process has given before its turn, without what has grown old. Pure: the time is told.
 
-A live stream goes on whether it is shown or not. Kept is what a viewer who had tuned in as it came would have yet
-to see: the pictures are as fresh as that viewer's, and what a server gives in advance against its own pauses
-(three pieces of HLS, say) is still there. Bytes in, bytes out; `splice` reads them.
+A live stream goes on whether it is shown or not. Kept is what a viewer who had tuned in as it came would have
+yet to see: the pictures are as fresh as that viewer's, and what a server gives in advance against its own
+pauses (three pieces of HLS, say) is still there. Bytes in, bytes out; `splice` reads them.
 """
 
 from __future__ import annotations
