@@ -41,7 +41,7 @@ hls: install players
 
 # And for git: a hundred pushes in a minute, and fifty killed servers.
 gitops: install
-	@GITOPS_LONG=1 $(BIN)/pytest -n0 tests/e2e/test_gitops.py
+	@GITOPS_LONG=1 $(BIN)/pytest -n0 --log-cli-level=INFO tests/e2e/test_gitops.py
 
 # What the tests play channels, judge pages and edit stations with; they do without where it is missing,
 # except in CI.

@@ -37,6 +37,15 @@ class Listed(NamedTuple):
     place: Column
 
 
+class _Entry(NamedTuple):
+    """What stands in the guide for a programme whenever it starts."""
+
+    listing: Listing
+    code: int
+    mark: str
+    """What a programme's id says besides its start: the channel and the media item, in short."""
+
+
 class Guide:
     """Lists what one channel plays. `kept` are the rows that a recompile kept, which it goes on from.
 
@@ -58,7 +67,7 @@ class Guide:
         self._starts: list[int] = []
         self._codes: list[int] = []
         self._ids: list[str] = []
-        self._known: dict[tuple[int, str | None], Listing] = {}
+        self._known: dict[tuple[int, str | None], _Entry] = {}
         self._marks: dict[str | None, str] = {}
         if len(kept.programmes):
             self._last = kept.listings[kept.programmes.listing[-1]]
@@ -75,9 +84,10 @@ class Guide:
         begins = np.flatnonzero(np.diff(identities, prepend=0))
         starts = [runs[index].start_ms for index in begins.tolist()]
         places = []
+        before = len(kept) - 1
         for index, start, finish in zip(begins.tolist(), starts, [*starts[1:], end], strict=True):
             self._list(features[index], start, finish)
-            places.append(len(kept) + len(self._starts) - 1)
+            places.append(before + len(self._starts))
         sizes = np.diff(begins, append=len(runs))
         place = np.repeat(np.array(places, dtype=np.int32), sizes)
         return Listed(self._programmes(end), self._listings.all(), place)
@@ -96,7 +106,11 @@ class Guide:
                 self._add(start, listing)
             self._group = feature.group
         else:
-            self._add(start, self._listing(feature))
+            key = (id(feature.item), feature.title)
+            entry = self._known.get(key)
+            if entry is None:
+                entry = self._known[key] = self._entry(_listing(feature))
+            self._enter(start, entry)
 
     def _belongs_to_the_one_before(self, length_ms: int) -> bool:
         if self._last is None:
@@ -105,25 +119,21 @@ class Guide:
         return length_ms < OWN_ENTRY_MS or self._last.kind is ProgrammeKind.FILLER
 
     def _add(self, start: int, listing: Listing) -> None:
-        self._last = listing
+        self._enter(start, self._entry(listing))
+
+    def _enter(self, start: int, entry: _Entry) -> None:
+        self._last = entry.listing
         self._group = None
         self._starts.append(start)
-        self._codes.append(self._listings.code(listing))
-        self._ids.append(f"{start:x}-{self._mark(listing.media_id)}")
+        self._codes.append(entry.code)
+        self._ids.append(f"{start:x}-{entry.mark}")
 
-    def _mark(self, media: str | None) -> str:
-        """What a programme's id says besides its start: the channel and the media item, in short."""
-        found = self._marks.get(media)
-        if found is None:
-            found = self._marks[media] = _mark(self._channel.key, media)
-        return found
-
-    def _listing(self, feature: Feature) -> Listing:
-        key = (id(feature.item), feature.title)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = _listing(feature)
-        return found
+    def _entry(self, listing: Listing) -> _Entry:
+        media = listing.media_id
+        mark = self._marks.get(media)
+        if mark is None:
+            mark = self._marks[media] = _mark(self._channel.key, media)
+        return _Entry(listing, self._listings.code(listing), mark)
 
     def _programmes(self, end: int) -> ProgrammeColumns:
         kept = self._kept.programmes
@@ -132,7 +142,8 @@ class Guide:
         before = kept.finish_ms.copy()
         if len(before):
             before[-1] = starts[0] if len(starts) else end
-        hours = [(start + self._wall.offset(start)) % DAY_MS // HOUR_MS for start in self._starts]
+        offset = self._wall.offset
+        hours = [(start + offset(start)) % DAY_MS // HOUR_MS for start in self._starts]
         return ProgrammeColumns(
             id=np.concatenate((kept.id, texts(self._ids))),
             start_ms=np.concatenate((kept.start_ms, starts)),

@@ -27,6 +27,7 @@ from exstv.timeline.columns import (
     Words,
 )
 from exstv.timeline.model import Anchor, FillerKind, ItemKind, Presentation
+from exstv.timeline.progress import encode
 
 _CONTENT = ITEM_KINDS.index(ItemKind.CONTENT)
 _FILLER = ITEM_KINDS.index(ItemKind.FILLER)
@@ -41,13 +42,49 @@ class _Names(NamedTuple):
     media: Words[str]
     presentations: Words[Presentation]
     rules: Words[Rule]
+    chains: Words[str]
+
+
+class _Parts(NamedTuple):
+    """Parts as columns."""
+
+    media: Column
+    in_point: Column
+    length: Column
+    filler: Column
+    origin: Column
+    """Place in `origins`."""
+    origins: tuple[tuple[str, str, int], ...]
+
+    @classmethod
+    def of(cls, parts: Sequence[Part], media: Words[str]) -> _Parts:
+        """Looks at each object once: a clip's part is one, however often it plays."""
+        identities = np.fromiter(map(id, parts), dtype=np.int64, count=len(parts))
+        _, first, inverse = np.unique(identities, return_index=True, return_inverse=True)
+        # In order of first use, as words are given their codes.
+        order = np.argsort(first, kind="stable")
+        distinct = [parts[place] for place in first[order].tolist()]
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        where = place[inverse]
+        sources: Words[tuple[str, str, int]] = Words()
+        return cls(
+            media=_coded(
+                [part.item for part in distinct], lambda item: NONE if item is None else media.code(item.id)
+            )[where],
+            in_point=_numbers([part.in_point_ms for part in distinct])[where],
+            length=_numbers([part.length_ms for part in distinct])[where],
+            filler=_coded([part.filler for part in distinct], _filler_code)[where],
+            origin=_coded([part.origin for part in distinct], lambda each: sources.code(_place(each)))[where],
+            origins=sources.all(),
+        )
 
 
 def join(
     kept: ChannelRows, next_seq: int, runs: Sequence[Run], listed: Listed, anchors: Sequence[Anchor]
 ) -> ChannelRows:
     """The kept rows and the new ones; `listed` and `anchors` are those of both."""
-    names = _Names(Words(kept.media), Words(kept.presentations), Words(kept.rules))
+    names = _Names(Words(kept.media), Words(kept.presentations), Words(kept.rules), Words())
     items = _followed_by(kept.items, _items(runs, next_seq, listed.place, names)) if runs else kept.items
     return ChannelRows(
         channel=kept.channel,
@@ -62,61 +99,50 @@ def join(
 
 
 def _items(runs: Sequence[Run], next_seq: int, place: Column, names: _Names) -> ItemColumns:
-    parts: list[Part] = list(chain.from_iterable(run.parts for run in runs))
-    things, in_points, lengths, fillers, origins = zip(*parts, strict=True)
     counts = _numbers([len(run.parts) for run in runs])
     firsts = np.cumsum(counts) - counts
-    start, finish = _instants(runs, counts, firsts, lengths)
-    in_point = _numbers(in_points)
-    media = _coded(things, lambda item: NONE if item is None else names.media.code(item.id))
-    filler = _coded(fillers, _filler_code)
-    advance = np.full(len(parts), "", dtype=object)
-    advance[firsts] = [run.advance for run in runs]
+    parts = _Parts.of(list(chain.from_iterable([run.parts for run in runs])), names.media)
+    start, finish = _instants([run.start_ms for run in runs], counts, firsts, parts.length)
+    advance = np.full(len(start), "", dtype=object)
+    advance[firsts] = [encode(run.changes) if run.changes else "" for run in runs]
     worn = _coded(
         [run.presentation for run in runs], lambda worn: names.presentations.code(worn) if worn else 0
     )
     return ItemColumns(
-        seq=np.arange(next_seq, next_seq + len(parts)),
+        seq=np.arange(next_seq, next_seq + len(start)),
         start_ms=start,
         finish_ms=finish,
-        in_point_ms=in_point,
-        out_point_ms=in_point + (finish - start),
-        media=media,
-        kind=np.where(filler != NONE, _FILLER, np.where(media != NONE, _CONTENT, _OFF_AIR)).astype(np.int32),
-        filler=filler,
+        in_point_ms=parts.in_point,
+        out_point_ms=parts.in_point + parts.length,
+        media=parts.media,
+        kind=np.where(
+            parts.filler != NONE, _FILLER, np.where(parts.media != NONE, _CONTENT, _OFF_AIR)
+        ).astype(np.int32),
+        filler=parts.filler,
         programme=np.repeat(place, counts),
         presentation=np.repeat(worn, counts),
-        rule=_rules(runs, counts, origins, filler != NONE, names.rules),
+        rule=_rules(np.repeat(_coded([run.chain for run in runs], names.chains.code), counts), parts, names),
         advance=advance,
     )
 
 
-def _instants(
-    runs: Sequence[Run], counts: Column, firsts: Column, lengths: Sequence[int]
-) -> tuple[Column, Column]:
+def _instants(starts: Sequence[int], counts: Column, firsts: Column, length: Column) -> tuple[Column, Column]:
     """Start and finish of each part: a run's parts follow one another from its start."""
-    length = _numbers(lengths)
     before = np.cumsum(length) - length
-    start = np.repeat(_numbers([run.start_ms for run in runs]) - before[firsts], counts) + before
+    start = np.repeat(_numbers(starts) - before[firsts], counts) + before
     return start, start + length
 
 
-def _rules(
-    runs: Sequence[Run], counts: Column, origins: Sequence[Origin], is_filler: Column, rules: Words[Rule]
-) -> Column:
+def _rules(of_run: Column, parts: _Parts, names: _Names) -> Column:
     """Codes of the rules: a rule is a run's chain and a part's origin, and there are few pairs of them."""
-    chains: Words[str] = Words()
-    of_run = _numbers([chains.code(run.chain) for run in runs])
-    sources: Words[tuple[str, str, int]] = Words()
-    of_part = _coded(origins, lambda origin: sources.code((origin.name, origin.span.file, origin.span.line)))
-    width = len(sources.all())
-    pairs = (np.repeat(of_run, counts) * width + of_part) * 2 + is_filler
+    chains, origins = names.chains.all(), parts.origins
+    pairs = (of_run * len(origins) + parts.origin) * 2 + (parts.filler != NONE)
     distinct, inverse = np.unique(pairs, return_inverse=True)
     codes = []
     for pair in distinct.tolist():
-        names = chains.all()[pair // 2 // width]
-        name, file, line = sources.all()[pair // 2 % width]
-        codes.append(rules.code(Rule(f"{names} › {name}" if pair % 2 else names, file, line)))
+        before = chains[pair // 2 // len(origins)]
+        name, file, line = origins[pair // 2 % len(origins)]
+        codes.append(names.rules.code(Rule(f"{before} › {name}" if pair % 2 else before, file, line)))
     return np.array(codes, dtype=np.int32)[inverse]
 
 
@@ -125,6 +151,10 @@ def _coded(things: Sequence[_Thing], code_of: Callable[[_Thing], int]) -> Column
     distinct = dict(zip(map(id, things), things, strict=True))
     codes = {key: code_of(thing) for key, thing in distinct.items()}
     return np.fromiter(map(codes.__getitem__, map(id, things)), dtype=np.int32, count=len(things))
+
+
+def _place(origin: Origin) -> tuple[str, str, int]:
+    return origin.name, origin.span.file, origin.span.line
 
 
 def _filler_code(kind: FillerKind | None) -> int:

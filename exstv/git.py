@@ -62,6 +62,16 @@ def fetch_argv(mirror: Path, branch: str) -> list[str]:
     return [*_git(mirror), "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "origin", spec]
 
 
+def ask_argv(mirror: Path, branch: str) -> list[str]:
+    """Gives the full id of the newest commit of a branch of `origin`; nothing if there is no such branch."""
+    return [*_git(mirror), "ls-remote", "--heads", "origin", f"refs/heads/{branch}"]
+
+
+def newest_argv(mirror: Path, branch: str) -> list[str]:
+    """Fetches a branch's newest commit and none before it."""
+    return [*fetch_argv(mirror, branch), "--depth=1"]
+
+
 def head_argv(mirror: Path, branch: str) -> list[str]:
     """Gives the full id of the newest commit of a branch that was fetched."""
     return [*_git(mirror), "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}"]

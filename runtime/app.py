@@ -58,7 +58,8 @@ log = logging.getLogger(__name__)
 class Options:
     """What a runtime is made from. `compile_first`: the published timeline is known to lag behind.
 
-    Without a `scan_argv` nothing is scanned but what was edited.
+    Without a `scan_argv` nothing is scanned but what was edited; without a `ready_argv` no compiler waits for
+    the next edit.
     """
 
     settings: Settings
@@ -68,6 +69,7 @@ class Options:
     watch: bool
     compile_first: bool = False
     scan_argv: tuple[str, ...] = ()
+    ready_argv: tuple[str, ...] = ()
 
 
 def create_app(options: Options) -> Litestar:
@@ -270,6 +272,7 @@ def _reloader(options: Options, live: LiveTimeline, pool: ProcessPool, broadcast
         watch=options.watch and options.settings.git.remote is None,
         compile_first=options.compile_first,
         by_commit=options.settings.git.remote is not None,
+        ready_argv=options.ready_argv,
     )
     return Reloader(plan, live, pool, options.clock, broadcast.retune)
 

@@ -96,6 +96,7 @@ class AsRunWriter:
         if self._waiting:
             log.error("as-run log not closed entries=%s why=%s", len(self._waiting), self._trouble)
         self._task.cancel()
+        self._folder.close()
 
     async def _run(self, running: Callable[[], Sequence[AsRunEntry]]) -> None:
         while True:

@@ -2,12 +2,14 @@
 
 Every method waits for the disk: runtime/asrun.py calls them in a worker thread, one at a time, but for
 `note`, which waits for none of the others. Raises OSError or duckdb.Error and leaves the folder such that the
-same call can be made again.
+same call can be made again. Whoever writes holds the folder's lock: what a server that lives has noted is for
+nobody else to recover.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 from collections.abc import Sequence
@@ -18,7 +20,8 @@ import msgspec
 
 from exstv.asrun import table
 from exstv.asrun.entry import AsRunEntry, Outcome, line_of
-from exstv.asrun.files import ON_AIR, closed_days, closed_file, day_of, open_days, open_file
+from exstv.asrun.files import LOCK, ON_AIR, closed_days, closed_file, day_of, open_days, open_file
+from exstv.timeline.lock import FolderLock
 from exstv.timeline.versions import sync, sync_folder
 
 log = logging.getLogger(__name__)
@@ -34,10 +37,12 @@ class AsRunFolder:
     def __init__(self, folder: Path, keep_days: int) -> None:
         self.folder = folder
         self._keep_days = keep_days
+        self._lock = FolderLock(folder / LOCK)
 
     def recover(self) -> list[AsRunEntry]:
         """Mends every open day, and gives what a kill kept the last server from logging."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._hold()
         for path in open_days(self.folder).values():
             _mend(path)
         note = self.folder / ON_AIR
@@ -53,10 +58,13 @@ class AsRunFolder:
     def append(self, day: date, entries: Sequence[AsRunEntry]) -> None:
         """Adds entries to a day's file: all of them or, where the disk takes no more, none."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._hold()
         _append(open_file(self.folder, day), b"".join(map(line_of, entries)))
 
     def note(self, waiting: Sequence[AsRunEntry], running: Sequence[AsRunEntry]) -> None:
         """Keeps what has ended and has no line yet, and what is on air, for the case of a kill."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._hold()
         path = self.folder / ON_AIR
         lost = [*waiting, *map(_cut_off, running)]
         if not lost:
@@ -69,6 +77,7 @@ class AsRunFolder:
 
     def close_days(self, now_ms: int) -> None:
         """Rewrites each day that is over as Parquet, then removes its lines."""
+        self._hold()
         today = day_of(now_ms - GRACE_MS)
         for day, path in open_days(self.folder).items():
             if day < today:
@@ -76,6 +85,7 @@ class AsRunFolder:
 
     def retire(self, now_ms: int) -> None:
         """Removes the days that are older than they are kept."""
+        self._hold()
         first = day_of(now_ms) - timedelta(days=self._keep_days)
         for days in (open_days(self.folder), closed_days(self.folder)):
             for day, path in days.items():
@@ -86,6 +96,16 @@ class AsRunFolder:
     def read(self, from_ms: int, to_ms: int) -> list[AsRunEntry]:
         """The entries of all channels over a span."""
         return table.read(self.folder, None, from_ms, to_ms, ALL)
+
+    def close(self) -> None:
+        """Lets another one write."""
+        self._lock.release()
+
+    def _hold(self) -> None:
+        try:
+            self._lock.hold()
+        except BlockingIOError as error:
+            raise OSError(errno.EBUSY, "another server writes this log") from error
 
     def _close(self, day: date, lines: Path) -> None:
         with lines.open("rb") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,7 +19,7 @@ from exstv.sources.relay import Relay
 from exstv.sources.walk import why
 from exstv.timeline.model import ItemKind, Media, Presentation, Profile, Source
 from runtime.asking import Asker, NoAnswer
-from runtime.dressing import Dressing, Played, Wearer, dress, needs_text
+from runtime.dressing import Dressing, Played, Wearer, dress, needs_reading
 from runtime.feed import Feed, slow_at
 from runtime.ffmpeg.codecs import SOFTWARE, Encoder
 from runtime.ffmpeg.command import EncodeSpec, encode_argv
@@ -36,6 +37,9 @@ from runtime.throttle import PlanClock
 from runtime.wardrobe import Film, Wardrobe
 
 log = logging.getLogger(__name__)
+
+LIVE_SPARE_SECONDS = 10.0
+"""How much more of a live stream is asked for than its place and the wait for it take."""
 
 
 @dataclass(frozen=True)
@@ -138,10 +142,15 @@ async def cue(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> C
     opened = kit.relay.open(played.input)
     means = _Means(kit.ffmpeg, opened.input, encoder)
     spec = _encode_spec(means, window.profile, segment, dressing)
+    live = spec.is_live
+    if live:
+        # What comes before its turn counts, too.
+        early = max(0.0, due - kit.clock.monotonic()) + LIVE_SPARE_SECONDS
+        spec = replace(spec, frames=spec.frames + math.ceil(early * clock.rate))
     copied = spec.copies.video
     in_hardware = not copied and spec.encoder != SOFTWARE
     spawn = kit.spawn(encode_argv(spec), media.title, due, window)
-    feed = Feed(kit.pool, spawn, opened.close)
+    feed = Feed(kit.pool, spawn, opened.close, live=live)
     return replace(cued, feed=feed, copied=copied, in_hardware=in_hardware, lacks=dressing.lacks)
 
 
@@ -180,7 +189,7 @@ def _foresee(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> No
     begins_ms = clock.plan_of(segment.last)
     for item in window.items:
         media = window.media.get(item.media_id or "")
-        text = needs_text(window.worn_by(item), media) if media and item.start_ms >= begins_ms else None
+        text = needs_reading(window.worn_by(item), media) if media and item.start_ms >= begins_ms else None
         if media is None or text is None:
             continue
         showing, due = Showing(media, media.title, item.start_ms), clock.due(clock.frame_of(item.start_ms))
@@ -189,7 +198,7 @@ def _foresee(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> No
 
 
 async def _film(kit: Kit, window: Window, showing: Showing, until: float, text: Stream) -> Film:
-    return (await _resolved(kit, window, showing, until)).text_of(text)
+    return (await _resolved(kit, window, showing, until)).file_of(text)
 
 
 def _is_filler(segment: Segment) -> bool:

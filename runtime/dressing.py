@@ -13,7 +13,7 @@ import msgspec
 
 from exstv.catalog.model import Stream
 from exstv.errors import ExstvError
-from exstv.sources.base import FileInput, GraphInput, PlayableInput
+from exstv.sources.base import FileInput, GraphInput, PlayableInput, UrlInput
 from exstv.timeline.model import Media, Presentation
 from runtime.ffmpeg.pickers import Picks, pick, pick_subtitle
 from runtime.ffmpeg.subtitles import PictureSubtitles, Subtitles, TextSubtitles, is_picture, is_styled
@@ -39,8 +39,8 @@ class Played:
         beside = {name: Film.at(path) for name, path in playable.beside}
         return cls(playable, Film.at(playable.path), beside)
 
-    def text_of(self, stream: Stream) -> Film:
-        """The file that a stream of text lies in. Raises NotReady."""
+    def file_of(self, stream: Stream) -> Film:
+        """The file that a subtitle stream lies in. Raises NotReady."""
         if stream.file is None and self.film is not None:
             return self.film
         if stream.file is None:
@@ -75,8 +75,7 @@ class Dressing:
 async def dress(wardrobe: Wardrobe, wearer: Wearer) -> Dressing:
     """Picks the streams and makes ready what is laid over the pictures."""
     streams = msgspec.json.decode(wearer.media.streams, type=list[Stream])
-    known = bool(streams) and not isinstance(wearer.played.input, GraphInput)
-    picks = pick(streams, wearer.worn) if known else None
+    picks = pick(streams, wearer.worn) if streams and _is_as_scanned(wearer.played.input) else None
     filters, no_filters = await _or_lack("ffmpeg's filters", wardrobe.filters())
     mark, no_mark = None, None
     if wants_watermark(wearer.worn, filler=wearer.filler):
@@ -90,12 +89,28 @@ async def dress(wardrobe: Wardrobe, wearer: Wearer) -> Dressing:
     return Dressing(picks, texts, mark, filters or frozenset(), "; ".join(lacks) or None)
 
 
-def needs_text(worn: Presentation, media: Media) -> Stream | None:
-    """The stream of text that is drawn into an item, None if there is none: a whole film is read for it."""
+def _is_as_scanned(playable: PlayableInput) -> bool:
+    """Tells whether the streams are those of a scan: not if they are made, or of formats chosen just now."""
+    match playable:
+        case GraphInput():
+            return False
+        case UrlInput(sound=sound):
+            return sound is None
+        case _:
+            return True
+
+
+def needs_reading(worn: Presentation, media: Media) -> Stream | None:
+    """The subtitles of an item that have to be made ready, None if there are none: a whole file is read."""
     if worn.subtitle_mode == "none":
         return None
     chosen = pick_subtitle(msgspec.json.decode(media.streams, type=list[Stream]), worn)
-    return None if chosen is None or is_picture(chosen) else chosen
+    return None if chosen is None or _comes_by_itself(chosen) else chosen
+
+
+def _comes_by_itself(stream: Stream) -> bool:
+    """Tells whether subtitles are pictures among the film's own."""
+    return is_picture(stream) and stream.file is None
 
 
 async def _or_lack(what: str, making: Awaitable[T]) -> tuple[T | None, str | None]:
@@ -114,10 +129,10 @@ async def _watermark(wardrobe: Wardrobe, wearer: Wearer) -> Watermark:
 async def _subtitles(
     wardrobe: Wardrobe, wearer: Wearer, stream: Stream, filters: frozenset[str]
 ) -> Subtitles:
-    if is_picture(stream):
+    if _comes_by_itself(stream):
         return PictureSubtitles(stream)
-    film = wearer.played.text_of(stream)
-    if "subtitles" not in filters:
+    film = wearer.played.file_of(stream)
+    if not is_picture(stream) and "subtitles" not in filters:
         raise NotReady("this ffmpeg cannot draw text: it was built without libass")
     path = await wardrobe.subtitles(film, stream, wearer.due)
-    return TextSubtitles(path, is_styled(stream))
+    return PictureSubtitles(stream, path) if is_picture(stream) else TextSubtitles(path, is_styled(stream))

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from runtime.drain import Drain
 from runtime.process.child import Child
 from runtime.process.pool import ProcessPool, SpawnSpec
 from runtime.process.states import ExitKind, Failure
@@ -27,13 +28,22 @@ NO_PICTURES = "its process gives no pictures in time"
 class Feed:
     """A process that was asked for and will give, gives, or gave an item's stream."""
 
-    def __init__(self, pool: ProcessPool, spawn: SpawnSpec, ended: Callable[[], None] | None = None) -> None:
-        """Asks for a process; `ended` is called once there is none any more."""
+    def __init__(
+        self,
+        pool: ProcessPool,
+        spawn: SpawnSpec,
+        ended: Callable[[], None] | None = None,
+        *,
+        live: bool = False,
+    ) -> None:
+        """Asks for a process; `ended` is called once there is none any more. A live one never waits."""
         self.argv = spawn.argv
         self._due = spawn.due
         self._started = asyncio.Event()
         self._done = asyncio.Event()
         self._child: Child | None = None
+        self._drain: Drain | None = None
+        self._live = live
         self._error = ""
         self._late = False
         self._task = asyncio.create_task(self._hold(pool, spawn))
@@ -51,7 +61,8 @@ class Feed:
         soonest = asyncio.get_running_loop().time() + READY_SECONDS
         async with asyncio.timeout_at(max(deadline, soonest)):
             await self._started.wait()
-            return b"" if self._child is None else await self._child.read()
+            source = self._drain or self._child
+            return b"" if source is None else await source.read()
 
     async def started(self, deadline: float) -> bool:
         """Waits until the process was started, or could not be; False if a loop time comes first."""
@@ -81,7 +92,7 @@ class Feed:
         except TimeoutError:
             return Failure(ExitKind.STUCK, NO_PICTURES)
         failure = await self.failure()
-        if failure.kind is ExitKind.ENDED and not self._child.gave_nothing:
+        if failure.kind is ExitKind.ENDED and not self._child.gave_nothing and not self._live:
             return None
         return failure
 
@@ -94,12 +105,20 @@ class Feed:
         # Not `await self._task`: that would take the cancellation of whoever waits here for the task's own.
         await asyncio.wait({self._task})
 
+    async def _turn_over(self) -> None:
+        try:
+            await self._done.wait()
+        finally:
+            if self._drain is not None:
+                await self._drain.close()
+
     async def _hold(self, pool: ProcessPool, spawn: SpawnSpec) -> None:
         try:
             async with pool.lease(spawn) as child:
                 self._child = child
+                self._drain = Drain(child) if self._live else None
                 self._started.set()
-                await self._done.wait()
+                await self._turn_over()
                 if self._late and child.silent_seconds >= STUCK_SECONDS:
                     await child.stop(ExitKind.STUCK)
         except OSError as error:

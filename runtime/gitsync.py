@@ -1,7 +1,8 @@
 """Follows a repository: what is pushed to its branch is compiled and goes on air.
 
-Owns what is known of the branch. Fetching is mirror.py's, compiling and swapping reload.py's; whatever fails
-here is told, and what is on air stays. Commits in between two looks are passed over: only the newest counts.
+Owns what is known of the branch. Fetching is mirror.py's, compiling and swapping reload.py's, telling the
+host marks.py's; whatever fails here is told, and what is on air stays. Commits in between two looks are
+passed over: only the newest counts.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from exstv.followed import Branch, Followed, write_followed
 from exstv.git_settings import GitSettings, shown_remote
 from exstv.timeline.pins import Pin, read_pin
 from exstv.units import MINUTE_MS, SECOND_MS
+from runtime.marks import Mark, Marks, MarkState
 from runtime.mirror import CannotFollow, Mirror
 from runtime.process.lead import Bucket
-from runtime.process.pool import ProcessPool, SpawnSpec
-from runtime.process.states import ExitKind
+from runtime.process.pool import ProcessPool
 from runtime.reload import Reloader
 from runtime.status import ReloadStatus, SyncStatus
 
@@ -36,8 +37,6 @@ RETRY_MS = 5 * MINUTE_MS
 """When a commit that did not go on air is tried again: what was wrong may have been this machine."""
 TOLD_AT_ONCE, TOLD_PER_SECOND = 10, 1.0
 """How often others may have the remote asked."""
-STATUS_SECONDS = 30.0
-"""Ends a status command that hangs."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,7 @@ class GitSync:
         self._pool = pool
         self._clock = clock
         self._mirror = Mirror(settings, state_dir, pool, clock)
+        self._marks = Marks(settings, pool, clock)
         self._wanted = asyncio.Event()
         self._told = Bucket(TOLD_AT_ONCE, TOLD_PER_SECOND, clock.monotonic())
         self._verdict: _Verdict | None = None
@@ -99,18 +99,25 @@ class GitSync:
         """Follows the branch until cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._marks.run())
                 while True:
                     self._wanted.clear()
                     before = self._verdict
                     await self._look()
                     await self._keep()
                     if self._verdict is not None and self._verdict != before:
-                        tasks.create_task(self._tell_host(self._verdict))
+                        self._mark(self._verdict)
                     await self._pause()
         except Exception:
             # The root of the task: the station plays on, but nobody would follow what is pushed.
             log.exception("git sync broke")
             self._trouble = "pushes are not followed any more, by a bug of ours: restart exstv"
+
+    def _mark(self, verdict: _Verdict) -> None:
+        if verdict.state is not Followed.PINNED:
+            state = MarkState.SUCCESS if verdict.state is Followed.ON_AIR else MarkState.FAILURE
+            words = verdict.words or verdict.state.value.replace("_", " ")
+            self._marks.tell(Mark(verdict.commit, state, words))
 
     async def _look(self) -> None:
         try:
@@ -160,6 +167,9 @@ class GitSync:
             return known
         log.info("commit pushed branch=%s commit=%s", self._settings.branch, head)
         self._tried_ms = self._clock.now_ms()
+        if known is None or known.commit != head or known.state is Followed.PINNED:
+            # One that is tried again keeps its mark until something else is known.
+            self._marks.tell(Mark(head, MarkState.PENDING, "is compiled"))
         state, words = await self._tried(head)
         # One that went on air has ended the pin.
         return _Verdict(head, await self._pin(), state, words)
@@ -193,31 +203,6 @@ class GitSync:
                 await self._wanted.wait()
         except TimeoutError:
             return
-
-    async def _tell_host(self, verdict: _Verdict) -> None:
-        """Runs the status command, by which a commit gets its mark where it is hosted."""
-        argv = self._settings.status_command
-        if argv is None or verdict.state is Followed.PINNED:
-            return
-        environ = {
-            "EXSTV_COMMIT": verdict.commit,
-            "EXSTV_BRANCH": self._settings.branch,
-            "EXSTV_STATE": "success" if verdict.state is Followed.ON_AIR else "failure",
-            "EXSTV_DESCRIPTION": verdict.words or verdict.state.value.replace("_", " "),
-        }
-        spawn = SpawnSpec(
-            list(argv), "git status command", self._clock.monotonic(), limited=False, environ=environ
-        )
-        try:
-            async with asyncio.timeout(STATUS_SECONDS):
-                done = await self._pool.run(spawn)
-        except TimeoutError:
-            log.warning("status command did not end within %.0f seconds", STATUS_SECONDS)
-        except OSError as error:
-            log.warning("status command does not start why=%s", error)
-        else:
-            if done.exit is not ExitKind.ENDED:
-                log.warning("status command failed exit=%s said=%s", done.exit, " ".join(done.last_lines))
 
 
 def _in_a_line(result: ReloadStatus) -> str:

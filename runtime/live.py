@@ -6,12 +6,22 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from exstv.timeline.query import TimelineReader
+from runtime.tuner.logo import is_file
 
 _Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """A text that was made of a timeline, in parts, and the tag that HTTP knows it by, if it is served."""
+
+    parts: tuple[bytes, ...]
+    etag: str = ""
 
 
 @dataclass
@@ -22,10 +32,15 @@ class Lease:
     path: Path
     readers: int = 0
     retired: bool = False
-    cache: dict[str, bytes] = field(default_factory=dict)
+    cache: dict[str, Rendering] = field(default_factory=dict)
     """Renderings that are the same for as long as this timeline is current, by name."""
     rendering: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while `cache` is filled, so that many clients at once cost one rendering."""
+
+    @cached_property
+    def has_logo_files(self) -> bool:
+        """Tells whether we serve the logo of any channel: lists of these channels then hold our address."""
+        return any(is_file(each.logo) for each in self.reader.channels)
 
 
 class LiveTimeline:

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 FETCH_SECONDS = 300.0
 """Ends a fetch that hangs, and one of a repository that holds films."""
 ASK_SECONDS = 60.0
+LOOK_SECONDS = 30.0
+"""Ends a look at a remote that does not answer, for somebody who waits for it."""
 
 
 class CannotFollow(ExstvError):
@@ -68,6 +70,20 @@ class Mirror:
             # Half a clone on a disk that is full would be in its own way.
             await asyncio.to_thread(shutil.rmtree, beside, ignore_errors=True)
         return commit
+
+    async def look(self, seconds: float = LOOK_SECONDS) -> str:
+        """Asks for the branch's newest commit, and fetches it alone where it has to be signed.
+
+        For a folder that is thrown away; each of both may take so long. Raises CannotFollow.
+        """
+        branch = self._settings.branch
+        await self._said(git.init_argv(self._path), ASK_SECONDS)
+        found = await self._said(git.ask_argv(self._path, branch), seconds)
+        if not found:
+            raise CannotFollow(f"it has no branch `{branch}`")
+        if self._settings.signed_only:
+            await self._said(git.newest_argv(self._path, branch), seconds)
+        return found.split()[0]
 
     async def is_trusted(self, commit: str) -> bool:
         """Tells whether somebody has signed a commit whom git trusts here. Raises CannotFollow."""

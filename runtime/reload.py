@@ -23,8 +23,9 @@ from exstv.timeline import versions
 from exstv.timeline.model import Header
 from exstv.timeline.pins import PIN, Pin, read_pin
 from runtime.live import LiveTimeline
-from runtime.process.pool import Finished, ProcessPool, SpawnSpec
+from runtime.process.pool import Finished, ProcessPool
 from runtime.process.states import ExitKind
+from runtime.standby import Standby
 from runtime.status import ReloadStatus
 
 log = logging.getLogger(__name__)
@@ -34,13 +35,15 @@ HORIZON_CHECK_SECONDS = 30.0
 HORIZON_RETRY_SECONDS = 300.0
 COMPILE_SECONDS = 1800
 """Ends a compile that hangs, say on a scan of a share that is gone."""
-SETTLE_MS = 100
+SETTLE_MS = 50
 """An editor writes a file in several steps: changes closer together than this are one."""
 
 
 @dataclass(frozen=True)
 class ReloadPlan:
     """What to follow: `compile_argv` compiles `station` and publishes into `state_dir`.
+
+    `ready_argv` starts one that waits for its further arguments (standby.py); without it none waits.
 
     `watch` follows edits of the station; `compile_first` compiles once without waiting for one. With
     `by_commit` a commit is compiled instead: the one that is given, or else the one on air.
@@ -52,6 +55,7 @@ class ReloadPlan:
     watch: bool
     compile_first: bool = False
     by_commit: bool = False
+    ready_argv: tuple[str, ...] = ()
 
 
 class Reloader:
@@ -67,7 +71,7 @@ class Reloader:
     ) -> None:
         self._plan = plan
         self._live = live
-        self._pool = pool
+        self._compiler = Standby(plan.compile_argv, plan.ready_argv, pool, clock)
         self._clock = clock
         self._swapped = swapped
         self._compiling = asyncio.Lock()
@@ -87,6 +91,7 @@ class Reloader:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._follow_files())
                 tasks.create_task(self._follow_horizon())
+                tasks.create_task(self._compiler.run())
         except Exception:
             # The root of the reload's task: the station plays on, but nobody would follow its edits.
             log.exception("reload broke")
@@ -113,14 +118,14 @@ class Reloader:
                 self._tell(status)
             if status.ok:
                 await self.follow_pointer()
+            if commit is not None:
+                self._compiler.edited()
             return status
 
     async def _compiled(self, commit: str | None) -> ReloadStatus:
-        argv = [*self._plan.compile_argv, *(("--at-commit", commit) if commit else ())]
-        spawn = SpawnSpec(argv, "compile", self._clock.monotonic(), limited=False)
         try:
             async with asyncio.timeout(COMPILE_SECONDS):
-                done = await self._pool.run(spawn)
+                done = await self._compiler.compile(("--at-commit", commit) if commit else ())
         except TimeoutError:
             return self._failed(f"the compile took longer than {COMPILE_SECONDS} s")
         except OSError as error:
@@ -173,6 +178,7 @@ class Reloader:
                 if edited:
                     log.info("station edited files=%s", ", ".join(edited))
                     await self.compile()
+                    self._compiler.edited()
         except (OSError, RuntimeError) as error:
             # Too few inotify watches, say, which watchfiles may also wrap. The horizon needs no watcher.
             log.error("cannot watch why=%s", error)

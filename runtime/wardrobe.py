@@ -22,11 +22,14 @@ from exstv.clock import Clock
 from exstv.errors import ExstvError
 from exstv.files import replace_file
 from exstv.pictures import LARGEST_BYTES, is_address, read_picture
+from exstv.sources.folders import files_of
 from exstv.sources.walk import why
 from runtime.ffmpeg.binary import filters_argv, read_filters
+from runtime.ffmpeg.picture_files import LARGEST_BYTES as LARGEST_PICTURES_BYTES
+from runtime.ffmpeg.picture_files import merge_argv
 from runtime.ffmpeg.subtitle_files import LARGEST_BYTES as LARGEST_TEXT_BYTES
 from runtime.ffmpeg.subtitle_files import as_utf8, convert_argv
-from runtime.ffmpeg.subtitles import extract_argv
+from runtime.ffmpeg.subtitles import extract_argv, is_picture
 from runtime.ffmpeg.watermark import image_argv
 from runtime.process.pool import ProcessPool, SpawnSpec
 from runtime.process.states import ExitKind
@@ -105,7 +108,10 @@ class Wardrobe:
         return str(path)
 
     async def subtitles(self, film: Film, stream: Stream, due: float) -> str:
-        """Gives the path of a file with one text stream of a film. Raises NotReady."""
+        """Gives the path of a file with one text stream of a film, or with what picture_files.py says.
+
+        Raises NotReady.
+        """
         kept = self._text_file(film, stream)
         if await asyncio.to_thread(_touched, kept):
             return str(kept)
@@ -134,9 +140,11 @@ class Wardrobe:
         return await self._make(kept, extract_argv(self._ffmpeg, film.path, stream), "subtitles", due)
 
     async def _convert(self, kept: Path, film: Film, stream: Stream, due: float) -> str:
-        """The same of text that is a file of its own, in whatever it is written."""
-        if film.size > LARGEST_TEXT_BYTES:
-            raise NotReady(f"`{stream.file}` is larger than {LARGEST_TEXT_BYTES // 1024 // 1024} MB")
+        """The same of subtitles that are a file of their own; of text in whatever it is written."""
+        if is_picture(stream):
+            await asyncio.to_thread(_check_size, files_of(film.path)[-1], LARGEST_PICTURES_BYTES)
+            return await self._make(kept, merge_argv(self._ffmpeg, film.path, stream), "subtitles", due)
+        await asyncio.to_thread(_check_size, film.path, LARGEST_TEXT_BYTES)
         try:
             data = await asyncio.to_thread(Path(film.path).read_bytes)
         except OSError as error:
@@ -224,6 +232,17 @@ class Wardrobe:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:32]
+
+
+def _check_size(path: str, most: int) -> None:
+    """Raises NotReady for a file that is too large, or gone."""
+    name = Path(path).name
+    try:
+        size = Path(path).stat().st_size
+    except OSError as error:
+        raise NotReady(f"`{name}` cannot be opened: {why(error)}") from error
+    if size > most:
+        raise NotReady(f"`{name}` is larger than {most // 1024 // 1024} MB")
 
 
 def _touched(path: Path) -> bool:

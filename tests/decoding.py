@@ -10,7 +10,8 @@ import av
 import imageio_ffmpeg
 import numpy as np
 
-from exstv.sources.probe import Probed, probe
+from exstv.sources.probe import probe
+from exstv.sources.probed import Probed
 from runtime.ffmpeg.command import EncodeSpec, encode_argv
 
 FFMPEG = str(imageio_ffmpeg.get_ffmpeg_exe())
@@ -71,6 +72,19 @@ def bitmap_subtitles(screen: tuple[int, int], box: tuple[int, int, int, int], un
     ]
     gone = [(0x16, width + height + b"\x10\0\1\0\0\0\0"), (0x17, window)]
     return _segments(shown, 0) + _segments(gone, until_ms * 90)
+
+
+def vobsub(folder: Path, name: str, sup: Path) -> Path:
+    """The same pictures as a DVD has them: an index `NAME.idx`, and `NAME.sub` beside it."""
+    ffmpeg("-i", sup, "-c:s", "dvdsub", "-f", "vob", f"file:{folder}/{name}.sub")
+    index = folder / f"{name}.idx"
+    palette = ", ".join(["000000"] + ["ffffff"] * 15)
+    index.write_text(
+        "# VobSub index file, v7 (do not modify this line!)\n"
+        f"size: 720x576\npalette: {palette}\nid: nl, index: 0\n"
+        "timestamp: 00:00:00:000, filepos: 000000000\n"
+    )
+    return index
 
 
 def _segments(parts: list[tuple[int, bytes]], tick: int) -> bytes:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from guide_rules import broken_rules
+from plain_xmltv import render
 
 from compiler.pipeline import CompileRequest, compile_station
 from exstv.catalog.lock import LOCK_NAME, read_lock
@@ -22,7 +23,6 @@ from exstv.clock import from_iso, to_utc
 from exstv.diagnostics import Diagnostic, Severity
 from exstv.timeline.model import Channel, PlayoutItem, Presentation, Programme, Timeline
 from exstv.units import DAY_MS, MINUTE_MS
-from runtime.tuner import xmltv
 
 REPOSITORY = Path(__file__).parents[1]
 GOLDEN = REPOSITORY / "tests" / "golden"
@@ -72,7 +72,7 @@ def compiled(name: str, now_ms: int) -> tuple[Timeline, list[Diagnostic]]:
     assert [one.message for one in result.diagnostics if one.severity is Severity.ERROR] == []
     assert result.timeline is not None
     timeline, media = result.timeline, {each.id: each for each in result.timeline.media}
-    assert broken_rules("".join(xmltv.render(timeline.channels, timeline.programmes, media))) == []
+    assert broken_rules("".join(render(timeline.channels, timeline.programmes, media))) == []
     return timeline, list(result.diagnostics)
 
 

@@ -8,14 +8,13 @@ from xml.etree.ElementTree import Element
 
 import pytest
 from resolving import NOW_MS, item
+from written_guide import written_from
 
 from compiler.pipeline import CompileRequest, compile_station
 from exstv.catalog.lock import definition_digest, seal
 from exstv.catalog.model import MediaItem, ScannedSource
 from exstv.cli.scan import read_sources
 from exstv.timeline import store
-from exstv.timeline.query import TimelineReader
-from runtime.tuner import xmltv
 
 STATION = """\
 station: {name: Harbour, timezone: Europe/Amsterdam, horizon: 1d}
@@ -35,12 +34,7 @@ def guide_of(folder: Path, film: MediaItem) -> list[Element]:
     made = compile_station(CompileRequest(folder, seal((film,), scanned), NOW_MS, NOW_MS))
     assert made.timeline is not None, made.diagnostics
     store.write(made.timeline, folder / "timeline.duckdb")
-    reader = TimelineReader.open(folder / "timeline.duckdb")
-    media = {each.id: each for each in reader.all_media()}
-    rows = reader.programmes(reader.header.start_ms, reader.header.finish_ms)
-    root = ElementTree.fromstring("".join(xmltv.render(reader.channels, rows, media)))
-    reader.close()
-    return root.findall("programme")
+    return ElementTree.fromstring(written_from(folder / "timeline.duckdb")).findall("programme")
 
 
 def test_everything_that_is_known_arrives(tmp_path: Path) -> None:

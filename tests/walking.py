@@ -51,7 +51,7 @@ def drawn(cursor: Cursor, count: int) -> list[str]:
 def reread(state: State, before: dict[str, Any]) -> State:
     """The state as a recompile reads it: what was before, and what changed, through JSON."""
     folded = decode(encode(before))
-    fold(folded, [state.take_changes()])
+    fold(folded, [encode(state.take_changes())])
     before.clear()
     before.update(folded)
     return State(decode(encode(folded)))

@@ -87,10 +87,8 @@ class WallClock:
             offset = self.offset(mark)
             local = (mark + offset) % DAY_MS
             rest = min(-local % every_ms, DAY_MS - local)
-            if rest == 0:
-                return mark
             # Where the clock changes on the way, what would be a mark is none, and another may come sooner.
-            if self.offset(mark + rest) == offset:
+            if rest == 0 or self.offset(mark + rest) == offset:
                 return mark + rest
             mark = _change(_zone(self.timezone), mark, mark + rest)
 

@@ -55,10 +55,11 @@ class Airings:
         if not self._rests:
             return
         aired: dict[str, list[int]] = {}
-        for item, length_ms, *_ in picks:
-            if item.id in self._rests:
-                aired[item.id] = [start_ms, start_ms + length_ms]
-            start_ms += length_ms
+        for pick in picks:
+            finish_ms = start_ms + pick.length_ms
+            if pick.item.id in self._rests:
+                aired[pick.item.id] = [start_ms, finish_ms]
+            start_ms = finish_ms
         if aired:
             self._state.patch(AIRED, aired)
 

@@ -31,7 +31,10 @@ class CollectionCursor:
         self._ledger = Ledger(content, self._units, f"{deal}\x1f{content.cursor}", state)
         self._walk = self._ledger.walk
         self._airings = airings if airings is not None and airings.tracks else None
+        self._drawn = self._walk if isinstance(self._walk, Drawn) else None
+        self._grouped = self._walk if isinstance(self._walk, Grouped) else None
         self._is_dealt_in_cycles = content.order is not Order.RANDOM
+        self._is_row = self._is_dealt_in_cycles and bool(self._units.heads)
 
     def __len__(self) -> int:
         """How many items it has to play."""
@@ -43,6 +46,17 @@ class CollectionCursor:
         while head is not None and head is not pick:
             head = head.following
         return head is not None
+
+    def first(self, now_ms: int = 0, rest: Rest = NO_REST) -> Pick | None:
+        """The first of the upcoming ones, None if there is none."""
+        if self._is_row and (self._airings is None or rest == NO_REST):
+            at = self._ledger.read()
+            if not at.waiting and not at.opened:
+                # Nearly always.
+                deal = self._walk.cycle(at.cycle)
+                if at.place < len(deal) and deal[at.place].unit != at.last:
+                    return deal[at.place]
+        return next(self.upcoming(now_ms, rest), None)
 
     def upcoming(self, now_ms: int = 0, rest: Rest = NO_REST, strict: bool = False) -> Iterator[Pick]:
         """Each candidate once, in the order in which they are to be tried.
@@ -69,8 +83,10 @@ class CollectionCursor:
             return iter(())
         at = self._ledger.read()
         is_owed = at.repeated > 0 and not beyond
-        found = self._eligible(self._candidates(at, owed=is_owed), now_ms, rest, longest_ms)
-        if is_owed:
+        candidates = self._candidates(at, owed=is_owed)
+        found = self._eligible(candidates, now_ms, rest, longest_ms)
+        # What waits can play, unless it is too long or rests.
+        if is_owed and found is not candidates:
             first = next(found, None)
             if first is None:
                 found = self._eligible(self._candidates(at), now_ms, rest, longest_ms)
@@ -87,9 +103,10 @@ class CollectionCursor:
         if not picks:
             return
         at = self._ledger.read()
+        opened = at.opened
         after = self._ledger.following(at, picks[-1].unit)
         fresh = self._use(after, picks)
-        if isinstance(self._walk, Drawn):
+        if self._drawn is not None:
             # Each draw is a deal of its own.
             after.cycle += len(picks)
             after.reached = (after.cycle, None)
@@ -97,7 +114,7 @@ class CollectionCursor:
             self._advance(after, fresh)
         elif not after.repeated and after.place >= len(self._units.heads):
             after.end_cycle()
-        if after.opened is not at.opened:
+        if after.opened is not opened:
             self._ledger.open(after.opened)
         self._ledger.write(after)
         if self._airings is not None:
@@ -108,44 +125,37 @@ class CollectionCursor:
         fresh: list[Pick] = []
         waiting, passed = after.waiting, after.passed
         for pick in picks:
-            if not pick.is_first:
-                after.opened = tuple(other for other in after.opened if other is not pick)
-            elif pick in waiting:
-                if waiting is after.waiting:
-                    waiting = waiting.copy()
-                ordinal = waiting.pop(pick)
+            ordinal = waiting.pop(pick, None)
+            if ordinal is not None:
                 after.repeated -= abs(ordinal) <= after.since
                 passed[pick.unit] = None
                 if ordinal < 0:
                     waiting[pick] = passed[pick.unit] = 1 + _newest(after, waiting)
-            else:
+            elif pick.is_first:
                 fresh.append(pick)
+            else:
+                after.opened = tuple(other for other in after.opened if other is not pick)
             if pick.following is not None:
                 after.opened = (*after.opened, pick.following)
-        after.waiting = waiting
         if not after.repeated:
             after.since = 0
         return fresh
 
     def _advance(self, after: Progress, fresh: list[Pick]) -> None:
         """Goes on behind the furthest of the fresh units. Others on the way wait."""
-        left = set(fresh)
+        walk, left = self._walk, set(fresh)
         stop = after.cycle + 3
         while after.cycle < stop:
-            deal = self._walk.cycle(after.cycle)
             cycle, first = after.cycle, after.place
-            if len(fresh) == 1 and first < len(deal) and deal[first] is fresh[0]:
-                after.place = first + 1
-                left.clear()
-            else:
-                after.place = self._pass_over(after, deal, left)
-            if isinstance(self._walk, Grouped):
-                self._ledger.take_turns(self._walk.progress(cycle, first, after.place))
+            deal = walk.cycle(cycle)
+            after.place = self._pass_over(after, deal, left)
+            if self._grouped is not None:
+                self._ledger.take_turns(self._grouped.progress(cycle, first, after.place))
             reached = after.place - 1
             if after.place >= len(deal):
                 self._end_cycle(after, at_once=bool(left))
             if not left:
-                after.reached = (cycle, self._walk.key(cycle, reached))
+                after.reached = (cycle, walk.key(cycle, reached))
                 return
         raise ValueError(f"{left} are not candidates of this cursor")
 
@@ -153,7 +163,7 @@ class CollectionCursor:
         after.end_cycle(at_once=at_once)
         if after.place:
             return
-        waiting = after.waiting = after.waiting.copy()
+        waiting = after.waiting
         for pick, ordinal in waiting.items():
             if ordinal < 0:
                 # Only what was met in the new cycle too is marked in it.
@@ -161,15 +171,15 @@ class CollectionCursor:
 
     def _pass_over(self, after: Progress, deal: list[Pick], left: set[Pick]) -> int:
         """Walks a cycle until no fresh unit is left; the place behind the last."""
-        passed = after.passed
-        after.waiting = waiting = after.waiting.copy()
+        passed, waiting = after.passed, after.waiting
         opened = {self._units.by_id[part.unit] for part in after.opened} if after.opened else ()
         ordinal = _newest(after, waiting)
-        for place, pick in enumerate(islice(deal, after.place, None), after.place + 1):
+        for place in range(after.place, len(deal)):
+            pick = deal[place]
             if pick in left:
                 left.discard(pick)
                 if not left:
-                    return place
+                    return place + 1
             elif pick not in waiting:
                 if pick not in opened:
                     ordinal += 1
@@ -184,13 +194,16 @@ class CollectionCursor:
         With `owed`: of the others those that wait or are still to come in this cycle.
         """
         if not at.waiting and not at.opened:
-            if isinstance(self._walk, Drawn):
-                return chain((self._walk.first(at.cycle),), self._other_draws(at))
+            if self._drawn is not None:
+                return chain((self._drawn.first(at.cycle),), self._other_draws(at))
             # Nearly always the next one is all that is asked for.
             deal, place = self._walk.cycle(at.cycle), at.place
             if place < len(deal) and deal[place].unit != at.last:
                 return chain((deal[place],), self._others(at, owed=owed))
         row = self._row(at, owed=owed)
+        if at.waiting and not at.opened and next(iter(at.waiting)).unit != at.last:
+            # Nothing waits that has just been played.
+            return row
         if at.opened:
             heads = {self._units.by_id[pick.unit] for pick in at.opened}
             return chain(at.opened, filterfalse(heads.__contains__, row))
@@ -229,10 +242,10 @@ class CollectionCursor:
         """Those that end, are short enough, and do not rest."""
         units, airings = self._units, self._airings
         if longest_ms < units.longest_ms or not units.is_plain:
-            picks = (pick for pick in picks if 0 < pick[1] <= longest_ms)
+            picks = (pick for pick in picks if 0 < pick.length_ms <= longest_ms)
         if airings is None or rest == NO_REST:
             return picks
-        return (pick for pick in picks if airings.is_free(pick[0].id, now_ms, rest))
+        return (pick for pick in picks if airings.is_free(pick.item.id, now_ms, rest))
 
 
 def _from(deal: list[Pick], place: int) -> Iterator[Pick]:

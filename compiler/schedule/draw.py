@@ -48,7 +48,7 @@ class Draw:
         """What plays where nothing but the preset itself limits it: its count, or its duration."""
         if self.preset.mode is FillerMode.COUNT:
             return self.count(at_ms, ANY_LENGTH_MS)
-        return self.fill(at_ms, self.preset.duration_ms)
+        return self.fill(at_ms, self.preset.duration_ms)[0]
 
     def count(self, at_ms: int, room_ms: int) -> list[Part]:
         """As many clips as the preset says, each the first that fits the rest of the room."""
@@ -62,8 +62,11 @@ class Draw:
             room_ms -= used_ms
         return parts
 
-    def fill(self, at_ms: int, room_ms: int, without: Collection[str] = ()) -> list[Part]:
-        """Clips for a room, by the preset's fit; `without` are ids of items that may not be among them."""
+    def fill(self, at_ms: int, room_ms: int, without: Collection[str] = ()) -> tuple[list[Part], int]:
+        """Clips for a room, by the preset's fit, and what they leave of it in ms.
+
+        `without` are ids of items that may not be among them.
+        """
         if self.preset.fit is Fit.GREEDY:
             return self._greedy(at_ms, room_ms, without)
         parts: list[Part] = []
@@ -73,13 +76,16 @@ class Draw:
                 break
             at_ms += used_ms
             room_ms -= used_ms
-        return parts
+        return parts, room_ms
 
     def _exact(self, at_ms: int, room_ms: int, without: Collection[str]) -> Sequence[Pick]:
         """What exact fit plays: clips whose turn it is where they end the room, so that all play evenly."""
         window = self._window(at_ms, room_ms, without)
         best, looked_at = best_set(window, room_ms)
-        if room_ms - total(best) <= LEAST_LEFT_MS:
+        left_ms = room_ms
+        for pick in best:
+            left_ms -= pick.length_ms
+        if left_ms <= LEAST_LEFT_MS:
             return best
         looked_at += window
         if total(looked_at) <= room_ms:
@@ -97,7 +103,7 @@ class Draw:
         window = self._cursor.window(at_ms, self._rest, longest_ms, WINDOW + len(without), beyond=beyond)
         return islice((pick for pick in window if pick.item.id not in without), WINDOW)
 
-    def _greedy(self, at_ms: int, room_ms: int, without: Collection[str]) -> list[Part]:
+    def _greedy(self, at_ms: int, room_ms: int, without: Collection[str]) -> tuple[list[Part], int]:
         """Clips in order, up to the first that does not fit; passes over those longer than the whole room."""
         parts: list[Part] = []
         longest_ms = room_ms
@@ -109,7 +115,7 @@ class Draw:
             room_ms -= used_ms
             if len(chosen) < len(window) or not window:
                 break
-        return parts
+        return parts, room_ms
 
     def _play(self, picks: Sequence[Pick], at_ms: int, parts: list[Part]) -> int:
         """Uses clips and adds their parts; the time that they take."""

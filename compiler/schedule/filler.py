@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from compiler.lower.wall import WallClock
 from compiler.schedule.airings import Rest
 from compiler.schedule.breaks import break_points, chapter_marks
@@ -53,11 +55,13 @@ class FillerDesk:
         self._places: dict[int, _Places] = {}
         self._slates: dict[int, Origin] = {}
 
-    def dress(self, filler: FillerSet, item: Part, start_ms: int, edge_ms: int) -> tuple[Part, ...]:
-        """An item with its pre-roll, breaks and post-roll; a pad ends at `edge_ms` at the latest.
+    def dress(
+        self, filler: FillerSet, item: Part, start_ms: int, edge_ms: int
+    ) -> tuple[tuple[Part, ...], int]:
+        """An item with its pre-roll, breaks and post-roll, and how long they take.
 
-        A broken item is several parts, each with its own in point. A pad before an item moves all else; until
-        the true times are noted all else counts as aired without it.
+        A pad ends at `edge_ms` at the latest. A broken item is several parts, each with its own in point. A
+        pad before an item moves all else; until the true times are noted all else counts as aired without it.
         """
         places = self._places_of(filler)
         before: Sequence[Part] = ()
@@ -83,21 +87,25 @@ class FillerDesk:
                 before = self._pad(places, start_ms, room_ms, drawn)
             else:
                 after = self._pad(places, end_ms, room_ms)
-        return (*before, *body, *after)
+            end_ms += max(room_ms, 0)
+        return (*before, *body, *after), end_ms - start_ms
 
-    def tail(self, filler: FillerSet, start_ms: int, room_ms: int) -> tuple[Part, ...]:
-        """The tail filler of a stretch; what it leaves is the fallback's."""
+    def tail(self, filler: FillerSet, start_ms: int, room_ms: int) -> tuple[Sequence[Part], int]:
+        """The tail filler of a stretch, and what it leaves of it, which is the fallback's."""
         preset = filler.tail
         if preset is None:
-            return ()
+            return (), room_ms
         draw = self._draw(preset, FillerKind.TAIL)
         if preset.mode is FillerMode.COUNT:
-            return tuple(draw.count(start_ms, room_ms))
+            parts = draw.count(start_ms, room_ms)
+            return parts, room_ms - total(parts)
+        most_ms = room_ms
         if preset.mode is FillerMode.DURATION:
-            room_ms = min(room_ms, preset.duration_ms)
+            most_ms = min(room_ms, preset.duration_ms)
         elif preset.mode is FillerMode.PAD:
-            room_ms = min(room_ms, self._wall.next_mark(start_ms, preset.pad_to_ms) - start_ms)
-        return tuple(self._filled(draw, start_ms, room_ms))
+            most_ms = min(room_ms, self._wall.next_mark(start_ms, preset.pad_to_ms) - start_ms)
+        parts, left_ms = self._filled(draw, start_ms, most_ms)
+        return parts, room_ms - most_ms + left_ms
 
     def fallback(self, filler: FillerSet, origin: Origin, start_ms: int, room_ms: int) -> Part:
         """One item of the fallback, cut to the room, which rests never; without any, the built-in slate."""
@@ -129,9 +137,9 @@ class FillerDesk:
             clips = draw.fixed(at_ms + length_ms)
             # Where no clip may play there is no break.
             if clips:
-                parts += (rest._replace(length_ms=length_ms), *clips)
+                parts += (replace(rest, length_ms=length_ms), *clips)
                 at_ms += length_ms + total(clips)
-                rest = rest._replace(in_point_ms=point, length_ms=rest.length_ms - length_ms)
+                rest = replace(rest, in_point_ms=point, length_ms=rest.length_ms - length_ms)
         parts.append(rest)
         return parts
 
@@ -140,8 +148,7 @@ class FillerDesk:
         draw = places.pad
         if room_ms <= 0 or draw is None:
             return []
-        parts = self._filled(draw, start_ms, room_ms, without)
-        left_ms = room_ms - total(parts)
+        parts, left_ms = self._filled(draw, start_ms, room_ms, without)
         while left_ms > 0:
             at_ms = start_ms + room_ms - left_ms
             part = self.fallback(places.filler, draw.preset.origin, at_ms, left_ms)
@@ -149,12 +156,14 @@ class FillerDesk:
             left_ms -= part.length_ms
         return parts
 
-    def _filled(self, draw: Draw, start_ms: int, room_ms: int, without: Collection[str] = ()) -> list[Part]:
-        parts = draw.fill(start_ms, room_ms, without)
-        left_ms = room_ms - total(parts)
+    def _filled(
+        self, draw: Draw, start_ms: int, room_ms: int, without: Collection[str] = ()
+    ) -> tuple[list[Part], int]:
+        """Clips for a room, and what they leave of it."""
+        parts, left_ms = draw.fill(start_ms, room_ms, without)
         if left_ms > FALLS_SHORT_MS:
             self._findings.falls_short(draw.preset, left_ms)
-        return parts
+        return parts, left_ms
 
     def _places_of(self, filler: FillerSet) -> _Places:
         # By identity: it is compared by all of its media. What is kept here is not made anew elsewhere.

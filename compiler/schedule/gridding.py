@@ -12,7 +12,7 @@ from typing import Protocol
 
 from compiler.lower.rundown import Appointment, Block, Grid, Loop, Occurrence, Rundown, Segment
 from compiler.schedule.placed import Feature, Part
-from compiler.schedule.room import Room
+from compiler.schedule.room import OPEN, Room
 from compiler.schedule.transmission import Bounds, Group, Idle, Transmission
 from compiler.station import FillerSet, Padding, Show, Tail
 from exstv.units import DAY_MS
@@ -47,6 +47,8 @@ class GridPlayer:
         self._days: dict[int, tuple[Segment, ...]] = {}
         self._found = (Segment(0, 0, None), Segment(0, 0, None))
         """The segments that were looked for last."""
+        self._around: tuple[Segment | None, Bounds | None, Room] = (None, None, OPEN)
+        """The room of a segment as it was asked for last."""
 
     def step(self, bounds: Bounds) -> Idle | None:
         """Places one thing and gives None, or tells until when it has nothing to place."""
@@ -67,18 +69,25 @@ class GridPlayer:
             self._enter(following.occurrence)
 
     def _play(self, appointment: Appointment, segment: Segment, bounds: Bounds) -> Idle | None:
-        end, over, late = segment.finish_ms, appointment.over, appointment.max_late_ms
-        room = bounds.room.within(min(end, bounds.soft_ms), over, late)
-        room = room.before_strict(bounds.strict_ms, over)
+        room = self._room_around(appointment, segment, bounds)
         chain = self._chains[id(appointment)]
         group = bounds.group or self._group(appointment, segment)
         body = appointment.body
         if isinstance(body, Block):
-            return self._block(body, appointment, room, group, end)
+            return self._block(body, appointment, room, group, segment.finish_ms)
         idle = self._player_of(body, chain).step(Bounds(room, group=group))
         if idle is None:
             return None
         return self._padding(appointment, idle.filler, min(idle.until_ms, room.edge_ms), idle.chain)
+
+    def _room_around(self, appointment: Appointment, segment: Segment, bounds: Bounds) -> Room:
+        known_segment, known_bounds, room = self._around
+        if known_segment is not segment or known_bounds is not bounds:
+            end, over = min(segment.finish_ms, bounds.soft_ms), appointment.over
+            room = bounds.room.within(end, over, appointment.max_late_ms)
+            room = room.before_strict(bounds.strict_ms, over)
+            self._around = (segment, bounds, room)
+        return room
 
     def _block(
         self, body: Block, appointment: Appointment, room: Room, group: Group | None, end_ms: int

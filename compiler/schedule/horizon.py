@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from compiler.lower.wall import WallClock
 from compiler.schedule.placed import Run
 from exstv.timeline.model import Anchor, StoredRows
-from exstv.timeline.progress import Json, encode, fold
+from exstv.timeline.progress import Json, change, encode
 
 Rows = StoredRows
 """One channel's rows in a timeline."""
@@ -69,11 +69,11 @@ def anchors(channel: str, wall: WallClock, kept: Kept, placed: Sequence[Run]) ->
     row = next(rows, None)
     end = placed[-1].finish_ms if placed else kept.start_ms
     for edge in _day_starts(wall, kept.start_ms, end):
-        advances: list[str] = []
+        changes = []
         while row is not None and row.start_ms < edge:
-            advances.append(row.advance)
+            changes.append(row.changes)
             row = next(rows, None)
-        fold(state, advances)
+        change(state, changes)
         yield Anchor(channel=channel, at_ms=edge, state=encode(state))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msgspec.structs import replace
+
 from compiler.lower.rundown import Block, Loop
 from compiler.schedule.place import BEGUN, PLAYING, TAIL, WAITING, Place
 from compiler.schedule.placed import Feature, Part
@@ -253,7 +255,7 @@ class LoopPlayer:
     def _return_to(self, start: Json, idle: Idle) -> Idle:
         """Has nothing until there is more room, and goes on where it was then."""
         self._place.restore(start)
-        return idle._replace(until_ms=min(idle.until_ms, self._outer_ms))
+        return replace(idle, until_ms=min(idle.until_ms, self._outer_ms))
 
     def _nothing(self, until_ms: int) -> Idle:
         filler = self._place.block.look.filler if self._loop.blocks else self._loop.filler

@@ -19,6 +19,9 @@ from exstv.catalog.model import MediaItem
 LAST = 10**9
 """Where a missing season or episode sorts."""
 
+_DEAL = 1024
+"""How many hashes of a shuffle are made at once, some cycles of few units."""
+
 _BLOCK = 8192
 """How many hashes of a random order are made at once: thousands of draws of few units, some of many."""
 
@@ -86,14 +89,18 @@ class Shuffled:
     def cycle(self, number: int) -> list[Pick]:
         """The deal of that cycle."""
         found = self._cycles.get(number)
-        if found is None:
-            row = dealt(self._units.hashes, self._deal, number)[0]
-            heads = self._units.by_name
-            found = [heads[index] for index in row.argsort(kind="stable").tolist()]
-            # Two cycles are in use at a time, around the turn from one to the next.
-            self._cycles = {kept: deal for kept, deal in self._cycles.items() if kept >= number - 1}
-            self._cycles[number] = found
-        return found
+        return self._dealt(number) if found is None else found
+
+    def _dealt(self, number: int) -> list[Pick]:
+        """Deals some cycles at once, as each deal of few units would take as long."""
+        heads = self._units.by_name
+        some = max(_DEAL // max(len(heads), 1), 1)
+        rows = dealt(self._units.hashes, self._deal, number, some).argsort(axis=1, kind="stable")
+        # The one before is in use too, around the turn from one to the next.
+        self._cycles = {kept: deal for kept, deal in self._cycles.items() if kept == number - 1}
+        for cycle, row in enumerate(rows.tolist(), number):
+            self._cycles[cycle] = [heads[index] for index in row]
+        return self._cycles[number]
 
     def key(self, number: int, place: int) -> Json:
         """The unit itself: its hash follows from it."""

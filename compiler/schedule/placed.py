@@ -1,20 +1,23 @@
 """What the scheduler makes: one run of parts for each decision, each with the feature that it belongs to.
 
-guide.py turns them into playout items and programmes.
+guide.py turns them into playout items and programmes. They are structs, as millions of them are made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from compiler.station import Origin, Show
 from exstv.catalog.model import MediaItem
 from exstv.timeline.model import FillerKind, Presentation
+from exstv.timeline.progress import Json
 
 
-class Part(NamedTuple):
+class Part(msgspec.Struct, frozen=True, gc=False):
     """A piece of media to be placed. `item` None is the built-in slate."""
 
     item: MediaItem | None
@@ -44,7 +47,7 @@ def total(pieces: Iterable[Timed]) -> int:
     return sum(map(length_of, pieces))
 
 
-class Feature(NamedTuple):
+class Feature(msgspec.Struct, frozen=True, gc=False):
     """What a viewer came for: one content item with its filler, told apart by identity.
 
     `item` None is off air.
@@ -60,7 +63,7 @@ class Feature(NamedTuple):
     """With `show: block`: runs of one group that follow each other are one programme."""
 
 
-class Run(NamedTuple):
+class Run(msgspec.Struct, frozen=True, gc=False):
     """One decision: parts that follow each other from `start_ms`. `feature` is None for what fills time."""
 
     start_ms: int
@@ -70,8 +73,8 @@ class Run(NamedTuple):
     """The names that put it there: channel › schedule › entry."""
     presentation: Presentation | None
     """Where it differs from the channel's."""
-    advance: str
-    """What the decision changed in the scheduling state; belongs to the first part."""
+    changes: Mapping[str, Json]
+    """What the decision changed in the scheduling state: the `advance` of the first part."""
 
     @property
     def finish_ms(self) -> int:

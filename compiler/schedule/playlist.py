@@ -27,6 +27,10 @@ class Cursor(Protocol):
         """Tells whether a pick is one of its own."""
         ...
 
+    def first(self, now_ms: int = 0, rest: Rest = NO_REST) -> Pick | None:
+        """The first of the upcoming ones, None if there is none."""
+        ...
+
     def upcoming(self, now_ms: int = 0, rest: Rest = NO_REST, strict: bool = False) -> Iterator[Pick]:
         """Each candidate once, in the order in which they are to be tried.
 
@@ -85,6 +89,10 @@ class PlaylistCursor:
     def __contains__(self, pick: Pick) -> bool:
         """Tells whether a pick is one of its own."""
         return any(pick in entry.cursor for entry in self._entries)
+
+    def first(self, now_ms: int = 0, rest: Rest = NO_REST) -> Pick | None:
+        """The first of the upcoming ones, None if there is none."""
+        return next(self.upcoming(now_ms, rest), None)
 
     def upcoming(self, now_ms: int = 0, rest: Rest = NO_REST, strict: bool = False) -> Iterator[Pick]:
         """Each candidate once: the present entry's, then those of the entries that follow.

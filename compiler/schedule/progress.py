@@ -1,7 +1,7 @@
 """How far a cursor got: read from the state's entries once, and told to them after each decision.
 
-Owns the entries of one cursor in the state. A progress that the state has does not change: collection.py
-makes the next one. The state's wins, so a rollback, or another cursor of the same name, needs no word.
+Owns the entries of one cursor in the state. collection.py moves a progress; one that a try may be rolled back
+to does not change. The state's wins, so a rollback, or another cursor of the same name, needs no word.
 """
 
 from __future__ import annotations
@@ -47,6 +47,22 @@ class Progress:
     def tell(self, changes: dict[str, Json]) -> None:
         """Adds the entries that moving here changed since the last decision."""
         self.ledger.tell(self, changes)
+
+    def copy(self) -> Progress:
+        """Another one in the same place."""
+        return Progress(
+            self.ledger,
+            self.cycle,
+            self.place,
+            self.last,
+            self.waiting.copy(),
+            self.opened,
+            self.since,
+            self.repeated,
+            self.reached,
+            self.passed.copy(),
+            self.moved,
+        )
 
     def end_cycle(self, *, at_once: bool = False) -> None:
         """Begins the next cycle, but not before the last of what waits from before this one unless `at_once`.
@@ -108,17 +124,20 @@ class Ledger:
     def following(self, at: Progress, last: str) -> Progress:
         """A progress to be changed into the one after another, in which a unit was the last that was used.
 
-        What waits is still the same dict: who changes it makes a copy.
+        It is the other itself, as long as nobody may want to go back there.
         """
-        passed: dict[str, Json] = {}
+        after = at
+        if self._state.tries:
+            after = at.copy()
         if at.moved:
-            passed = self._settle(at)
-        elif self._name in self._state.moved:
-            passed = at.passed.copy()
-        reached = at.reached if at.reached[0] == at.cycle else (at.cycle, None)
-        return Progress(
-            self, at.cycle, at.place, last, at.waiting, at.opened, at.since, at.repeated, reached, passed
-        )
+            after.passed = self._settle(at)
+            after.moved = False
+        elif self._name not in self._state.moved:
+            after.passed = {}
+        if after.reached[0] != after.cycle:
+            after.reached = (after.cycle, None)
+        after.last = last
+        return after
 
     def write(self, progress: Progress) -> None:
         """Makes a progress the present one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from compiler.lower.loop import MIN_ITEM_MS
 from compiler.lower.rundown import Over
@@ -11,7 +11,7 @@ NEVER = 2**60
 """Later than any instant, and small enough for sums."""
 
 
-class Room(NamedTuple):
+class Room(Struct, frozen=True, gc=False):
     """Instants in UTC ms that bound what may be placed next."""
 
     edge_ms: int = NEVER
@@ -27,7 +27,7 @@ class Room(NamedTuple):
         """The room that an end with a rule of its own leaves."""
         if end_ms >= NEVER:
             return self
-        edge, last, cut, passes = self
+        edge, last, cut, passes = self.edge_ms, self.last_ms, self.cut_ms, self.passes
         late = NEVER if max_late_ms is None else end_ms + max_late_ms
         if over is Over.CUT:
             cut = min(cut, end_ms)

@@ -20,7 +20,7 @@ An item's `advance` holds what it changed, null for what went. So the state at a
 the advances of the items between, in order; exstv/timeline/progress.py folds them.
 
 Cursors move at every decision, and are read much more often than told: each keeps its position here as an
-object of its own, which is put into words once a decision.
+object of its own, which tells its entries once a decision. What was told is never changed again.
 """
 
 from __future__ import annotations
@@ -28,17 +28,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-import msgspec
-
 Json = Any
 """A value as JSON knows them."""
 
 _ABSENT = object()
-_encoder = msgspec.json.Encoder(order="sorted")
 
 
 class Position(Protocol):
-    """Where a cursor is. It never changes: a cursor that moves gets another one."""
+    """Where a cursor is. While the state tries, a cursor that moves gets another one."""
 
     def tell(self, changes: dict[str, Json]) -> None:
         """Adds the entries that moving here changed since the last decision."""
@@ -57,6 +54,8 @@ class State:
         self._positions: dict[str, Position] = {}
         self.moved: dict[str, Position] = {}
         """The positions of the cursors that moved since the last `take_changes`, by cursor."""
+        self.tries = False
+        """What changes now may be rolled back: what the state has may not be changed itself."""
         self._undo: list[tuple[dict[str, Any], str, Any, dict[str, Any], Any]] = []
         # Asked millions of times: the dict's own, without a call between.
         self.get: Callable[[str], Json] = self._entries.get
@@ -76,7 +75,8 @@ class State:
     def move(self, cursor: str, position: Position) -> None:
         """A cursor has moved."""
         positions, moved = self._positions, self.moved
-        self._undo.append((positions, cursor, positions.get(cursor), moved, moved.get(cursor, _ABSENT)))
+        if self.tries:
+            self._undo.append((positions, cursor, positions.get(cursor), moved, moved.get(cursor, _ABSENT)))
         positions[cursor] = moved[cursor] = position
 
     def find(self, cursor: str, position: Position) -> None:
@@ -89,7 +89,8 @@ class State:
         old = entries.get(key)
         if old == value:
             return
-        self._undo.append((entries, key, old, changes, changes.get(key, _ABSENT)))
+        if self.tries:
+            self._undo.append((entries, key, old, changes, changes.get(key, _ABSENT)))
         changes[key] = value
         if value is None:
             entries.pop(key, None)
@@ -100,9 +101,9 @@ class State:
         """Changes some values of a group; None removes one."""
         group = self._groups.setdefault(key, {})
         changes = self._group_changes.setdefault(key, {})
-        log, old, change = self._undo.append, group.get, changes.get
         for name, value in values.items():
-            log((group, name, old(name), changes, change(name, _ABSENT)))
+            if self.tries:
+                self._undo.append((group, name, group.get(name), changes, changes.get(name, _ABSENT)))
             changes[name] = value
             if value is None:
                 group.pop(name, None)
@@ -111,6 +112,7 @@ class State:
 
     def mark(self) -> int:
         """The point that `rollback` goes back to; worth something until the next `take_changes`."""
+        self.tries = True
         return len(self._undo)
 
     def rollback(self, mark: int) -> None:
@@ -127,12 +129,12 @@ class State:
             else:
                 changes[key] = change
 
-    def take_changes(self) -> str:
-        """What changed since the last call, as an item's `advance`."""
-        if not self._undo:
-            return ""
+    def take_changes(self) -> dict[str, Json]:
+        """What changed since the last call: an item's `advance`, before it is put into words."""
+        if self.tries:
+            self.tries = False
+            self._undo.clear()
         changes, self._changes = self._changes, {}
-        self._undo.clear()
         if self._group_changes:
             changes |= {key: values for key, values in self._group_changes.items() if values}
             self._group_changes = {}
@@ -140,4 +142,4 @@ class State:
             for position in self.moved.values():
                 position.tell(changes)
             self.moved.clear()
-        return _encoder.encode(changes).decode() if changes else ""
+        return changes

@@ -6,18 +6,21 @@ decides what is next; here an item is drawn for a room, and drawn things are pla
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from compiler.guide import ON
 from compiler.lower.rundown import Block
 from compiler.lower.wall import WallClock
 from compiler.schedule.airings import NO_REST, Airings, Rest
-from compiler.schedule.cursor import Cursor, make_cursor
+from compiler.schedule.cursor import Cursor, Pick, make_cursor
 from compiler.schedule.filler import SLATE_MS, FillerDesk
 from compiler.schedule.findings import Findings
-from compiler.schedule.placed import Feature, Part, Run, total
+from compiler.schedule.placed import Feature, Part, Run
 from compiler.schedule.room import NEVER, OPEN, Room
 from compiler.schedule.state import State
 from compiler.station import Content, FillerSet, Mode, Origin, Show
@@ -54,7 +57,7 @@ class Bounds:
         return room.before_strict(self.strict_ms, block.over) if self.strict_ms < NEVER else room
 
 
-class Idle(NamedTuple):
+class Idle(Struct, frozen=True, gc=False):
     """A player has nothing to play before an instant: whoever asked fills the time with its filler."""
 
     until_ms: int
@@ -63,7 +66,7 @@ class Idle(NamedTuple):
     chain: str
 
 
-class Drawn(NamedTuple):
+class Drawn(Struct, frozen=True, gc=False):
     """An item that was taken for a room, with its filler; not placed yet."""
 
     item: MediaItem
@@ -100,6 +103,7 @@ class Transmission:
         self.runs: list[Run] = []
         self._airings = airings
         self._cursors: dict[str, Cursor] = {}
+        self._parts: dict[tuple[Pick, int], Part] = {}
         self._desk = FillerDesk(wall, self.cursor, findings)
 
     def cursor(self, content: Content) -> Cursor:
@@ -128,8 +132,11 @@ class Transmission:
         if content is None or now >= room.edge_ms:
             return None
         cursor, filler = self.cursor(content), block.look.filler
-        is_plain = not (filler.pre_roll or filler.mid_roll or filler.post_roll)
         rest = Rest(content.no_repeat_ms) if content.no_repeat_ms else NO_REST
+        is_plain = not (filler.pre_roll or filler.mid_roll or filler.post_roll)
+        first = None if block.in_point_ms else cursor.first(now, rest)
+        if first is not None and self._is_allowed(first, room, is_plain=is_plain):
+            return self._drawn_whole(cursor, first, block, is_plain=is_plain)
         for pick in cursor.upcoming(now, rest):
             # A live item lasts as long as its place.
             length = pick.length_ms or min(room.edge_ms, room.last_ms, room.cut_ms) - now
@@ -143,17 +150,30 @@ class Transmission:
                 mark = self.state.mark()
                 cursor.take((pick,), now)
                 item = Part(pick.item, block.in_point_ms, length, None, block.origin)
-                parts = self._desk.dress(filler, item, now, room.edge_ms)
-                length = total(parts)
+                parts, length = self._desk.dress(filler, item, now, room.edge_ms)
                 allowed = room.length_ms(now, length)
-                if allowed == length:
-                    return Drawn(pick.item, parts, length)
                 if allowed:
-                    return Drawn(pick.item, _cut(parts, allowed), allowed)
+                    return Drawn(pick.item, parts if allowed == length else _cut(parts, allowed), allowed)
                 self.state.rollback(mark)
             if not room.passes and (waits_for is None or waits_for(pick.item, length)):
                 return None
         return None
+
+    def _is_allowed(self, pick: Pick, room: Room, *, is_plain: bool) -> bool:
+        """Tells whether an item is allowed as a whole, whatever its filler takes: nearly always."""
+        length = pick.length_ms
+        return bool(length) and (room.length_ms(self.now, length) == length if is_plain else room == OPEN)
+
+    def _drawn_whole(self, cursor: Cursor, pick: Pick, block: Block, *, is_plain: bool) -> Drawn:
+        """Takes an item that nothing cuts and nobody takes back."""
+        cursor.take((pick,), self.now)
+        part = self._parts.get((pick, id(block)))
+        if part is None:
+            # One object however often it plays: rows.py looks at it once.
+            part = self._parts[pick, id(block)] = Part(pick.item, 0, pick.length_ms, None, block.origin)
+        if is_plain:
+            return Drawn(pick.item, (part,), part.length_ms)
+        return Drawn(pick.item, *self._desk.dress(block.look.filler, part, self.now, NEVER))
 
     def place(
         self, block: Block, drawn: Drawn, group: Group | None, chain: str, fixed_ms: int | None = None
@@ -195,16 +215,16 @@ class Transmission:
 
     def fill(self, until_ms: int, idle: Idle) -> None:
         """Plays the tail filler of a stretch, or one item of the fallback: each is a decision of its own."""
-        now, room = self.now, until_ms - self.now
-        parts: tuple[Part, ...] = ()
+        now, left = self.now, until_ms - self.now
+        parts: Sequence[Part] = ()
         if self.state.get("fill") != until_ms:
             self.state.set("fill", until_ms)
-            parts = self._desk.tail(idle.filler, now, room)
-        left = room - total(parts)
+            parts, left = self._desk.tail(idle.filler, now, left)
         if not parts or 0 < left <= REMAINDER_MS:
             # What a filler leaves is short, and goes with it; of a long fallback each item is a decision.
-            parts = (*parts, self._desk.fallback(idle.filler, idle.origin, until_ms - left, left))
-        self.put(parts, total(parts), None, idle.chain)
+            part = self._desk.fallback(idle.filler, idle.origin, until_ms - left, left)
+            parts, left = (*parts, part), left - part.length_ms
+        self.put(tuple(parts), until_ms - left - now, None, idle.chain)
 
     def fall_back(self, idle: Idle) -> None:
         """Plays one item of the fallback where nothing is planned for ever."""
@@ -218,6 +238,6 @@ def _cut(parts: tuple[Part, ...], length_ms: int) -> tuple[Part, ...]:
     for part in parts:
         if length_ms <= 0:
             break
-        kept.append(part._replace(length_ms=min(part.length_ms, length_ms)))
+        kept.append(replace(part, length_ms=min(part.length_ms, length_ms)))
         length_ms -= part.length_ms
     return tuple(kept)

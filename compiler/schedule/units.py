@@ -7,9 +7,9 @@ by every cursor of every channel that plays it; nothing here changes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,11 @@ from exstv.catalog.model import MediaItem
 Hashes = NDArray[np.uint64]
 
 
-class _Pick(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Pick:
+    """An item that could be next; it never changes, and each is one object, equal to itself alone."""
+
+    # Not frozen, and no tuple: made once, looked at millions of times.
     item: MediaItem
     length_ms: int
     """0 for a live item."""
@@ -32,17 +36,6 @@ class _Pick(NamedTuple):
     is_first: bool
     following: Pick | None
     """The next part of its unit."""
-
-
-class Pick(_Pick):
-    """An item that could be next; each is one object, equal to itself alone, so that hashing it is cheap."""
-
-    __slots__ = ()
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        """Tells whether it is the same object."""
-        return self is other
 
 
 class Units:

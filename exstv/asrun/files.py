@@ -15,6 +15,9 @@ from exstv.clock import to_utc
 ON_AIR = "on-air.jsonl"
 """What was on air a second ago or waited for its line, for a server that is killed: no part of the log."""
 
+LOCK = "writer.lock"
+"""Locked by the server that writes, for as long as it lives."""
+
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})\.(jsonl|parquet)")
 
 

@@ -21,7 +21,16 @@ MOST_REORDERED = 4
 
 SQUARE = "1:1"
 
-_SPARE_TITLE = re.compile(r"commentar|kommentar|comment(aire|ary)|descri(ption|bed)|\bSDH\b", re.IGNORECASE)
+_SPARE_TITLE = re.compile(
+    r"commentar|kommentar|commentaire|comentari|commento"
+    r"|descri(pti|pci|ção|bed|zione)|deskription|hörfilm"
+    r"|\bSDH\b|\bCC\b|\(HI\)|hearing.impaired|malentendant|hörgeschädigt|gehörlos|sordos|slechthorend",
+    re.IGNORECASE,
+)
+_FORCED_TITLE = re.compile(
+    r"(?<!\bno.)(?<!\bnot.)(?<!\bnon.)\b(forced|forcé|forzad|erzwungen|signs\b|foreign (part|dialog))",
+    re.IGNORECASE,
+)
 
 _COMMON = tuple(
     rate
@@ -73,6 +82,11 @@ def sound_facts(stream: Stream) -> Iterator[tuple[str, object]]:
 def is_spare_title(title: str) -> bool:
     """Tells whether a stream is called a commentary or the like: few files carry the flags."""
     return _SPARE_TITLE.search(title) is not None
+
+
+def is_forced_title(title: str) -> bool:
+    """Tells whether subtitles are called those of foreign dialogue and signs: few carry the flag."""
+    return _FORCED_TITLE.search(title) is not None
 
 
 def first(streams: tuple[Stream, ...], type_: str) -> Stream | None:

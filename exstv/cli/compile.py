@@ -31,6 +31,12 @@ HELP = "check a station and publish its timeline"
 def run(argv: Sequence[str]) -> int:
     """Compiles; exit code 1 if the station has errors, which leaves what is on air as it is."""
     args = parsed(argv)
+    if args.when_told:
+        more = importlib.import_module("exstv.cli.ready").told()
+        if more is None:
+            return 0
+        # Anew, as the instant is that of the order.
+        args = parsed([*argv, *more])
     machine = machine_of(args.station, os.environ)
     if machine is None:
         # Wrong settings: the long way says what is wrong with them.
@@ -116,6 +122,11 @@ def _parser() -> argparse.ArgumentParser:
         "--at-commit", metavar="ID", help="compile the station as it was at a commit that was fetched here"
     )
     parser.add_argument("--scan", action="store_true", help="first scan sources that were edited or are new")
+    parser.add_argument(
+        "--when-told",
+        action="store_true",
+        help="load what is needed and wait: for a line on standard input, a JSON list of further arguments",
+    )
     progress = parser.add_mutually_exclusive_group()
     progress.add_argument("--cold", action="store_true", help="forget the progress of what is on air")
     progress.add_argument("--state", metavar="FILE|URL", help=STATE_HELP)

@@ -15,6 +15,7 @@ from exstv.cli import checks
 from exstv.cli.catalog import lock_path
 from exstv.cli.checks import Finding, Level
 from exstv.cli.looks import look_at
+from exstv.cli.remote import check_remote
 from exstv.cli.scan import read_sources
 from exstv.cli.trial import Trial, check_source
 from exstv.clock import Clock, SystemClock
@@ -47,6 +48,7 @@ def examine(station: Path, clock: Clock) -> Iterator[Finding]:
     yield checks.check_port(settings.server.host, settings.server.port)
     if settings.station.is_dir():
         yield from checks.check_state_dir(settings.state_dir)
+    yield from check_remote(settings, clock)
     yield from _examine_station(station, settings, ffmpeg, clock.now_ms())
     yield checks.check_timeline(settings.state_dir, clock.now_ms())
 

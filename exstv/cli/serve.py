@@ -59,6 +59,7 @@ def serve(settings: Settings, station: Path, *, watch: bool, compile_first: bool
         clock=SystemClock(),
         environ=os.environ,
         compile_argv=compile_argv(station),
+        ready_argv=(*compile_argv(station), "--when-told"),
         scan_argv=scan_argv(station),
         watch=watch,
         compile_first=compile_first,

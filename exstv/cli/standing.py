@@ -10,6 +10,7 @@ import argparse
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -79,18 +80,24 @@ def summary(header: Header, channels: int, counts: tuple[int, int]) -> str:
 
 def deciding_facts(horizon_ms: int | None) -> tuple[str, ...]:
     """What decides a timeline besides files, lock and time: this program, and how it was called."""
-    program = sha256()
-    for path in sorted(_own_files()):
-        stat = path.stat()
-        program.update(f"{path}\0{stat.st_mtime_ns}\0{stat.st_size}\n".encode())
     return (
         exstv.__version__,
         str(FORMAT_VERSION),
         tzdata.IANA_VERSION,
         duckdb.__version__,
-        program.hexdigest(),
+        program_digest(),
         str(horizon_ms),
     )
+
+
+@cache
+def program_digest() -> str:
+    """What tells this program from another one, as it lay on the disk when a process first asked."""
+    program = sha256()
+    for path in sorted(_own_files()):
+        stat = path.stat()
+        program.update(f"{path}\0{stat.st_mtime_ns}\0{stat.st_size}\n".encode())
+    return program.hexdigest()
 
 
 def _own_files() -> Iterator[Path]:

@@ -22,7 +22,7 @@ from exstv.sources.base import Place, ScanContext, ScanResult, UrlInput, left_ou
 from exstv.sources.environment import expand
 from exstv.sources.facts import bad_dates
 from exstv.sources.fetching import NotFetched, fetch
-from exstv.sources.probe import Failed, Probed
+from exstv.sources.probed import Failed, Probed
 from exstv.sources.probing import ProbeSpec
 from exstv.sources.remote_probing import probe_remote
 from exstv.timeline.model import Media

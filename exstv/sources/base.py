@@ -115,11 +115,13 @@ class UrlInput(msgspec.Struct, frozen=True, kw_only=True, tag="url"):
 
     Address and headers may hold secrets: the relay keeps them from ffmpeg's command line, from logs and from
     other servers. Only what says who asks, as `User-Agent` and `Referer`, goes wherever we are sent.
+    `sound` is where the sound comes from, if not from the same address.
     """
 
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     live: bool = False
+    sound: UrlInput | None = None
 
 
 PlayableInput = FileInput | GraphInput | UrlInput
@@ -133,10 +135,11 @@ class Look(msgspec.Struct, frozen=True):
 
 
 class RelayedInput(msgspec.Struct, frozen=True, kw_only=True):
-    """A file or stream of another server, by the name that relay.py knows it under."""
+    """A file or stream of another server, by the name that relay.py knows it under; `sound`: its sound's."""
 
     address: str
     live: bool = False
+    sound: str | None = None
 
 
 Openable = FileInput | GraphInput | RelayedInput

@@ -16,8 +16,10 @@ import av.error
 import msgspec
 from av.filter import Graph
 
-from exstv.catalog.model import MediaItem, Pause, Stream
-from exstv.sources.probe import VERDICTS, Failed, is_default, is_playable, is_spare, opened, reason_of
+from exstv.catalog.model import Pause
+from exstv.sources.looked import Looked, Sound
+from exstv.sources.probe import VERDICTS, is_default, is_playable, is_spare, opened, reason_of
+from exstv.sources.probed import Failed
 
 QUIET, SHORTEST_S, LONG_S = "-50dB", 0.3, 1.0
 """What counts as silent, how long a pause is at least where the picture is black, and where it is not."""
@@ -33,22 +35,6 @@ _AGREED = 0.9
 Span = tuple[float, float]
 
 
-class Sound(msgspec.Struct, frozen=True):
-    """Of one stream of sound: integrated loudness in LUFS (EBU R 128), and true peak in dBTP."""
-
-    index: int
-    loudness: float
-    peak: float
-
-
-class Looked(msgspec.Struct, frozen=True, tag="looked"):
-    """What was found in a file; `combed`: its pictures are interlaced, whatever their flags say."""
-
-    sounds: tuple[Sound, ...]
-    pauses: tuple[Pause, ...]
-    combed: bool
-
-
 Answer = Looked | Failed
 
 
@@ -61,32 +47,12 @@ def look(path: str) -> Answer:
         return Failed(reason_of(error), lasting=isinstance(error, VERDICTS))
 
 
-def deepened(item: MediaItem, looked: Looked) -> MediaItem:
-    """The item with what was found in its file."""
-    sounds = {sound.index: sound for sound in looked.sounds}
-    streams = tuple(
-        _deepened(stream, sounds, looked) if stream.file is None else stream for stream in item.streams
-    )
-    return msgspec.structs.replace(item, streams=streams, pauses=looked.pauses)
-
-
 def serve(requests: Iterable[bytes]) -> None:
     """Answers each line, a path as JSON, with one line."""
     encoder = msgspec.json.Encoder()
     for line in requests:
         sys.stdout.buffer.write(encoder.encode(look(msgspec.json.decode(line, type=str))) + b"\n")
         sys.stdout.buffer.flush()
-
-
-def _deepened(stream: Stream, sounds: Mapping[int, Sound], looked: Looked) -> Stream:
-    if stream.type == "video":
-        return msgspec.structs.replace(
-            stream, combed=looked.combed, interlaced=stream.interlaced or looked.combed
-        )
-    sound = sounds.get(stream.index) if stream.type == "audio" else None
-    if sound is None:
-        return stream
-    return msgspec.structs.replace(stream, loudness=sound.loudness, peak=sound.peak)
 
 
 class _Spans:

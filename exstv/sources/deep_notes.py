@@ -14,7 +14,7 @@ import msgspec
 
 from exstv.files import replace_file
 from exstv.sources.base import ScanContext
-from exstv.sources.deep import Looked
+from exstv.sources.looked import Looked
 from exstv.sources.walk import Found
 
 log = logging.getLogger(__name__)

@@ -59,6 +59,13 @@ class Folder(msgspec.Struct, frozen=True, kw_only=True):
             folder = folder.above
 
 
+def files_of(subtitles: str) -> tuple[str, ...]:
+    """All files of subtitles: of VobSub the index and, called like it, the one with the pictures."""
+    stem, _, ending = subtitles.rpartition(".")
+    pixels = {"idx": "sub", "IDX": "SUB"}.get(ending)
+    return (subtitles,) if pixels is None else (subtitles, f"{stem}.{pixels}")
+
+
 def extension(name: str) -> str:
     """What a name ends with, in lower case and without the dot."""
     stem, _, ending = name.rpartition(".")

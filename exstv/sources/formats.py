@@ -1,7 +1,7 @@
 """Which of a video's formats plays, and until when its address is good. Pure.
 
-A format is what yt-dlp tells of it. One address has to bring pictures and sound: that rules out those of one
-kind alone.
+A format is what yt-dlp tells of it. Sites give their best pictures without sound: those play with the best
+sound that comes alone. Not of a live video, whose two streams would have to be brought together in time.
 """
 
 from __future__ import annotations
@@ -25,31 +25,58 @@ _HEADERS = ("user-agent", "referer", "origin", "cookie", "authorization")
 
 
 class Direct(msgspec.Struct, frozen=True):
-    """An address that brings a video, good until an instant in UTC ms."""
+    """An address that brings a video, good until an instant in UTC ms; `sound`: what brings its sound."""
 
     url: str
     headers: Headers
     good_until_ms: int
+    sound: Direct | None = None
 
 
 def directs(info: Mapping[str, Any], now_ms: int) -> list[Direct]:
     """The formats of a video that can be played, the best one first."""
     formats = info.get("formats") or ([info] if info.get("url") else [])
     able = [each for each in formats if _is_able(each)]
-    return [_direct(each, info, now_ms) for each in sorted(able, key=_worth, reverse=True)]
+    sounds = [] if info.get("is_live") else [each for each in able if not _has(each, "vcodec")]
+    sound = _direct(max(sounds, key=_worth_of_sound), info, now_ms) if sounds else None
+    found = []
+    for each in sorted(able, key=_worth, reverse=True):
+        if not _has(each, "vcodec"):
+            continue
+        direct = _direct(each, info, now_ms)
+        if _has(each, "acodec"):
+            found.append(direct)
+        elif sound is not None:
+            good_until_ms = min(direct.good_until_ms, sound.good_until_ms)
+            found.append(msgspec.structs.replace(direct, sound=sound, good_until_ms=good_until_ms))
+    return found
 
 
 def _is_able(format_: Mapping[str, Any]) -> bool:
-    whole = "none" not in (format_.get("vcodec"), format_.get("acodec"))
+    holds = _has(format_, "vcodec") or _has(format_, "acodec")
     fetched = format_.get("protocol", "https") in _PROTOCOLS and is_web(format_.get("url") or "")
-    return whole and fetched and not format_.get("has_drm")
+    return holds and fetched and not format_.get("has_drm")
+
+
+def _has(format_: Mapping[str, Any], codec: str) -> bool:
+    """Tells whether a format holds pictures or sound; one that does not say it is taken for whole."""
+    return format_.get(codec) != "none"
 
 
 def _worth(format_: Mapping[str, Any]) -> tuple[object, ...]:
     lines = format_.get("height") or 0
     fits = lines <= MOST_LINES
-    protocol = -_PROTOCOLS.index(format_.get("protocol", "https"))
-    return fits, lines if fits else -lines, protocol, format_.get("tbr") or 0
+    return fits, lines if fits else -lines, _ease(format_), _has(format_, "acodec"), format_.get("tbr") or 0
+
+
+def _worth_of_sound(format_: Mapping[str, Any]) -> tuple[object, ...]:
+    # Below 0 are languages that the video was dubbed into.
+    language = format_.get("language_preference") or 0
+    return language, _ease(format_), format_.get("abr") or format_.get("tbr") or 0
+
+
+def _ease(format_: Mapping[str, Any]) -> int:
+    return -_PROTOCOLS.index(format_.get("protocol", "https"))
 
 
 def _direct(format_: Mapping[str, Any], info: Mapping[str, Any], now_ms: int) -> Direct:

@@ -18,11 +18,12 @@ from exstv.catalog.model import MediaItem, Stream
 from exstv.diagnostics import Diagnostic, Span, sort_key
 from exstv.errors import ExstvError
 from exstv.sources.base import FileInput, Place, ScanContext, ScanResult, left_out
-from exstv.sources.deep import Looked, deepened
 from exstv.sources.deep_notes import DeepNotes
 from exstv.sources.environment import expand
+from exstv.sources.folders import files_of
 from exstv.sources.local_items import Told, media_item
-from exstv.sources.probe import Failed, Probed
+from exstv.sources.looked import Looked, deepened
+from exstv.sources.probed import Failed, Probed
 from exstv.sources.probing import ProbeSpec, look_into, probe_files
 from exstv.sources.seen import Seen, Surroundings, digest_of, recall, remember
 from exstv.sources.shelving import Shelved, Shelves, SidecarReader
@@ -114,7 +115,7 @@ class LocalSource:
         streams = msgspec.json.decode(media.streams, type=list[Stream]) if '"file"' in media.streams else []
         for file in (stream.file for stream in streams if stream.file is not None):
             with contextlib.suppress(OSError):
-                if self._is_inside(root, file) and (root / file).is_file():
+                if all(self._is_inside(root, each) and (root / each).is_file() for each in files_of(file)):
                     yield file, str(root / file)
 
     def _is_inside(self, root: Path, below: str) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 from exstv.catalog.model import Chapter, MediaItem
 from exstv.sources.name_facts import NameFacts
 from exstv.sources.nfo import Nfo
-from exstv.sources.probe import Probed
+from exstv.sources.probed import Probed
 from exstv.sources.servers import MOST_ACTORS
 from exstv.sources.sidecars import Sidecars
 from exstv.sources.walk import Found

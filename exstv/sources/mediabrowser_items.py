@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 import msgspec
 
 from exstv.catalog.model import Chapter, MediaItem, Stream
-from exstv.catalog.streams import is_spare_title, written_rate
+from exstv.catalog.streams import is_forced_title, is_spare_title, written_rate
 from exstv.sources.mediabrowser import Locator
 from exstv.sources.servers import MOST_ACTORS, MappedFile, PathMap, Unusable, stem
 
@@ -200,7 +200,7 @@ def _stream(stream: FileStream, index: int) -> Stream:
         codec=_CODECS.get(codec, codec),
         language=stream.language if stream.language not in ("", "und") else None,
         default=stream.is_default,
-        forced=stream.is_forced,
+        forced=stream.is_forced or (stream.type == "Subtitle" and is_forced_title(stream.title or "")),
         spare=bool(stream.is_hearing_impaired) or is_spare_title(stream.title or ""),
     )
     if common.type == "video":

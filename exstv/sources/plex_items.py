@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from exstv.catalog.model import Chapter, MediaItem, Stream
-from exstv.catalog.streams import is_spare_title, written_rate
+from exstv.catalog.streams import is_forced_title, is_spare_title, written_rate
 from exstv.sources.plex import Locator
 from exstv.sources.servers import MOST_ACTORS, PathMap, Unusable, stem
 
@@ -126,7 +126,7 @@ def _streams(found: Iterable[Any]) -> Iterator[Stream]:
             codec=_CODECS.get(codec, codec),
             language=stream.languageCode if stream.languageCode not in ("", "und") else None,
             default=bool(stream.default),
-            forced=stream.streamType == SUBTITLE and bool(stream.forced),
+            forced=_is_forced(stream),
             spare=_is_spare(stream),
         )
         match stream.streamType:
@@ -159,6 +159,10 @@ def _picture(common: Stream, stream: Any) -> Stream:
         shape=stream.pixelAspectRatio,
         pixel_format=_PIXELS.get((stream.chromaSubsampling, stream.bitDepth)),
     )
+
+
+def _is_forced(stream: Any) -> bool:
+    return stream.streamType == SUBTITLE and (bool(stream.forced) or is_forced_title(stream.title or ""))
 
 
 def _is_spare(stream: Any) -> bool:

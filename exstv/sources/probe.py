@@ -16,9 +16,10 @@ import msgspec
 from av.video.reformatter import ColorTrc
 
 from exstv.catalog.model import Chapter, Stream
-from exstv.catalog.streams import VIDEO_CODECS, is_spare_title
+from exstv.catalog.streams import VIDEO_CODECS, is_forced_title, is_spare_title
 from exstv.sources import groups
 from exstv.sources.base import DEMUXERS, RELAY_PROTOCOLS, REMOTE_DEMUXERS
+from exstv.sources.probed import Answer, Failed, Probed
 
 _FIRST_PACKETS = 400
 """How far to read for one picture; a longer lead-in than this has no picture worth showing."""
@@ -31,25 +32,6 @@ _SPARE = (
     | av.stream.Disposition.visual_impaired
     | av.stream.Disposition.descriptions
 )
-
-
-class Probed(msgspec.Struct, frozen=True, tag="probed"):
-    """What a file contains; `title` is the container's tag."""
-
-    duration_ms: int
-    streams: tuple[Stream, ...]
-    chapters: tuple[Chapter, ...]
-    title: str | None
-
-
-class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """Why a file cannot be played; `lasting` says that it is so until the file is another one."""
-
-    reason: str
-    lasting: bool = False
-
-
-Answer = Probed | Failed
 
 
 def probe(path: str) -> Answer:
@@ -163,7 +145,7 @@ def _stream(stream: av.stream.Stream, interlaced: bool | None) -> Stream:
         codec=_codec(stream),
         language=language,
         default=is_default(stream),
-        forced=bool(stream.disposition & av.stream.Disposition.forced),
+        forced=is_forced(stream),
         spare=is_spare(stream),
     )
     if isinstance(stream, av.VideoStream):
@@ -206,6 +188,12 @@ def _colour(context: av.VideoCodecContext) -> str | None:
 def is_default(stream: av.stream.Stream) -> bool:
     """Tells whether the file calls a stream the default of its type."""
     return bool(stream.disposition & av.stream.Disposition.default)
+
+
+def is_forced(stream: av.stream.Stream) -> bool:
+    """Tells whether a stream is of subtitles of foreign dialogue and signs alone."""
+    said = bool(stream.disposition & av.stream.Disposition.forced)
+    return said or (stream.type == "subtitle" and is_forced_title(stream.metadata.get("title", "")))
 
 
 def is_spare(stream: av.stream.Stream) -> bool:

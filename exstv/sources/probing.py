@@ -16,8 +16,8 @@ from typing import Generic, Self, TypeVar
 
 import msgspec
 
-from exstv.sources.deep import Looked
-from exstv.sources.probe import Answer, Failed, Probed
+from exstv.sources.looked import Looked
+from exstv.sources.probed import Answer, Failed, Probed
 
 log = logging.getLogger(__name__)
 

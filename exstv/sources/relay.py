@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import httpx
+import msgspec
 
 from exstv.sources.addresses import AGENT, is_web, joined, split
 from exstv.sources.base import Openable, PlayableInput, RelayedInput, UrlInput
@@ -73,7 +74,15 @@ class Relay:
         if not isinstance(playable, UrlInput):
             return Opened(playable, lambda: None)
         relayed, key = self._relayed(playable)
-        return Opened(relayed, lambda: self._close(key))
+        if playable.sound is None:
+            return Opened(relayed, lambda: self._close(key))
+        sound, sound_key = self._relayed(playable.sound)
+
+        def close() -> None:
+            self._close(key)
+            self._close(sound_key)
+
+        return Opened(msgspec.structs.replace(relayed, sound=sound.address), close)
 
     def address_of(self, remote: UrlInput) -> str:
         """The address that a remote input has here for as long as the relay is open."""

@@ -18,7 +18,7 @@ from exstv.sources.base import ScanContext
 
 log = logging.getLogger(__name__)
 
-_FOLDER = "scan/servers-1"
+_FOLDER = "scan/servers-2"
 """The number rises when more is read from an item than before, so that the next scan fetches all anew."""
 
 

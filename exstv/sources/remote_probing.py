@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from exstv.sources.base import UrlInput
-from exstv.sources.probe import Answer
+from exstv.sources.probed import Answer
 from exstv.sources.probing import ProbeSpec, probe_files
 from exstv.sources.relay import Relay
 

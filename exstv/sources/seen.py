@@ -21,7 +21,7 @@ from exstv.sources.walk import Found
 
 log = logging.getLogger(__name__)
 
-_FOLDER = "scan/3"
+_FOLDER = "scan/4"
 """The number rises when a scan tells more than before, so that the next one opens every file anew."""
 
 

@@ -17,7 +17,7 @@ from exstv.sources.addresses import is_web, without_secrets
 from exstv.sources.base import Place, ScanContext, ScanResult, UrlInput, left_out
 from exstv.sources.environment import expand
 from exstv.sources.facts import WrittenFacts, bad_dates
-from exstv.sources.probe import Answer, Failed, Probed
+from exstv.sources.probed import Answer, Failed, Probed
 from exstv.sources.probing import ProbeSpec
 from exstv.sources.remote_probing import probe_remote
 from exstv.timeline.model import Media

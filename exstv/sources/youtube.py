@@ -24,7 +24,7 @@ from exstv.sources.base import Place, ScanContext, ScanResult, UrlInput, left_ou
 from exstv.sources.environment import expand, hidden
 from exstv.sources.fetching import answers
 from exstv.sources.formats import Direct, directs
-from exstv.sources.probe import Failed, Probed
+from exstv.sources.probed import Failed, Probed
 from exstv.sources.probing import ProbeSpec
 from exstv.sources.remote_probing import probe_remote
 from exstv.sources.video_pages import described, listed
@@ -82,8 +82,10 @@ class YoutubeSource:
         for id_, answer in probe_remote(wanted, lambda id_: None, self._probing).items():
             match answer:
                 case Probed() as probed:
+                    # Where the sound comes from elsewhere these are the pictures alone: that says too little.
+                    streams = probed.streams if wanted[id_].sound is None else ()
                     items[id_] = msgspec.structs.replace(
-                        items[id_], duration_ms=probed.duration_ms, streams=probed.streams
+                        items[id_], duration_ms=probed.duration_ms, streams=streams
                     )
                 case Failed(reason=reason):
                     diagnostics.append(left_out(id_, reason))
@@ -116,7 +118,7 @@ class YoutubeSource:
         with self._discreet():
             found = directs(described(expand(locator, self._environ)), self._clock.now_ms())
         if not found:
-            raise ExstvError("the video has no format with both pictures and sound")
+            raise ExstvError("the video has no format that can be played")
         return found
 
     @contextmanager
@@ -166,8 +168,11 @@ class YoutubeSource:
 def _first_that_answers(found: list[Direct], *, live: bool) -> UrlInput | None:
     """The best one that a server gives: of formats that are listed, some may not be there."""
     for each in found:
-        if answers(each.url, each.headers):
-            return UrlInput(url=each.url, headers=each.headers, live=live)
+        sound = each.sound
+        if not answers(each.url, each.headers) or (sound and not answers(sound.url, sound.headers)):
+            continue
+        heard = UrlInput(url=sound.url, headers=sound.headers, live=live) if sound else None
+        return UrlInput(url=each.url, headers=each.headers, live=live, sound=heard)
     return None
 
 

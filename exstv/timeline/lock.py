@@ -1,11 +1,14 @@
-"""The locks of a state folder: one process at a time changes what is current, one server plays from it.
+"""The locks of a state folder: one process at a time changes what is current, one server plays and logs.
 
 The system lets a lock go when its process ends, however it ends.
 """
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,6 +57,50 @@ def server_lock(state_dir: Path) -> Iterator[None]:
             yield
         finally:
             _unlock(file)
+
+
+class FolderLock:
+    """One process's hold on a folder, which ends if that is thrown away: by then it may be another's."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` is the lock's file, in the folder."""
+        self._path = path
+        self._file: BinaryIO | None = None
+        self._taking = threading.Lock()
+
+    def hold(self) -> None:
+        """Takes the lock, or makes sure that it is held still.
+
+        Raises BlockingIOError if another one has it, another OSError if there can be none.
+        """
+        with self._taking:
+            if self._file is not None and _is_at(self._file, self._path):
+                return
+            self._let_go()
+            file = self._path.open("a+b")
+            try:
+                _lock(file, wait=False)
+            except OSError as error:
+                file.close()
+                raise BlockingIOError(errno.EBUSY, "another process holds the lock") from error
+            self._file = file
+
+    def release(self) -> None:
+        """Lets it go, if it is held."""
+        with self._taking:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _lock(file: BinaryIO, *, wait: bool) -> None:

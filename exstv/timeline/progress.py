@@ -34,9 +34,14 @@ def encode(state: Mapping[str, Json]) -> str:
 
 def fold(state: dict[str, Json], advances: Iterable[str]) -> None:
     """Changes a state as items did, in order; values of the state given are replaced, never changed."""
+    change(state, map(decode, advances))
+
+
+def change(state: dict[str, Json], changes: Iterable[Mapping[str, Json]]) -> None:
+    """Changes a state as decisions did, in order: `fold`, before what they changed is put into words."""
     groups: set[str] = set()
-    for advance in advances:
-        for key, value in decode(advance).items():
+    for each in changes:
+        for key, value in each.items():
             if isinstance(value, dict):
                 if key not in groups:
                     groups.add(key)

@@ -32,11 +32,13 @@ from runtime.ffmpeg.codecs import (
 from runtime.ffmpeg.conformance import NOTHING_COPIED, Copies
 from runtime.ffmpeg.filters import Dress, audio_graph, video_graph
 from runtime.ffmpeg.pickers import Picks
-from runtime.ffmpeg.subtitles import Subtitles
+from runtime.ffmpeg.subtitles import PictureSubtitles, Subtitles
 from runtime.ffmpeg.watermark import Watermark, mark_input
 
 COPIED_SECONDS = 2
 """How much more of copied pictures is asked for: those that are decoded last are not those shown last."""
+LIVE_ANALYSIS = "2000000"
+"""How many microseconds of a live stream are looked at before it plays: ffmpeg would take five seconds."""
 STALLED_SECONDS = 10
 """How long a server may be silent before the input has failed."""
 
@@ -66,16 +68,23 @@ class EncodeSpec:
     prompt: bool = False
     """Whether somebody waits for the first picture."""
 
+    @property
+    def is_live(self) -> bool:
+        """Tells whether the input goes on whether it is read or not."""
+        return isinstance(self.input, RelayedInput) and self.input.live
+
 
 @dataclass(frozen=True)
 class _Inputs:
-    """The inputs' arguments, and the pads that pictures, sound and watermark come from; empty: from none."""
+    """The inputs' arguments, and the pads that each thing comes from, as Dress has them; empty: from none."""
 
     args: tuple[str, ...]
     count: int
     video: str = ""
     audio: str = ""
     mark: str = ""
+    text: str = ""
+    beat: str = ""
 
 
 def encode_argv(spec: EncodeSpec) -> list[str]:
@@ -93,7 +102,10 @@ def encode_argv(spec: EncodeSpec) -> list[str]:
         *("-sn", "-dn", "-map_metadata", "-1", "-map_chapters", "-1"),
         # One audio frame a PES: the splicer joins at audio frames. Small ones, as in silence, ffmpeg
         # collects unless its delay is short. PCR and tables are the splicer's own.
-        *("-f", "mpegts", "-pes_payload_size", "0", "-muxdelay", "0.02", "pipe:1"),
+        *("-f", "mpegts", "-pes_payload_size", "0", "-muxdelay", "0.02"),
+        # Else 32 KB are collected: of still pictures that is seconds, which are not waited for.
+        *(("-flush_packets", "1") if spec.is_live else ()),
+        "pipe:1",
     ]
 
 
@@ -103,7 +115,16 @@ def _pictures(spec: EncodeSpec, inputs: _Inputs) -> list[str]:
         return ["-map", _stream(inputs.video), "-c:v", "copy"]
     # The graph counts the frames: told by -frames:v, ffmpeg 5 drops the sound that is still on its way.
     last = (f"trim=end_frame={spec.frames}", *last_filters(spec.encoder))
-    dress = Dress(spec.in_point_ms, spec.subtitles, spec.watermark, inputs.mark, last)
+    dress = Dress(
+        in_point_ms=spec.in_point_ms,
+        subtitles=spec.subtitles,
+        text_pad=inputs.text,
+        beat_pad=inputs.beat,
+        watermark=spec.watermark,
+        mark_pad=inputs.mark,
+        last=last,
+        ends=spec.is_live,
+    )
     source = spec.picks.video if spec.picks is not None else None
     graph = video_graph(inputs.video, source, spec.profile, dress, spec.filters)
     encoder = video_args(spec.profile, spec.encoder, prompt=spec.prompt)
@@ -114,7 +135,7 @@ def _sound(spec: EncodeSpec, inputs: _Inputs) -> list[str]:
     if spec.copies.audio:
         return ["-map", _stream(inputs.audio), "-c:a", "copy"]
     source = spec.picks.audio if spec.picks is not None else None
-    graph = audio_graph(inputs.audio, spec.profile, spec.loudness, source)
+    graph = audio_graph(inputs.audio, spec.profile, spec.loudness, source, ends=spec.is_live)
     return ["-filter_complex", graph, "-map", "[a]", *audio_args(spec.profile)]
 
 
@@ -131,6 +152,12 @@ def _inputs(spec: EncodeSpec) -> _Inputs:
     if not inputs.audio:
         silence = f"anullsrc=r={spec.profile.sample_rate}:cl=stereo"
         inputs = replace(_with(inputs, _lavfi(silence)), audio=f"[{inputs.count}:a:0]")
+    match spec.subtitles:
+        case PictureSubtitles(stream=stream, path=None):
+            inputs = replace(inputs, text=_pad(stream))
+        case PictureSubtitles(path=str(path)):
+            beside = _with(inputs, _file_input(path, spec.in_point_ms))
+            inputs = replace(beside, text=f"[{inputs.count}:0]", beat=f"[{inputs.count}:1]")
     if spec.watermark is not None:
         inputs = replace(_with(inputs, mark_input(spec.watermark)), mark=f"[{inputs.count}:v:0]")
     return inputs
@@ -150,9 +177,13 @@ def _main_input(spec: EncodeSpec) -> _Inputs:
             args = _file_input(path, spec.in_point_ms + spec.copies.late_ms)
         case RelayedInput():
             args = _relayed_input(spec.input, spec.in_point_ms + spec.copies.late_ms)
-    if spec.picks is None:
-        return _Inputs(tuple(args), 1, "[0:v:0]", "[0:a:0]")
-    return _Inputs(tuple(args), 1, _pad(spec.picks.video), _pad(spec.picks.audio))
+    inputs = _Inputs(tuple(args), 1, "[0:v:0]", "[0:a:0]")
+    if spec.picks is not None:
+        inputs = replace(inputs, video=_pad(spec.picks.video), audio=_pad(spec.picks.audio))
+    if isinstance(spec.input, RelayedInput) and spec.input.sound is not None:
+        apart = RelayedInput(address=spec.input.sound, live=spec.input.live)
+        inputs = replace(_with(inputs, _relayed_input(apart, spec.in_point_ms)), audio="[1:a:0]")
+    return inputs
 
 
 def _pad(stream: Stream | None) -> str:
@@ -174,7 +205,7 @@ def _relayed_input(remote: RelayedInput, in_point_ms: float) -> list[str]:
         *("-rw_timeout", str(STALLED_SECONDS * 1_000_000)),
         *("-reconnect", "1", "-reconnect_on_network_error", "1", "-reconnect_on_http_error", "502,503"),
         *("-reconnect_delay_max", "4"),
-        *(["-reconnect_streamed", "1"] if remote.live else []),
+        *(["-reconnect_streamed", "1", "-analyzeduration", LIVE_ANALYSIS] if remote.live else []),
         *("-i", remote.address),
     ]
 

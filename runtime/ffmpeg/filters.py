@@ -33,13 +33,20 @@ _HDR_PEAK_NITS = 203
 
 @dataclass(frozen=True)
 class Dress:
-    """What is laid over the pictures; `mark_pad` is the watermark's input, `last` the encoder's filters."""
+    """What is laid over the pictures; `mark_pad` is the watermark's input, `last` the encoder's filters.
+
+    `ends`: where the input ends the pictures do, which else are held. A live stream has no end of its own.
+    `text_pad` is where subtitles that are pictures come from, `beat_pad` what tells that there are none now.
+    """
 
     in_point_ms: int = 0
     subtitles: Subtitles | None = None
+    text_pad: str = ""
+    beat_pad: str = ""
     watermark: Watermark | None = None
     mark_pad: str = ""
     last: tuple[str, ...] = ()
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,15 +80,15 @@ def video_graph(
     pad: str, source: Stream | None, profile: Profile, dress: Dress, filters: frozenset[str]
 ) -> str:
     """The graph from an input's pictures to `[v]`; `filters` are those that this ffmpeg has."""
-    graph = _Graph((), pad)
+    graph = _Graph((f"{dress.beat_pad}nullsink",) if dress.beat_pad else (), pad)
     if profile.deinterlace == "auto":
         graph = graph.then(_deinterlace(source, profile))
     laid_over = dress.subtitles.stream if isinstance(dress.subtitles, PictureSubtitles) else None
     if laid_over is not None and not draws_on_screen(laid_over):
-        graph = graph.under(f"[0:{laid_over.index}]", _as_large_as(source), "x=0:y=0")
+        graph = graph.under(dress.text_pad, _as_large_as(source), "x=0:y=0")
     graph = graph.then(*_fit(source, profile, filters))
     if laid_over is not None and draws_on_screen(laid_over):
-        graph = graph.under(f"[0:{laid_over.index}]", [_within(profile)], "x=(W-w)/2:y=(H-h)/2")
+        graph = graph.under(dress.text_pad, [_within(profile)], "x=(W-w)/2:y=(H-h)/2")
     if isinstance(dress.subtitles, TextSubtitles):
         graph = graph.then(*text_filters(dress.subtitles, dress.in_point_ms))
     if dress.watermark is not None:
@@ -89,11 +96,13 @@ def video_graph(
         graph = graph.under(dress.mark_pad, mark_filters(mark, profile), mark_place(mark))
     # From zero on, so that pictures that begin late do not shift against the sound.
     rate = f"fps={profile.frame_rate_num}/{profile.frame_rate_den}:start_time=0"
-    fixed = (rate, "tpad=stop=-1:stop_mode=clone", "format=yuv420p", "setsar=1")
-    return graph.then(*fixed, *dress.last).end("[v]")
+    held = () if dress.ends else ("tpad=stop=-1:stop_mode=clone",)
+    return graph.then(rate, *held, "format=yuv420p", "setsar=1", *dress.last).end("[v]")
 
 
-def audio_graph(pad: str, profile: Profile, loudness: float | None, source: Stream | None = None) -> str:
+def audio_graph(
+    pad: str, profile: Profile, loudness: float | None, source: Stream | None = None, *, ends: bool = False
+) -> str:
     """The graph from an input's sound to `[a]`; `loudness` is the wanted one in LUFS (EBU R 128).
 
     What was measured of the source is brought there by one gain, which leaves its dynamics alone.
@@ -108,7 +117,7 @@ def audio_graph(pad: str, profile: Profile, loudness: float | None, source: Stre
     elif loudness is not None:
         # loudnorm works at 192 kHz and leaves the sound there.
         chain += [f"loudnorm=I={loudness:g}:TP={PEAK_DBTP:g}:LRA=11", f"aresample={profile.sample_rate}"]
-    return f"{pad}{','.join(chain)},apad[a]"
+    return f"{pad}{','.join(chain if ends else [*chain, 'apad'])}[a]"
 
 
 def _gain(gain: float, peak: float | None) -> list[str]:

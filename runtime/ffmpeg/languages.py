@@ -2,7 +2,8 @@
 
 Files name a language by ISO 639-2 (`nld`, or `dut` in older ones), people by ISO 639-1 (`nl`), and either may
 be followed by a region (`pt-BR`). The table is ISO 639-2's list of languages that have several codes,
-with the two that were withdrawn, and Bokmål, which most files call Norwegian.
+with the two that were withdrawn, and the names under which most of a language goes: Bokmål of Norwegian,
+Mandarin of Chinese, Filipino of Tagalog.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ lo=lao lt=lit lu=lub lv=lav mg=mlg mh=mah mi=mri=mao mk=mkd=mac ml=mal mn=mon mr
 my=mya=bur na=nau nd=nde ne=nep ng=ndo nl=nld=dut nn=nno no=nor=nb=nob nr=nbl nv=nav ny=nya oc=oci
 oj=oji om=orm or=ori os=oss pa=pan pi=pli pl=pol ps=pus pt=por qu=que rm=roh rn=run ro=ron=rum ru=rus
 rw=kin sa=san sc=srd sd=snd se=sme sg=sag si=sin sk=slk=slo sl=slv sm=smo sn=sna so=som sq=sqi=alb
-sr=srp=scc ss=ssw st=sot su=sun sv=swe sw=swa ta=tam te=tel tg=tgk th=tha ti=tir tk=tuk tl=tgl tn=tsn to=ton
-tr=tur ts=tso tt=tat tw=twi ty=tah ug=uig uk=ukr ur=urd uz=uzb ve=ven vi=vie vo=vol wa=wln wo=wol xh=xho
-yi=yid yo=yor za=zha zh=zho=chi zu=zul
+sr=srp=scc ss=ssw st=sot su=sun sv=swe sw=swa ta=tam te=tel tg=tgk th=tha ti=tir tk=tuk tl=tgl=fil
+tn=tsn to=ton tr=tur ts=tso tt=tat tw=twi ty=tah ug=uig uk=ukr ur=urd uz=uzb ve=ven vi=vie vo=vol wa=wln
+wo=wol xh=xho yi=yid yo=yor za=zha zh=zho=chi=cmn zu=zul
 """
 
 _FIRST = {code: row.split("=")[0] for row in _SAME.split() for code in row.split("=")}

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from exstv.catalog.model import Stream
 from exstv.timeline.model import Presentation
 from runtime.ffmpeg.languages import nearness
-from runtime.ffmpeg.subtitle_files import FORMATS
+from runtime.ffmpeg.subtitles import is_picture
+
+_STRANGE = frozenset({"dvb_teletext", "arib_caption", "hdmv_text_subtitle", "ttml"})
+"""What most builds of ffmpeg cannot read."""
 
 
 @dataclass(frozen=True)
@@ -44,24 +47,33 @@ def pick_audio(streams: Iterable[Stream], languages: Sequence[str]) -> Stream | 
     return min(sounds, key=lambda each: (each.spare, not each.default, each.index), default=None)
 
 
-def pick_subtitle(streams: Iterable[Stream], wanted: Presentation) -> Stream | None:
-    """The subtitles in the first wanted language, of those that the mode allows; no languages: any."""
+def pick_subtitle(streams: Sequence[Stream], wanted: Presentation) -> Stream | None:
+    """The subtitles in the first wanted language, of those that the mode allows; no languages: any.
+
+    Forced ones then in the language that is heard, if there are any: they are what that sound leaves out.
+    """
     texts = [stream for stream in streams if stream.type == "subtitle" and _allowed(stream, wanted)]
     if wanted.subtitle_languages:
         texts = _in_best_language(texts, wanted.subtitle_languages)
-    # Forced ones leave most of the dialogue out: where whole ones are allowed, these come first. Files of
-    # their own somebody laid beside the film because its own subtitles would not do.
-    return min(
-        texts,
-        key=lambda each: (each.forced, each.spare, not each.default, each.file is None, each.index),
-        default=None,
+    elif wanted.subtitle_mode == "forced":
+        heard = pick_audio(streams, wanted.audio_languages)
+        spoken = [heard.language] if heard is not None and heard.language else []
+        texts = _in_best_language(texts, spoken) or texts
+    return min(texts, key=_rank, default=None)
+
+
+def _rank(text: Stream) -> tuple[object, ...]:
+    """Of subtitles in one language: the lowest is read."""
+    # Forced ones leave most of the dialogue out: where whole ones are allowed, these come first. Text is as
+    # sharp as the screen. Files of their own somebody laid beside the film because its own would not do.
+    strange = text.codec in _STRANGE
+    return (
+        *(strange, text.forced, text.spare, is_picture(text), not text.default, text.file is None),
+        text.index,
     )
 
 
 def _allowed(stream: Stream, wanted: Presentation) -> bool:
-    if stream.file is not None and stream.codec not in FORMATS:
-        # Of pictures in another input ffmpeg waits for the next one, and holds the film's until it comes.
-        return False
     match wanted.subtitle_mode:
         case "forced":
             return stream.forced

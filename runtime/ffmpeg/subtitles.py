@@ -2,7 +2,7 @@
 
 Text is drawn by libass from a small file of its own (`extract_argv` makes it ahead of time, wardrobe.py keeps
 it): asked for a stream inside of a film, ffmpeg's filter would read the whole film before the first picture.
-Pictures are laid over the pictures as they come.
+Pictures are laid over the pictures as they come; those in another file are made ready by picture_files.py.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ class TextSubtitles:
 
 @dataclass(frozen=True)
 class PictureSubtitles:
-    """Pictures to lay over: a stream of the item itself."""
+    """Pictures to lay over: a stream of the item itself, or the first one of the file made at `path`."""
 
     stream: Stream
+    path: str | None = None
 
 
 Subtitles = TextSubtitles | PictureSubtitles

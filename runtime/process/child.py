@@ -92,6 +92,13 @@ class Child:
         """What it said about its end, in a line."""
         return telling_line(self.last_lines)
 
+    def tell(self, line: bytes) -> None:
+        """Writes the one line that a held child waits for, and ends its input. Raises OSError."""
+        assert self._process.stdin is not None, "only who is held has an input"
+        # A pipe takes so little at once.
+        with self._process.stdin as held:
+            held.write(line)
+
     async def read(self) -> bytes:
         """Gives the next output, up to 64 KB; nothing once it has ended."""
         if not self._transport.is_reading():
@@ -112,6 +119,8 @@ class Child:
             self._ended_as = self._ended_as or why
             self._signal(signal.SIGTERM)
         self._transport.close()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         try:
             kind = await asyncio.wait_for(self.wait(), TERMINATE_SECONDS)
         except TimeoutError:

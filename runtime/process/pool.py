@@ -15,7 +15,7 @@ import secrets
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exstv.clock import Clock
 from runtime.process.child import Child
@@ -41,7 +41,7 @@ class SpawnSpec:
 
     `limited` is False for what must not wait for viewers to leave, and may think in silence: a compile, or
     git, of each of which there is one at most. `channel` is whom it plays for. `held` keeps its input open
-    while we live.
+    while we live: it keeps us company, and is not told of.
     `behind` lets every channel's processes go first, whatever is due. `environ` is what its environment has
     besides ours. A `routine` comes again and again: it is told only where it fails.
     """
@@ -130,12 +130,16 @@ class ProcessPool:
 
     async def run(self, spec: SpawnSpec) -> Finished:
         """Runs a process to its end and gives what it wrote."""
-        output = bytearray()
         async with self.lease(spec) as child:
-            while len(output) < OUTPUT_LIMIT and (data := await child.read()):
-                output += data
-            kind = await child.wait() if len(output) < OUTPUT_LIMIT else await child.stop()
-            return Finished(kind, bytes(output), tuple(child.last_lines))
+            return await finished(child)
+
+    def begins(self, child: Child, purpose: str) -> None:
+        """Says that one that only kept us company works from now on."""
+        entry = self._running[child.pid]
+        entry.spec = replace(entry.spec, held=False, purpose=purpose)
+        entry.started_ms = self._clock.now_ms()
+        self._spawned += 1
+        log.info("process begins pid=%s for=%s", child.pid, purpose)
 
     def status(self) -> tuple[ProcessStatus, ...]:
         """Tells of all that run, then of those that ended last; not of what only keeps us company."""
@@ -266,6 +270,15 @@ class ProcessPool:
         if self._retry is not None:
             self._retry.cancel()
         self._retry = asyncio.get_running_loop().call_later(seconds, self._admit)
+
+
+async def finished(child: Child) -> Finished:
+    """Reads a process to its end and gives what it wrote."""
+    output = bytearray()
+    while len(output) < OUTPUT_LIMIT and (data := await child.read()):
+        output += data
+    kind = await child.wait() if len(output) < OUTPUT_LIMIT else await child.stop()
+    return Finished(kind, bytes(output), tuple(child.last_lines))
 
 
 def _turn(entry: tuple[float, int, asyncio.Future[None], SpawnSpec]) -> tuple[bool, float, int]:

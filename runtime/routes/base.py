@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 from litestar import Request, Response
 from litestar.datastructures import State
@@ -18,7 +18,15 @@ from runtime.gate.hosts import host_of
 from runtime.gate.token import below
 from runtime.services import Services
 
+if TYPE_CHECKING:
+    from litestar import Litestar
+    from litestar.response.base import ASGIResponse
+    from litestar.types import Receive, Scope, Send
+
 HttpRequest: TypeAlias = Request[Any, Any, State]
+
+Body: TypeAlias = bytes | tuple[bytes, ...]
+"""At once, or in parts: megabytes are not to be joined, nor given to a slow client's socket whole."""
 
 READ: Final[list[Literal["GET", "HEAD"]]] = ["GET", "HEAD"]
 """Litestar answers HEAD only where it is named."""
@@ -52,7 +60,7 @@ def _socket(request: HttpRequest, settings: Settings) -> str:
 class Document:
     """A body that stays the same for a while: what a client needs to not fetch it again."""
 
-    body: bytes
+    body: Body
     media_type: str
     etag: str
     modified_ms: int | None = None
@@ -71,11 +79,38 @@ def answer(request: HttpRequest, document: Document) -> Response[bytes]:
 
 
 def whole(
-    request: HttpRequest, body: bytes, media_type: str, headers: dict[str, str] | None = None
+    request: HttpRequest, body: Body, media_type: str, headers: dict[str, str] | None = None
 ) -> Response[bytes]:
     """A body under its type; HEAD gets the same headers and nothing else."""
-    described = {"Content-Type": media_type, "Content-Length": str(len(body)), **(headers or {})}
-    return Response(b"" if request.method == "HEAD" else body, headers=described, media_type=media_type)
+    parts = (body,) if isinstance(body, bytes) else body
+    described = {"Content-Type": media_type, "Content-Length": str(sum(map(len, parts))), **(headers or {})}
+    if request.method != "HEAD" and len(parts) > 1:
+        return _InParts(parts, headers=described, media_type=media_type)
+    text = b"" if request.method == "HEAD" else b"".join(parts)
+    return Response(text, headers=described, media_type=media_type)
+
+
+class _InParts(Response[bytes]):
+    """An answer that is given to the socket as fast as the client takes it.
+
+    Litestar's own stream reads what the client says meanwhile, each piece a call deeper.
+    """
+
+    def __init__(self, parts: tuple[bytes, ...], headers: dict[str, str], media_type: str) -> None:
+        super().__init__(b"", headers=headers, media_type=media_type)
+        self._parts = parts
+
+    def to_asgi_response(self, app: Litestar | None, request: HttpRequest, **rest: Any) -> ASGIResponse:
+        """Begins as any answer does; then part after part."""
+        begun = super().to_asgi_response(app, request, **rest)
+
+        async def send_all(scope: Scope, receive: Receive, send: Send) -> None:
+            await begun.start_response(send)
+            for part in self._parts:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        return cast("ASGIResponse", send_all)
 
 
 def _is_known(request: HttpRequest, etag: str, modified: str | None) -> bool:

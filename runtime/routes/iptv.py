@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
+import zlib
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -12,15 +12,16 @@ from litestar.exceptions import ClientException, NotFoundException
 from exstv.timeline.model import Channel, Header
 from exstv.units import DAY_MS
 from runtime.guide import GuideTexts
-from runtime.live import Lease, LiveTimeline
+from runtime.live import Lease, LiveTimeline, Rendering
 from runtime.routes.base import READ, Document, HttpRequest, answer, base_url, etag_of, services_of
 from runtime.tuner import m3u
-from runtime.tuner.logo import is_file, with_logo_urls
+from runtime.tuner.logo import with_logo_urls
 
 _XML = "application/xml; charset=utf-8"
 _GZIP = "application/gzip"
 # Speed before size: every new timeline is compressed anew, and clients fetch it once.
 _GZIP_LEVEL = 3
+_GZIP_FORMAT = 16 + zlib.MAX_WBITS
 # The guide and its compressed form, for as many of our addresses as a house may use.
 _RENDERINGS_KEPT = 6
 _STREAM_TYPES = ("ts", "m3u8")
@@ -77,48 +78,42 @@ async def _guide(request: HttpRequest, media_type: str) -> Response[bytes]:
     """Written once a timeline, in a worker thread; whoever asks meanwhile waits for the same bytes."""
     services = services_of(request)
     with services.live.lease() as lease:
-        base = _base_in_guide(lease, base_url(request))
+        # Without logos of ours in it one rendering is everyone's.
+        base = base_url(request) if lease.has_logo_files else ""
         async with lease.rendering:
-            write = partial(_written, services.guide, lease, base)
-            body, etag = await _kept(services.live, lease, f"xmltv {base}", write)
+            found = await _kept(
+                services.live, lease, f"xmltv {base}", partial(_written, services.guide, lease, base)
+            )
             if media_type == _GZIP:
-                body, etag = await _kept(services.live, lease, f"xmltv.gz {base}", partial(_packed, body))
-        document = Document(body, media_type, etag, lease.reader.header.built_at_ms)
+                found = await _kept(services.live, lease, f"xmltv.gz {base}", partial(_packed, found))
+        document = Document(found.parts, media_type, found.etag, lease.reader.header.built_at_ms)
     return answer(request, document)
 
 
-async def _kept(
-    live: LiveTimeline, lease: Lease, name: str, make: Callable[[], tuple[bytes, str]]
-) -> tuple[bytes, str]:
-    """A rendering of a timeline and its ETag, made where it is not kept yet."""
+async def _kept(live: LiveTimeline, lease: Lease, name: str, make: Callable[[], Rendering]) -> Rendering:
+    """A rendering of a timeline, made where it is not kept yet."""
     if name not in lease.cache:
-        body, etag = await live.ask(lease, make)
+        rendering = await live.ask(lease, make)
         _make_room(lease.cache)
-        lease.cache |= {name: body, f"{name} etag": etag.encode()}
-    return lease.cache[name], lease.cache[f"{name} etag"].decode()
+        lease.cache[name] = rendering
+    return lease.cache[name]
 
 
-def _base_in_guide(lease: Lease, base: str) -> str:
-    """Our address, where the guide needs it: for logos that we serve; else one rendering is everyone's."""
-    return base if any(is_file(each.logo) for each in lease.reader.channels) else ""
+def _make_room(cache: dict[str, Rendering]) -> None:
+    """Drops the oldest renderings: a client may make up any number of Hosts, and a packed guide has 10 MB."""
+    while len(cache) >= _RENDERINGS_KEPT:
+        del cache[next(iter(cache))]
 
 
-def _make_room(cache: dict[str, bytes]) -> None:
-    """Drops the oldest renderings: a client may make up any number of Hosts, and a guide may be 50 MB."""
-    while len(cache) >= 2 * _RENDERINGS_KEPT:
-        for name in list(cache)[:2]:
-            del cache[name]
+def _written(guide: GuideTexts, lease: Lease, base: str) -> Rendering:
+    parts, digest = guide.write(lease.reader, with_logo_urls(lease.reader.channels, base))
+    return Rendering(parts, etag_of(digest))
 
 
-def _written(guide: GuideTexts, lease: Lease, base: str) -> tuple[bytes, str]:
-    channels = list(with_logo_urls(lease.reader.channels, base))
-    body, digest = guide.write(lease.reader, channels)
-    return body, etag_of(digest)
-
-
-def _packed(body: bytes) -> tuple[bytes, str]:
-    packed = gzip.compress(body, _GZIP_LEVEL, mtime=0)
-    return packed, etag_of(packed)
+def _packed(guide: Rendering) -> Rendering:
+    packing = zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP_FORMAT)
+    packed = (*map(packing.compress, guide.parts), packing.flush())
+    return Rendering(tuple(filter(None, packed)), etag_of(b"gzip" + guide.etag.encode()))
 
 
 HANDLERS = [channels_m3u, xmltv_xml, xmltv_gz]

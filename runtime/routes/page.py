@@ -15,7 +15,7 @@ from exstv.render.disk import reading, reading_below
 from exstv.render.text import render_text
 from exstv.timeline.model import Programme
 from exstv.timeline.query import TimelineReader, programme_at
-from runtime.live import Lease, LiveTimeline
+from runtime.live import Lease, LiveTimeline, Rendering
 from runtime.routes.aired import AiredSummary, aired_summary
 from runtime.routes.base import READ, HttpRequest, services_of
 from runtime.routes.html import Visit, page_answer, render, visit_of
@@ -130,11 +130,11 @@ async def _remarks(live: LiveTimeline, lease: Lease) -> str:
     """What the compiler said of the timeline on air, and of which lines: made once a timeline."""
     if _REMARKS not in lease.cache:
         lease.cache[_REMARKS] = await live.ask(lease, partial(_render_remarks, lease.reader))
-    return lease.cache[_REMARKS].decode()
+    return b"".join(lease.cache[_REMARKS].parts).decode()
 
 
-def _render_remarks(reader: TimelineReader) -> bytes:
-    return render_text(reader.diagnostics(), reading(reader)).rstrip().encode()
+def _render_remarks(reader: TimelineReader) -> Rendering:
+    return Rendering((render_text(reader.diagnostics(), reading(reader)).rstrip().encode(),))
 
 
 HANDLERS = [page]

@@ -1,6 +1,6 @@
-"""Text made safe for XML: the one place that escapes, once.
+"""Text made safe for XML, escaped once.
 
-Used by xmltv.py and hdhomerun.py.
+Used by xmltv.py and hdhomerun.py; xmltv.sql does the same in the engine, and tests hold the two together.
 """
 
 from __future__ import annotations

@@ -55,13 +55,13 @@ def run(feature: Feature | None, *minutes: int, presentation: Presentation | Non
     parts = [Part(item("clip"), 0, each * MINUTE_MS, FillerKind.TAIL, CLIPS) for each in minutes]
     if feature is not None:
         parts[0] = Part(feature.item, 0, minutes[0] * MINUTE_MS, None, ORIGIN)
-    return Run(0, tuple(parts), feature, "a › day", presentation, "{}")
+    return Run(0, tuple(parts), feature, "a › day", presentation, {"day": 1})
 
 
 def placed(*runs: Run, start_ms: int = 0) -> list[Run]:
     lengths = (sum(part.length_ms for part in each.parts) for each in runs)
     starts = accumulate(lengths, initial=start_ms)
-    return [each._replace(start_ms=start) for each, start in zip(runs, starts, strict=False)]
+    return [msgspec.structs.replace(each, start_ms=start) for each, start in zip(runs, starts, strict=False)]
 
 
 def rows(
@@ -129,7 +129,7 @@ def test_what_is_hidden_adds_to_the_programme_before() -> None:
 
 
 def test_off_air_is_listed() -> None:
-    dark = Run(0, (Part(None, 0, HOUR_MS, None, ORIGIN),), Feature(None), "a › day", None, "")
+    dark = Run(0, (Part(None, 0, HOUR_MS, None, ORIGIN),), Feature(None), "a › day", None, {})
     found = structs_of(rows(placed(run(show("one"), 20), dark)))
     assert [(each.title, each.kind) for each in found.programmes][1] == ("Off air", ProgrammeKind.OFF_AIR)
     assert found.items[1].kind is ItemKind.OFF_AIR
@@ -164,7 +164,7 @@ def test_items_say_where_they_come_from() -> None:
         ("a › day › clips", "b.yaml", 7),
         ("a › day › clips", "b.yaml", 7),
     ]
-    assert [each.advance for each in found] == ["{}", "", "{}"]
+    assert [each.advance for each in found] == ['{"day":1}', "", '{"day":1}']
     assert [each.seq for each in found] == [0, 1, 2]
 
 

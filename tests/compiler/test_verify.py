@@ -118,7 +118,7 @@ def test_a_fixed_start_that_is_late_is_our_bug() -> None:
     part = Part(None, 0, 1000, None, ORIGIN)
 
     def placed(start_ms: int) -> tuple[Run, ...]:
-        return (Run(start_ms, (part,), Feature(None, None, 8 * HOUR_MS), "a", None, ""),)
+        return (Run(start_ms, (part,), Feature(None, None, 8 * HOUR_MS), "a", None, {}),)
 
     assert messages(Rows(), placed(8 * HOUR_MS)) == []
     assert messages(Rows(), placed(8 * HOUR_MS + 1)) == [

@@ -26,7 +26,7 @@ from repositories import repository
 
 from compiler.pipeline import CompileRequest, compile_station
 from conformance.media import catalog
-from exstv.asrun.files import as_run_dir, day_of, open_file
+from exstv.asrun.files import LOCK, as_run_dir, day_of, open_file
 from exstv.cli.rescan import refreshed_catalog
 from exstv.clock import SystemClock, from_iso
 from exstv.errors import CannotStart
@@ -289,8 +289,10 @@ def _as_run(settings: Settings) -> Iterator[str]:
     folder.mkdir(parents=True)
     for age in ages:
         open_file(folder, day_of(NOW_MS) - timedelta(days=age)).touch()
-    as_run_folder(settings).retire(NOW_MS)
-    yield from _files(settings)
+    log = as_run_folder(settings)
+    log.retire(NOW_MS)
+    log.close()
+    yield from (line for line in _files(settings) if not line.endswith(LOCK))
 
 
 def _git(settings: Settings) -> Iterator[str]:

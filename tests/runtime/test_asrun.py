@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from as_run import NOON_MS, aired
 
 from exstv.asrun import table
 from exstv.asrun.entry import AsRunEntry, Outcome, line_of
-from exstv.asrun.files import ON_AIR, closed_file, day_of, open_file
+from exstv.asrun.files import LOCK, ON_AIR, closed_file, day_of, open_file
 from exstv.units import DAY_MS, HOUR_MS
 from runtime import asrun as asrun_module
 from runtime.asrun import AsRunWriter
@@ -54,6 +55,9 @@ class Server:
     def logged(self) -> list[AsRunEntry]:
         return table.read(self.folder, None, NOON_MS - 10 * DAY_MS, NOON_MS + 10 * DAY_MS, 1000)
 
+    def files(self) -> list[str]:
+        return sorted(path.name for path in self.folder.iterdir() if path.name != LOCK)
+
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
@@ -83,7 +87,9 @@ async def test_an_entry_is_on_the_disk_at_once_and_the_rest_when_the_server_goes
 async def test_what_was_on_air_when_the_server_was_killed_is_logged_at_the_next_start(server: Server) -> None:
     server.folder.mkdir(parents=True)
     open_file(server.folder, DAY).write_bytes(line_of(A) + line_of(B)[:30])
-    AsRunFolder(server.folder, 400).note([], [A, C])
+    killed = AsRunFolder(server.folder, 400)
+    killed.note([], [A, C])
+    killed.close()
     async with server.up() as writer:
         await until(lambda: bool(writer.recent("one")) and writer.status().waiting == 0)
         # A had ended and has its line; the torn line is gone, and what follows it is whole.
@@ -94,6 +100,38 @@ async def test_what_was_on_air_when_the_server_was_killed_is_logged_at_the_next_
     assert (cut_off.frames, cut_off.finish_ms) == (C.frames, C.finish_ms)
     assert recent == (A, cut_off)
     assert b"\n{" in open_file(server.folder, DAY).read_bytes()
+
+
+def test_what_a_server_that_lives_has_on_air_is_for_no_other_to_recover(tmp_path: Path) -> None:
+    living, second = AsRunFolder(tmp_path / "as-run", 400), AsRunFolder(tmp_path / "as-run", 400)
+    assert living.recover() == []
+    living.note([], [A])
+    for work in (second.recover, lambda: second.append(DAY, [B]), lambda: second.note([], [])):
+        with pytest.raises(OSError, match="another server writes this log"):
+            work()
+    assert (tmp_path / "as-run" / ON_AIR).exists() and not open_file(tmp_path / "as-run", DAY).exists()
+    # As the system does with one that is killed.
+    living.close()
+    assert [entry.outcome for entry in second.recover()] == [Outcome.CUT_OFF]
+    second.close()
+
+
+def test_a_server_whose_folder_was_made_anew_by_another_one_writes_there_no_more(tmp_path: Path) -> None:
+    living, second = AsRunFolder(tmp_path / "as-run", 400), AsRunFolder(tmp_path / "as-run", 400)
+    living.recover()
+    living.note([], [A])
+    shutil.rmtree(tmp_path / "as-run")
+    assert second.recover() == []
+    for work in (lambda: living.note([], [A]), lambda: living.append(DAY, [A])):
+        with pytest.raises(OSError, match="another server writes this log"):
+            work()
+    assert second.recover() == []
+    second.close()
+    # Where nobody else writes, a folder that was thrown away is made again.
+    shutil.rmtree(tmp_path / "as-run")
+    living.append(DAY, [B])
+    living.close()
+    assert open_file(tmp_path / "as-run", DAY).read_bytes() == line_of(B)
 
 
 class SlowDisk(AsRunFolder):
@@ -123,7 +161,9 @@ async def test_a_kill_while_the_disk_is_slow_loses_neither_what_ended_nor_what_b
         writer.add(B)
         await until(lambda: (server.folder / ON_AIR).read_bytes().count(b"\n") == 3)
         # What the next server finds after a kill now.
-        found = AsRunFolder(server.folder, 400).recover()
+        left = AsRunFolder(Path(shutil.copytree(server.folder, server.folder.with_name("left"))), 400)
+        found = left.recover()
+        left.close()
     finally:
         server.running = []
         disk.granted.set()
@@ -154,7 +194,7 @@ async def test_a_day_that_is_over_becomes_parquet(server: Server) -> None:
         await until(lambda: not open_file(server.folder, DAY).exists())
     assert closed_file(server.folder, DAY).exists()
     assert [entry.seq for entry in server.logged()] == [1, 2, 3]
-    assert sorted(path.name for path in server.folder.iterdir()) == ["2026-11-20.parquet", "2026-11-21.jsonl"]
+    assert server.files() == ["2026-11-20.parquet", "2026-11-21.jsonl"]
 
 
 async def test_days_left_open_are_closed_at_the_start_and_old_ones_removed(server: Server) -> None:
@@ -164,11 +204,8 @@ async def test_days_left_open_are_closed_at_the_start_and_old_ones_removed(serve
         open_file(server.folder, day_of(old.finish_ms)).write_bytes(line_of(old))
     server.keep_days = 2
     async with server.up():
-        await until(lambda: len(list(server.folder.iterdir())) == 2)
-    assert sorted(path.name for path in server.folder.iterdir()) == [
-        "2026-11-18.parquet",
-        "2026-11-19.parquet",
-    ]
+        await until(lambda: len(server.files()) == 2)
+    assert server.files() == ["2026-11-18.parquet", "2026-11-19.parquet"]
 
 
 async def test_a_rewriting_that_was_interrupted_is_done_again(server: Server) -> None:

@@ -265,10 +265,12 @@ async def test_the_status_command_is_told_what_became_of_each_commit(
         repo.push()
         await until(sync, Followed.ON_AIR, good)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not said.exists() or len(said.read_text().splitlines()) < 2:
+            while not said.exists() or len(said.read_text().splitlines()) < 4:
                 await asyncio.sleep(0.02)
     assert said.read_text().splitlines() == [
+        f"mark {bad} pending is compiled",
         f"mark {bad} failure broken:3:5: this is not YAML: it is broken",
+        f"mark {good} pending is compiled",
         f"mark {good} success on air",
     ]
 

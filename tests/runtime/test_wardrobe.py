@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from decoding import FFMPEG, ffmpeg, probed
+from decoding import FFMPEG, bitmap_subtitles, ffmpeg, probed, vobsub
 from shelf import Shelf
 
 from exstv.catalog.model import Stream
@@ -249,6 +249,29 @@ async def test_subtitles_beside_a_film_are_found_by_a_scan_and_drawn(
     (tmp_path / "elsewhere.srt").write_bytes(text.encode())
     (shelf.media / "Film.ru.srt").symlink_to(tmp_path / "elsewhere.srt")
     assert (await wears("ru")).lacks == "without subtitles: `Film.ru.srt` is gone: run `exstv scan`"
+
+
+async def test_subtitle_pictures_beside_a_film_are_found_by_a_scan_and_drawn(
+    tmp_path: Path, wardrobe: Wardrobe, tiny_seeds: list[Path]
+) -> None:
+    shelf = Shelf(tmp_path, tiny_seeds[0])
+    shelf.put("Film.mkv")
+    shelf.write("Film.en.sup", bitmap_subtitles((1920, 1080), (0, 0, 8, 8), until_ms=1_000))
+    vobsub(shelf.media, "Film.nl", shelf.media / "Film.en.sup")
+    known = as_media(shelf.item("Film.mkv"))
+
+    async def wears(language: str) -> Dressing:
+        source = shelf.resolve(known)
+        return await worn(wardrobe, known, source, subtitle_mode="any", subtitle_languages=(language,))
+
+    for language, codec in (("en", "S_HDMV/PGS"), ("nl", "S_VOBSUB")):
+        while (dressing := await wears(language)).lacks == "without subtitles: it is not ready yet":
+            pass
+        found = dressing.subtitles
+        assert isinstance(found, PictureSubtitles) and found.path is not None
+        assert codec.encode() in Path(found.path).read_bytes()
+    (shelf.media / "Film.nl.sub").unlink()
+    assert (await wears("nl")).lacks == "without subtitles: `Film.nl.idx` is gone: run `exstv scan`"
 
 
 async def test_subtitles_that_cannot_be_had_are_left_off_and_told(tmp_path: Path, wardrobe: Wardrobe) -> None:

@@ -31,7 +31,7 @@ def test_only_what_must_rest_somewhere_is_remembered() -> None:
     airings = Airings(state, [(LISTED, Rest()), (content((A,)), Rest(cooldown_ms=HOUR_MS))])
     airings.note("a", 0, 1)
     airings.note("b", 0, 1)
-    assert state.take_changes() == '{"aired":{"a":[0,1]}}'
+    assert state.take_changes() == {"aired": {"a": [0, 1]}}
 
 
 def test_what_matters_no_more_is_forgotten() -> None:

@@ -62,7 +62,7 @@ def test_auto_takes_chapters_and_without_them_the_spacing(tv: TV) -> None:
 
 def paused(part: Part, *pauses: tuple[float, bool]) -> Part:
     found = tuple(Pause(at_ms=int(mark * MINUTE_MS), dark=dark) for mark, dark in pauses)
-    return part._replace(item=msgspec.structs.replace(part.item, pauses=found))
+    return msgspec.structs.replace(part, item=msgspec.structs.replace(part.item, pauses=found))
 
 
 def test_auto_takes_pauses_where_there_are_no_chapters_and_dark_ones_first(tv: TV) -> None:
@@ -90,7 +90,7 @@ def test_fewer_breaks_than_places_are_spread_over_the_item(tv: TV) -> None:
 
 def test_a_part_of_an_item_breaks_within_itself(tv: TV) -> None:
     whole = film(tv, 90, 10, 30, 50, 80)
-    part = whole._replace(in_point_ms=20 * MINUTE_MS, length_ms=40 * MINUTE_MS)
+    part = msgspec.structs.replace(whole, in_point_ms=20 * MINUTE_MS, length_ms=40 * MINUTE_MS)
     assert minutes(part, ads(tv, BreakAt.CHAPTERS)) == [30, 50]
     assert minutes(part, ads(tv, BreakAt.EVERY, every=15)) == [35, 50]
 

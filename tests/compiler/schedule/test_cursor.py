@@ -126,6 +126,6 @@ def test_a_rollback_undoes_what_was_taken(tv: TV) -> None:
     mark = state.mark()
     cursor.take([list(cursor.upcoming())[1]])
     state.rollback(mark)
-    assert state.take_changes() == ""
+    assert state.take_changes() == {}
     assert drawn(cursor, 1) == ["c:01"]
-    assert advance == '{"cursor:c/listed":[0,[0,"c:00"]]}'
+    assert advance == {"cursor:c/listed": [0, [0, "c:00"]]}

@@ -19,6 +19,7 @@ from compiler.schedule.fit import best_set
 from compiler.schedule.state import State
 from compiler.station import Content, GroupBy, Order
 from exstv.catalog.model import MediaItem
+from exstv.timeline.progress import encode
 from exstv.units import MINUTE_MS
 
 ONCE_A_CYCLE = [order for order in Order if order is not Order.RANDOM]
@@ -98,14 +99,17 @@ def test_the_state_is_the_same_however_often_it_was_read(what: Content, seed: in
     for often in (0.0, 0.5):
         chance, others = random.Random(seed), random.Random(seed)
         state, before = State({}), dict[str, Any]()
-        cursor, advances = cursor_of(what, state), []
+        cursor, told, advances = cursor_of(what, state), [], []
         for _ in range(40):
             some_use(cursor, chance)
-            advances.append(state.take_changes())
+            told.append(state.take_changes())
+            advances.append(encode(told[-1]))
             if others.random() < often:
                 cursor = cursor_of(what, state)
         texts.append(advances)
         assert before == {}
+        # What was told is put into words later, and must be then what it was.
+        assert [encode(each) for each in told] == advances
     assert texts[0] == texts[1]
 
 

@@ -42,9 +42,16 @@ class Channel:
 
     def dress(self, filler: FillerSet, item: Part, edge_ms: int = NEVER) -> tuple[Part, ...]:
         """Dresses an item and places it, as the scheduler does."""
-        parts = self.desk.dress(filler, item, self.now_ms, edge_ms)
+        parts, length_ms = self.desk.dress(filler, item, self.now_ms, edge_ms)
+        assert length_ms == total(parts)
         self.place(parts)
         return parts
+
+    def tail(self, filler: FillerSet, start_ms: int, room_ms: int) -> list[Part]:
+        """The tail filler of a stretch."""
+        parts, left_ms = self.desk.tail(filler, start_ms, room_ms)
+        assert left_ms == room_ms - total(parts)
+        return list(parts)
 
     def place(self, parts: Sequence[Part]) -> None:
         for part in parts:
@@ -168,16 +175,16 @@ def test_greedy_takes_clips_in_order_while_they_fit(tv: TV) -> None:
     lengths = ["10m", "2m", "1m", "3m", "1m"]
     exact = listed(tv, "t", lengths, FillerMode.DURATION, duration_ms=5 * MINUTE_MS)
     greedy = replace(exact, fit=Fit.GREEDY)
-    assert shown(channel().desk.tail(FillerSet(tail=exact), NOON, HOUR_MS)) == [
+    assert shown(channel().tail(FillerSet(tail=exact), NOON, HOUR_MS)) == [
         "t:01 0+120 tail", "t:03 0+180 tail",
     ]  # fmt: skip
     studio = channel()
     # The one longer than the whole room is passed over; the one that does not fit the rest stays next.
-    assert shown(studio.desk.tail(FillerSet(tail=greedy), NOON, HOUR_MS)) == [
+    assert shown(studio.tail(FillerSet(tail=greedy), NOON, HOUR_MS)) == [
         "t:01 0+120 tail",
         "t:02 0+60 tail",
     ]
-    assert shown(studio.desk.tail(FillerSet(tail=greedy), NOON, HOUR_MS)) == [
+    assert shown(studio.tail(FillerSet(tail=greedy), NOON, HOUR_MS)) == [
         "t:03 0+180 tail",
         "t:04 0+60 tail",
     ]
@@ -185,17 +192,17 @@ def test_greedy_takes_clips_in_order_while_they_fit(tv: TV) -> None:
 
 def test_a_tail_of_some_clips_plays_those_that_fit(tv: TV) -> None:
     tail = listed(tv, "t", ["6m", "7m", "3m", "1m"], FillerMode.COUNT, count=2)
-    assert shown(channel().desk.tail(FillerSet(tail=tail), NOON, 8 * MINUTE_MS)) == [
+    assert shown(channel().tail(FillerSet(tail=tail), NOON, 8 * MINUTE_MS)) == [
         "t:00 0+360 tail",
         "t:03 0+60 tail",
     ]
-    assert channel().desk.tail(FillerSet(tail=tail), NOON, 30_000) == ()
-    assert channel().desk.tail(FillerSet(), NOON, HOUR_MS) == ()
+    assert channel().tail(FillerSet(tail=tail), NOON, 30_000) == []
+    assert channel().tail(FillerSet(), NOON, HOUR_MS) == []
 
 
 def test_a_tail_that_pads_ends_on_its_mark_and_leaves_the_rest(tv: TV) -> None:
     tail = listed(tv, "t", ["1m"], FillerMode.PAD, pad_to_ms=5 * MINUTE_MS)
-    parts = channel().desk.tail(FillerSet(tail=tail), NOON + 2 * MINUTE_MS, HOUR_MS)
+    parts = channel().tail(FillerSet(tail=tail), NOON + 2 * MINUTE_MS, HOUR_MS)
     assert total(parts) == 3 * MINUTE_MS
 
 
@@ -279,7 +286,7 @@ def test_a_decision_taken_back_leaves_no_trace(tv: TV) -> None:
 def test_thousands_of_short_clips_fill_hours_in_order(tv: TV) -> None:
     lengths = [1_000 + 7 * place for place in range(900)]
     tail = listed(tv, "t", lengths, FillerMode.DURATION, duration_ms=2 * HOUR_MS)
-    parts = channel().desk.tail(FillerSet(tail=tail), NOON, 3 * HOUR_MS)
+    parts = channel().tail(FillerSet(tail=tail), NOON, 3 * HOUR_MS)
     assert 2 * HOUR_MS - 5 * SECOND_MS < total(parts) <= 2 * HOUR_MS
     ids = [part.item.id for part in parts if part.item]
     assert ids[:900] == [item.id for item in tail.content.items]
@@ -419,12 +426,12 @@ def test_a_tail_and_its_fallback_fill_a_room_to_the_millisecond(
     tail = tv.filler("t", tv.clips("t", *deck), mode, count=3, duration_ms=300_000, pad_to_ms=600_000)
     slate = tv.filler("s", tv.clips("s", 70_001), FillerMode.LOOP)
     filler = FillerSet(tail=replace(tail, fit=fit), fallback=slate)
-    desk = channel().desk
-    parts = list(desk.tail(filler, NOON + start, room))
+    studio = channel()
+    parts = studio.tail(filler, NOON + start, room)
     assert total(parts) <= min(room, 300_000 if mode is FillerMode.DURATION else room)
     assert all(part.length_ms == (part.item.duration_ms if part.item else None) for part in parts)
     while (left := room - total(parts)) > 0:
-        parts.append(desk.fallback(filler, slate.origin, NOON + start + total(parts), left))
+        parts.append(studio.desk.fallback(filler, slate.origin, NOON + start + total(parts), left))
     assert total(parts) == room
     assert all(part.length_ms > 0 for part in parts)
 

@@ -269,3 +269,35 @@ def test_a_file_in_place_of_a_station_is_told_in_words(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr and str(file) in done.stderr
+
+
+def test_a_compile_that_waits_reads_everything_when_it_is_told(station: Path) -> None:
+    compile_at(station, "--scan")
+    timelines = versions.timeline_dir(station / ".exstv")
+    before = versions.current(station / ".exstv")
+    waits = subprocess.Popen(
+        [sys.executable, "-m", "exstv", "compile", str(station), "--format", "json", "--when-told"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    text = (station / "all.yaml").read_text()
+    (station / "all.yaml").write_text(text.replace("name: Alpha", "name: Edited"))
+
+    said, _ = waits.communicate(json.dumps(["--now", NOW]).encode() + b"\n", timeout=60)
+
+    assert (waits.returncode, said) == (0, b"")
+    after = versions.current(station / ".exstv")
+    assert after is not None and after != before
+    reader = query.TimelineReader.open(after)
+    assert [channel.name for channel in reader.channels] == ["Edited", "[bold]"]
+    reader.close()
+    assert not [path for path in timelines.iterdir() if path.name.endswith(".new")]
+
+
+def test_a_compile_that_is_never_told_does_nothing(station: Path) -> None:
+    argv = [sys.executable, "-m", "exstv", "compile", str(station), "--when-told"]
+    for said in (b"", b'["--now", "2026'):
+        done = subprocess.run(argv, input=said, capture_output=True, timeout=60, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert not (station / ".exstv").exists()

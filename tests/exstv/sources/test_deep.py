@@ -10,7 +10,8 @@ from decoding import ffmpeg
 from shelf import NO_WORKER, Shelf
 
 from exstv.catalog.model import MediaItem, Stream
-from exstv.sources.deep import Looked, deepened, look
+from exstv.sources.deep import look
+from exstv.sources.looked import Looked, deepened
 
 pytestmark = pytest.mark.ffmpeg
 

@@ -35,6 +35,39 @@ def test_the_largest_that_a_television_shows_comes_first_and_a_file_before_a_str
     ) == ["better", "file", "hls", "small", "uhd"]
 
 
+def apart(*formats: dict[str, Any], **info: Any) -> list[tuple[str, str | None]]:
+    """The formats with where their sound comes from."""
+    found = directs({"formats": list(formats), **info}, NOW_MS)
+    return [(each.url.rsplit("/", 1)[-1], each.sound and each.sound.url.rsplit("/", 1)[-1]) for each in found]
+
+
+def test_pictures_without_sound_play_with_the_best_sound_that_comes_alone() -> None:
+    whole = format_("whole", height=360)
+    high = format_("high", height=1080, acodec="none")
+    same = format_("same", height=360, acodec="none", tbr=900)
+    sounds = [
+        format_("low", vcodec="none", abr=48),
+        format_("best", vcodec="none", abr=128),
+        format_("dub", vcodec="none", abr=256, language_preference=-1),
+        format_("pieces", vcodec="none", abr=256, protocol="m3u8_native"),
+    ]
+    assert apart(whole, same, high, *sounds) == [("high", "best"), ("whole", None), ("same", "best")]
+    assert apart(whole, high) == [("whole", None)]
+    # Two live streams would not run together.
+    assert apart(whole, high, *sounds, is_live=True) == [("whole", None)]
+
+
+def test_pictures_and_sound_are_good_for_as_long_as_both_are() -> None:
+    pictures = format_("v?expire=1796021600", acodec="none", http_headers={"Referer": "https://a.example/"})
+    sound = format_("a?expire=1796020000", vcodec="none", http_headers={"Referer": "https://b.example/"})
+    (found,) = directs({"formats": [pictures, sound]}, NOW_MS)
+    assert found.good_until_ms == 1_796_020_000_000 and found.sound is not None
+    assert (found.headers, found.sound.headers) == (
+        (("Referer", "https://a.example/"),),
+        (("Referer", "https://b.example/"),),
+    )
+
+
 @pytest.mark.parametrize(
     "facts",
     [

@@ -9,7 +9,8 @@ import pytest
 
 from exstv.catalog.model import Stream
 from exstv.sources import groups
-from exstv.sources.probe import Probed, probe
+from exstv.sources.probe import probe
+from exstv.sources.probed import Probed
 from runtime.ffmpeg.binary import find_ffmpeg
 
 pytestmark = pytest.mark.ffmpeg

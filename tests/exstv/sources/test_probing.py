@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from exstv.sources.probe import Failed, Probed
+from exstv.sources.probed import Failed, Probed
 from exstv.sources.probing import ProbeSpec, probe_files
 
 # A worker that hangs on `hang`, crashes on `crash`, leaves on `leave`, and answers everything else.

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
+from decoding import FFMPEG, encoded, pictures, tone
 from serving import Shelf, shelved
+from stations import HD
 
 from exstv.catalog.lock import encode, seal
 from exstv.catalog.model import MediaItem
 from exstv.clock import SystemClock
 from exstv.errors import ExstvError
 from exstv.sources import video_pages, youtube
-from exstv.sources.base import Place, ScanContext, ScanResult, as_media
+from exstv.sources.base import Place, ScanContext, ScanResult, UrlInput, as_media
 from exstv.sources.probing import ProbeSpec
+from exstv.sources.relay import Relay
 from exstv.sources.youtube import MARGIN_MS, YoutubeSource
+from runtime.ffmpeg.command import EncodeSpec
 
 PLACE = Place(media_root=Path("/"), channel_name="One", title="One", start_ms=0)
 NOW_MS = 1_796_000_000_000
 KEY = "k3y-of-the-house"
+SMALL = msgspec.structs.replace(HD, width=160, height=90, frame_rate_num=25, preset="ultrafast")
 MakeClip = Callable[..., Path]
 
 
@@ -83,6 +90,41 @@ def test_an_hls_stream_and_a_file_alone_are_videos_too(clip: Path, ffmpeg: str, 
             (item,) = scan(tube).items
             assert tube.resolve(as_media(item), PLACE).url == f"{shelf.address}/{name}"
             assert item.duration_ms and abs(item.duration_ms - 3000) < 200
+
+
+@pytest.mark.ffmpeg
+def test_pictures_and_sound_from_two_addresses_play_together_from_any_place(
+    ffmpeg: str, tmp_path: Path
+) -> None:
+    # A second of 440 Hz, then 1000 Hz: what is heard tells from where on.
+    made = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=4"]
+    made += ["-f", "lavfi", "-i", "aevalsrc=sin(2*PI*t*if(lt(t\\,1)\\,440\\,1000)):d=4"]
+    made += ["-c:v", "libx264", "-preset", "ultrafast", "-g", "25", "-c:a", "aac", "-map", "0", "-map", "1"]
+    made += ["-f", "hls", "-hls_time", "1", "-hls_list_size", "0", "-master_pl_name", "master.m3u8"]
+    made += ["-var_stream_map", "v:0,agroup:a a:0,agroup:a", str(tmp_path / "part%v.m3u8")]
+    subprocess.run([ffmpeg, "-loglevel", "error", *made], check=True)
+    bodies = {f"/{path.name}": path.read_bytes() for path in tmp_path.iterdir()}
+    with shelved(Shelf(bodies)) as shelf:
+        tube = source(f"{shelf.address}/master.m3u8")
+        (item,) = scan(tube).items
+        found = tube.resolve(as_media(item), PLACE)
+        stream = asyncio.run(played(found, 1_500))
+        del shelf.bodies["/part1.m3u8"]
+        with pytest.raises(ExstvError, match="answers"):
+            tube.resolve(as_media(item), PLACE)
+    assert item.duration_ms == pytest.approx(4000, abs=200) and item.streams == ()
+    assert found.sound is not None and found.url != found.sound.url
+    assert tone(stream) == pytest.approx(1000, abs=20)
+    assert len(pictures(stream)) == 25 and pictures(stream)[0].max() > 200
+
+
+async def played(found: UrlInput, in_point_ms: int) -> bytes:
+    async with Relay() as relay:
+        opened = relay.open(found)
+        try:
+            return await asyncio.to_thread(encoded, EncodeSpec(FFMPEG, SMALL, opened.input, in_point_ms, 25))
+        finally:
+            opened.close()
 
 
 def test_an_address_is_kept_until_shortly_before_it_expires(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,8 @@ from stations import HD
 from watching import check_decoding, check_packets
 
 from exstv.sources.base import GraphInput
-from exstv.sources.probe import Probed, probe
+from exstv.sources.probe import probe
+from exstv.sources.probed import Probed
 from exstv.timeline.model import Profile
 from runtime.ffmpeg.binary import find_ffmpeg
 from runtime.ffmpeg.codecs import (

@@ -165,6 +165,9 @@ def test_a_servers_file_is_sought_and_fetched_again_and_a_live_stream_is_not_sou
     ]
     live = argv_of(RelayedInput(address="http://127.0.0.1:9/key/0/media.m3u8", live=True), in_point_ms=61_500)
     assert "-ss" not in live and "-reconnect_streamed" in live
+    # Where a film ends too soon its last picture stays; a live stream that ends is connected to again.
+    assert "tpad" in str(film) and "apad" in str(film)
+    assert "tpad" not in str(live) and "apad" not in str(live)
 
 
 @pytest.mark.ffmpeg

@@ -16,7 +16,8 @@ from watching import check_decoding, check_packets
 from exstv.catalog.model import Stream
 from exstv.catalog.streams import first
 from exstv.sources.base import FileInput, GraphInput
-from exstv.sources.probe import Probed, probe
+from exstv.sources.probe import probe
+from exstv.sources.probed import Probed
 from runtime.ffmpeg.binary import find_ffmpeg
 from runtime.ffmpeg.codecs import stream_format
 from runtime.ffmpeg.command import EncodeSpec, encode_argv

@@ -11,18 +11,20 @@ import av
 import msgspec
 import numpy as np
 import pytest
-from decoding import FFMPEG, bitmap_subtitles, encoded, ffmpeg, pictures, probed, tone
+from decoding import FFMPEG, bitmap_subtitles, encoded, ffmpeg, pictures, probed, tone, vobsub
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stations import HD
 
-from exstv.catalog.model import MediaItem
+from exstv.catalog.model import MediaItem, Stream
 from exstv.sources.base import FileInput, GraphInput
-from exstv.sources.deep import Looked, deepened, look
+from exstv.sources.deep import look
+from exstv.sources.looked import Looked, deepened
 from exstv.timeline.model import Presentation
 from runtime.ffmpeg.binary import filters_argv, read_filters
 from runtime.ffmpeg.command import EncodeSpec
 from runtime.ffmpeg.pickers import Picks, pick
+from runtime.ffmpeg.picture_files import merge_argv
 from runtime.ffmpeg.subtitles import PictureSubtitles, TextSubtitles, extract_argv, text_filters
 from runtime.ffmpeg.watermark import Watermark, width_px
 
@@ -166,6 +168,27 @@ def test_subtitle_pictures_are_laid_over_at_their_place(
     # ffmpeg's DVD encoder writes no end.
     assert codec == "dvdsub" or lit(shown[40]) is None
     assert np.count_nonzero(shown[12].sum(axis=2) > 300) == pytest.approx(320 * 180 / 16, rel=0.15)
+
+
+@pytest.mark.parametrize("codec", ["hdmv_pgs_subtitle", "dvd_subtitle"])
+def test_subtitle_pictures_of_another_file_are_laid_over_at_their_time(
+    codec: str, film: Path, tmp_path: Path
+) -> None:
+    beside = tmp_path / "it's [a] film.sup"
+    beside.write_bytes(bitmap_subtitles((720, 576), (180, 432, 360, 72), until_ms=1_000))
+    if codec == "dvd_subtitle":
+        beside = vobsub(tmp_path, "it's [a] film", beside)
+    merged = tmp_path / "merged.mks"
+    text = Stream(index=0, type="subtitle", codec=codec, file=beside.name)
+    merged.write_bytes(ffmpeg(*merge_argv(FFMPEG, str(beside), text)[1:]))
+    video, sound, *_ = probed(film).streams
+    given = {"picks": Picks(video, sound, None), "subtitles": PictureSubtitles(text, str(merged))}
+    # Nothing comes any more for six seconds, and nothing waits for it.
+    shown = pictures(encoded(spec(FileInput(path=str(film)), 150, **given)))
+    assert len(shown) == 150 and lit(shown[12]) == pytest.approx((0.5, 0.81), abs=0.02)
+    if codec == "hdmv_pgs_subtitle":
+        late = pictures(encoded(spec(FileInput(path=str(film)), 25, in_point_ms=2_500, **given)))
+        assert lit(shown[40]) is None and lit(late[5]) is None
 
 
 def test_interlaced_pictures_leave_progressive(folder: Path) -> None:

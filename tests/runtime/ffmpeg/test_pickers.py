@@ -31,7 +31,10 @@ def read(streams: list[Stream], mode: str, *languages: str) -> int | None:
         ("nl", "nld", 2),
         ("dut", "nl", 2),
         ("DE", "ger", 2),
-        ("fil", "fil", 2),
+        ("fil", "tgl", 2),
+        ("zh", "chi", 2),
+        ("zho", "cmn", 2),
+        ("zh-TW", "zh-Hans", 1),
         ("pt-BR", "pt-BR", 2),
         ("pt-BR", "pt_br", 2),
         ("pt", "pt-BR", 2),
@@ -85,20 +88,38 @@ def test_a_mode_says_which_subtitles_may_be_read() -> None:
     ]
 
 
+def test_forced_subtitles_without_a_wanted_language_are_those_of_the_sound() -> None:
+    film = [sound(1, "eng"), sound(2, "dut"), text(3, "fre", forced=True), text(4, "nl", forced=True)]
+    wanted = Presentation(subtitle_mode="forced", audio_languages=("nl",))
+    assert pick_subtitle(film, wanted) == film[3]
+    assert read(film, "forced") == 3
+    assert read([sound(1), *film[2:]], "forced") == 3
+
+
+def test_what_few_can_read_is_read_only_where_there_is_nothing_else() -> None:
+    teletext = Stream(index=1, type="subtitle", codec="dvb_teletext", language="nl", default=True)
+    assert read([teletext, text(2, "nl", spare=True)], "any", "nl") == 2
+    assert read([teletext, text(2, "de")], "any", "nl") == 1
+
+
 def test_whole_subtitles_come_before_forced_ones_and_plain_before_those_with_sounds() -> None:
     assert read([text(1, "nl", forced=True, default=True), text(2, "nl")], "any", "nl") == 2
     assert read([text(1, "nl", spare=True), text(2, "nl")], "any", "nl") == 2
     assert read([text(1, "nl", spare=True), text(2, "eng")], "any", "nl", "en") == 1
 
 
-def test_text_beside_a_film_comes_before_its_own_and_pictures_beside_it_never() -> None:
+def test_text_beside_a_film_comes_before_its_own_and_both_before_pictures() -> None:
     own, beside = text(2, "en"), text(0, "en", file="Film.en.srt")
     forced = text(0, "en", file="Film.en.forced.srt", forced=True)
     pictures = Stream(index=0, type="subtitle", codec="hdmv_pgs_subtitle", language="nl", file="Film.nl.sup")
+    ours = Stream(index=3, type="subtitle", codec="hdmv_pgs_subtitle", language="nl", default=True)
+    dutch = text(4, "dut")
     wanted = Presentation(subtitle_mode="any", subtitle_languages=("nl", "en"))
-    assert pick_subtitle([own, forced, beside, pictures], wanted) == beside
-    assert pick_subtitle([own, forced, pictures], wanted) == own
-    assert pick_subtitle([pictures], wanted) is None
+    assert pick_subtitle([own, forced, beside], wanted) == beside
+    assert pick_subtitle([own, forced], wanted) == own
+    assert pick_subtitle([beside, ours, pictures, dutch], wanted) == dutch
+    assert pick_subtitle([beside, pictures, ours], wanted) == ours
+    assert pick_subtitle([beside, pictures], wanted) == pictures
 
 
 def test_an_item_without_pictures_has_none_picked() -> None:

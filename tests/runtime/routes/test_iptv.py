@@ -5,23 +5,21 @@ from __future__ import annotations
 import asyncio
 import gzip
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import pytest
 from msgspec.structs import replace
+from plain_xmltv import render
 from players_reading import jellyfin_channels
 
 from exstv.settings import ServerSettings
 from exstv.timeline import store
-from exstv.timeline.guide_rows import GuideRow
 from exstv.timeline.model import Timeline
 from exstv.timeline.query import TimelineReader
 from exstv.units import DAY_MS
-from runtime.guide import GuideTexts
-from runtime.tuner import xmltv
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Station
@@ -51,16 +49,16 @@ def retitled(timeline: Timeline, title: str, only: str | None = None) -> Timelin
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
-    """The channels whose programmes were read, None for those of all."""
-    asked: list[str | None] = []
-    guide_rows = TimelineReader.guide_rows
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The channels whose programmes were written."""
+    asked: list[str] = []
+    stream = TimelineReader.stream
 
-    def counted(reader: TimelineReader, channel: str | None = None) -> list[GuideRow]:
-        asked.append(channel)
-        return guide_rows(reader, channel)
+    def counted(reader: TimelineReader, query: str, values: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+        asked.extend(values["channels"])
+        return stream(reader, query, values)
 
-    monkeypatch.setattr(TimelineReader, "guide_rows", counted)
+    monkeypatch.setattr(TimelineReader, "stream", counted)
     return asked
 
 
@@ -206,7 +204,7 @@ def test_a_new_timeline_is_served_at_once(station: Station) -> None:
 
 
 def test_of_a_new_timeline_only_the_channels_that_changed_are_written(
-    station: Station, asked: list[str | None]
+    station: Station, asked: list[str]
 ) -> None:
     station.client.get("/iptv/xmltv.xml")
     asked.clear()
@@ -217,11 +215,8 @@ def test_of_a_new_timeline_only_the_channels_that_changed_are_written(
     assert asked == []
     body = station.client.get("/iptv/xmltv.xml").content
     assert asked == ["retro"]
-    # As it would be if all was written anew, and as all programmes read one by one are written.
     media = {each.id: each for each in changed.media}
-    plainly = "".join(xmltv.render(changed.channels, changed.programmes, media)).encode()
-    with station.services.live.lease() as lease:
-        assert body == GuideTexts().write(lease.reader, lease.reader.channels)[0] == plainly
+    assert body.decode() == "".join(render(changed.channels, changed.programmes, media))
 
 
 def test_what_the_catalog_tells_of_an_item_is_told_anew(
@@ -239,14 +234,14 @@ def test_what_the_catalog_tells_of_an_item_is_told_anew(
     assert "<director>Ada New</director>" in station.client.get("/iptv/xmltv.xml").text
 
 
-def test_many_clients_at_once_cost_one_rendering(station: Station, asked: list[str | None]) -> None:
+def test_many_clients_at_once_cost_one_rendering(station: Station, asked: list[str]) -> None:
     async def all_at_once() -> set[int]:
         loop = asyncio.get_running_loop()
         calls = [loop.run_in_executor(None, station.client.get, path) for path in DOCUMENTS[1:] * 4]
         return {answer.status_code for answer in await asyncio.gather(*calls)}
 
     assert asyncio.run(all_at_once()) == {200}
-    assert sorted(map(str, asked)) == sorted(each.key for each in station.timeline.channels)
+    assert sorted(asked) == sorted(each.key for each in station.timeline.channels)
 
 
 @pytest.mark.parametrize(

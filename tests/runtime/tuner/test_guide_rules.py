@@ -15,10 +15,10 @@ from guide_rules import broken_rules
 from judges import guide_complaints
 from msgspec.structs import replace
 from players_reading import Listed, jellyfin_guide, kodi_guide
+from written_guide import written
 
 from exstv.timeline.model import Channel, Media, Programme, ProgrammeKind
 from exstv.units import HOUR_MS
-from runtime.tuner import xmltv
 
 START_MS = 1_700_000_000_000
 ALPHA = Channel(
@@ -61,11 +61,7 @@ def programmes(channel: str) -> list[Programme]:
     ]
 
 
-GUIDE = "".join(
-    xmltv.render(
-        (ALPHA, BETA), [*programmes("alpha"), *programmes("beta")], {each.id: each for each in MEDIA}
-    )
-)
+GUIDE = written((ALPHA, BETA), [*programmes("alpha"), *programmes("beta")], MEDIA)
 
 
 def without(pattern: str) -> Callable[[str], str]:

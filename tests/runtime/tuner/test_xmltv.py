@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from operator import itemgetter
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from msgspec.structs import replace
+from plain_xmltv import CAST
+from written_guide import written
 
 from exstv.timeline.model import Channel, Media, Programme, ProgrammeKind, Timeline
 from exstv.units import DAY_MS
-from runtime.tuner import xmltv
-from runtime.tuner.details import CAST
 
 # xmltv.dtd, the children of `programme` in order.
 ORDER = (
@@ -45,8 +47,7 @@ FILM = Media(id="films:a", source="films", kind="movie", title="A", duration_ms=
 def guide(
     *programmes: Programme, channels: tuple[Channel, ...] = (CHANNEL,), media: tuple[Media, ...] = ()
 ) -> Element:
-    known = {each.id: each for each in media}
-    return ElementTree.fromstring("".join(xmltv.render(channels, programmes, known)).encode())
+    return ElementTree.fromstring(written(channels, programmes, media).encode())
 
 
 def only(**parts: object) -> Element:
@@ -118,6 +119,7 @@ def test_programmes_of_a_channel_neither_overlap_nor_leave_a_gap(timeline: Timel
             assert before.attrib["stop"] == after.attrib["start"]
 
 
+@settings(max_examples=5, deadline=None)
 @given(st.lists(st.integers(1, 5_000), min_size=1, max_size=30), st.integers(0, 999))
 def test_neighbours_still_meet_after_rounding_to_seconds(lengths: list[int], offset: int) -> None:
     at_ms, programmes = START_MS + offset, []
@@ -150,17 +152,86 @@ def test_a_channel_has_three_names_and_its_logo() -> None:
 
 
 def test_the_document_begins_with_its_declaration() -> None:
-    assert "".join(xmltv.render((), (), {})).startswith('<?xml version="1.0" encoding="UTF-8"?>\n<tv ')
+    assert written((), (), ()).startswith('<?xml version="1.0" encoding="UTF-8"?>\n<tv ')
 
 
-@given(st.text(st.characters()), st.text(st.characters()))
-@example("]]>", "<![CDATA[ & ]]>")
-@example('"quoted" <b>&amp;</b>', "a\x00\x08\ud800\ufffeb")
-def test_any_title_and_description_come_back_escaped_once(title: str, description: str) -> None:
-    programme = only(title=title, description=description)
+TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+"""Any that a file can hold; with what needs care more often than chance has it."""
+CARE = st.sampled_from(
+    (
+        "]]>",
+        '"quoted" <b>&amp;</b>',
+        "a\x00\x08\x0b\x1f\x7f\x85\ufffe\uffffb",
+        "one\r\ntwo\tthree 📺",
+        "&",
+        "'",
+        "",
+    )
+)
 
-    assert text_of(programme, "title") == (CONTROL.sub("", title) or CHANNEL.name)
-    assert (text_of(programme, "desc") or "") == CONTROL.sub("", description)
+
+@settings(max_examples=5, deadline=None)
+@given(st.lists(TEXT | CARE, min_size=20, max_size=20))
+def test_any_title_and_description_come_back_escaped_once(texts: list[str]) -> None:
+    rows = airings(*[None] * len(texts))
+    shown = [replace(row, title=text, description=text) for row, text in zip(rows, texts, strict=True)]
+
+    for programme, text in zip(guide(*shown).findall("programme"), texts, strict=True):
+        assert text_of(programme, "title") == (CONTROL.sub("", text) or CHANNEL.name)
+        assert (text_of(programme, "desc") or "") == CONTROL.sub("", text)
+
+
+NUMBER = st.none() | st.integers(-2, 120)
+FACTS = st.fixed_dictionaries(
+    {
+        "title": TEXT | CARE,
+        "sub_title": st.none() | TEXT | CARE,
+        "description": st.none() | TEXT | CARE,
+        "season": NUMBER,
+        "episode": NUMBER,
+        "year": st.none() | st.integers(-1, 12_000),
+        "released": st.none()
+        | st.sampled_from(
+            ("2023-11-14", "2023-11-15T10:00", "19530320", "1953", "soon", "２０２３-11-14", "20-23-11-1")
+        )
+        | st.dates().map(str),
+        "rating": st.none() | TEXT | CARE,
+        "categories": st.lists(TEXT | CARE, max_size=3).map(tuple),
+        "media_id": st.none() | st.sampled_from(("m:0", "m:1", "m:2", "m:gone")),
+    }
+)
+LORE = st.fixed_dictionaries(
+    {
+        "kind": st.sampled_from(("movie", "episode", "clip", "live")),
+        "duration_ms": st.none() | st.integers(0, 400_000) | st.sampled_from((30_000, 90_000, 150_000)),
+        "directors": st.lists(TEXT | CARE, max_size=2).map(tuple),
+        "actors": st.lists(TEXT | CARE, max_size=15).map(tuple),
+        "artwork": st.none() | TEXT | CARE,
+    }
+)
+LENGTHS = st.sampled_from((1, 400, 999, 1000, 1001, 60_000, 1_800_000))
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@given(
+    st.lists(st.tuples(st.sampled_from(("beta", "other")), LENGTHS, FACTS), max_size=25),
+    st.lists(LORE, min_size=3, max_size=3),
+    st.sampled_from(("Beta", "", "<\x07>")),
+)
+def test_the_query_writes_what_the_plain_renderer_writes(
+    drawn: list[tuple[str, int, dict[str, object]]], lore: list[dict[str, object]], name: str
+) -> None:
+    channels = (CHANNEL, replace(CHANNEL, key="other", number="3", name=name, xmltv_id="o.<>"))
+    media = [Media(**{**structs.asdict(FILM), "id": f"m:{n}", **each}) for n, each in enumerate(lore)]
+    at_ms, rows = {"beta": START_MS + 1, "other": START_MS}, []
+    for channel, length_ms, facts in sorted(drawn, key=itemgetter(0)):
+        start_ms = at_ms[channel]
+        at_ms[channel] += length_ms
+        moved = {"channel": channel, "start_ms": start_ms, "finish_ms": at_ms[channel]}
+        rows.append(replace(PROGRAMME, **moved, **facts))
+
+    # Compared there, as all that these tests write is.
+    assert written(channels, rows, media).count("<channel ") == len(channels)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +347,7 @@ def test_the_timeline_begins_with_its_first_programme_whatever_that_is() -> None
 
 
 def test_another_channel_has_shown_nothing_yet() -> None:
-    other = replace(CHANNEL, key="other", xmltv_id="other.harbour")
+    other = replace(CHANNEL, key="other", number="3", xmltv_id="other.harbour")
     rows = [*airings("f:a"), *airings("f:a", channel="other", released="2023-11-14")]
 
     assert marks(*rows, channels=(CHANNEL, other)) == ["", "new"]
