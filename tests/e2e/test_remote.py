@@ -48,7 +48,9 @@ def test_a_channel_mixes_items_of_every_source_and_tells_no_secret(
     house: House, put_on_air: PutOnAir, tmp_path: Path
 ) -> None:
     with Onlooker(house.temporary) as onlooker:
-        server = put_on_air(house.station, **house.environ)
+        made = house.run("compile", "--scan")
+        assert made.returncode == 0, made
+        server = put_on_air(house.station, "serve", **house.environ)
         viewer = Viewer(server, "/iptv/channel/8.ts")
         wait_until_aired(server, PLAYED)
         viewer.wait_for_seconds(stream_seconds(viewer.capture) + 1)
@@ -66,7 +68,7 @@ def test_a_channel_mixes_items_of_every_source_and_tells_no_secret(
     assert house.database is not None and "/search/movie" in house.database.asked
     # Who looked on has seen what plays, and by which addresses.
     assert any("http://127.0.0.1" in command for command in onlooker.commands)
-    assert house.told_in([*pages, server.log, *onlooker.commands, *onlooker.files]) == []
+    assert house.told_in([*pages, server.log, made.stderr, *onlooker.commands, *onlooker.files]) == []
 
 
 def test_sources_that_fail_when_they_are_scanned_and_played_tell_no_secret(
@@ -75,7 +77,9 @@ def test_sources_that_fail_when_they_are_scanned_and_played_tell_no_secret(
     names = tuple(SECRETS)
     (house.station / "alone.yaml").write_text(channels_of_one_source(names))
     with Onlooker(house.temporary) as onlooker:
-        server = put_on_air(house.station, **house.environ)
+        made = house.run("compile", "--scan")
+        assert made.returncode == 0, made
+        server = put_on_air(house.station, "serve", **house.environ)
         lock = house.own_lock.read_bytes()
         assert all(f'"id":"{name}:' in lock.decode() for name in names)
         make_trouble(house)
