@@ -215,13 +215,15 @@ async def _reading(given: ExitStack, kept: ExitStack, size: int | None = None) -
     """Makes a pipe; its write end closes with what was `given`, its read end with what is `kept` for us."""
     read_end, write_end = os.pipe()
     given.callback(os.close, write_end)
-    file = os.fdopen(read_end, "rb", buffering=0)
+    loop = asyncio.get_running_loop()
+    # uvloop closes the descriptor, and then the file once more: by then it may be another thread's.
+    file = os.fdopen(read_end, "rb", buffering=0, closefd=not type(loop).__module__.startswith("uvloop"))
     try:
         if size is not None:
             _enlarge(read_end, size)
         stream = _Output()
         protocol = asyncio.StreamReaderProtocol(stream)
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, file)
+        transport, _ = await loop.connect_read_pipe(lambda: protocol, file)
     except BaseException:
         file.close()
         raise

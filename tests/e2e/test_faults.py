@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import signal
@@ -122,7 +123,7 @@ def test_one_ffmpeg_after_the_other_is_killed_and_nobody_notices(
         rows = aired(server, number)
         assert tells(rows, killed[number])
         for row, after in pairwise(rows):
-            assert row["first_frame"] + row["frames"] == after["first_frame"], (row, after)
+            assert row["first_frame"] + row["frames"] == after["first_frame"], json.dumps([row, after])
     log.info("%s kills: memory x %.3f, descriptors %s -> %s", KILLS, grown, before[1], process.num_fds())
     # A short run still fills its buffers.
     assert not LONG_RUN or grown <= MOST_GROWTH
@@ -176,5 +177,5 @@ def test_a_full_disk_stops_no_channel_and_the_log_has_all_when_there_is_room_aga
         rows = aired(server, 1)
         assert len(rows) >= 4
         for row, after in pairwise(rows):
-            assert row["first_frame"] + row["frames"] == after["first_frame"], (row, after)
+            assert row["first_frame"] + row["frames"] == after["first_frame"], json.dumps([row, after])
         assert server.stop() == 0
