@@ -202,6 +202,8 @@ class Airing:
         if throttle is Throttle.DISABLED and segment.item is None:
             # Beyond its timeline a channel has nothing to hurry to.
             throttle = Throttle.REALTIME
+        if units:
+            self._outlet.bridged = segment.stands_in
         await self._outlet.release(units, throttle, partial(self._upcoming.look_ahead, segment))
 
     def _off_plan(self) -> bool:

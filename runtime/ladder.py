@@ -14,7 +14,7 @@ from runtime.segment import Hold, Segment, key_of
 from runtime.status import Step
 from runtime.throttle import PlanClock
 
-BRIDGE_SECONDS = 2
+BRIDGE_SECONDS = 3
 """Slate while what came too late is cued again: it needs no time to start."""
 
 _MAY_BE_HARDWARE = {ExitKind.ENCODER_FAILED, ExitKind.STUCK, ExitKind.FAILED}

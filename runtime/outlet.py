@@ -19,6 +19,8 @@ from runtime.throttle import PlanClock, Throttle
 
 PATIENCE_SECONDS = 1.2
 """How late a frame may be before the slate steps in: the viewer's 2 s are not used up by then."""
+BRIDGED_PATIENCE_SECONDS = 0.4
+"""The same behind a slate that stands in for an item: it can go on, and the item has had its time."""
 START_PATIENCE_SECONDS = 4.0
 """The same while a channel starts: real tuners give up at 5 s."""
 START_UP_SECONDS = 0.5
@@ -41,6 +43,8 @@ class Outlet:
         """`past` says that another time than now is watched."""
         self.plan = plan
         """Which plan instant each place of the stream shows, and when it goes out."""
+        self.bridged = False
+        """Whether what went out last was the slate in an item's place."""
         self._clock = clock
         self._splicer = splicer
         self._pacer = pacer
@@ -80,8 +84,10 @@ class Outlet:
             self._sent_at = self._clock.monotonic()
         self._send(ready)
 
-    def deadline(self, patience: float = PATIENCE_SECONDS) -> float:
+    def deadline(self, patience: float | None = None) -> float:
         """When the slate steps in for the next frame; a little later while the stream only gets ahead."""
+        if patience is None:
+            patience = BRIDGED_PATIENCE_SECONDS if self.bridged else PATIENCE_SECONDS
         starting = min(self._patient_until, self._sent_at + patience)
         return max(self.plan.latest(self.frames) + patience, starting)
 

@@ -27,6 +27,11 @@ class Segment:
     media_id: str | None = None
     in_point_ms: int = 0
 
+    @property
+    def stands_in(self) -> bool:
+        """Tells whether it is the slate in the place of an item that should play."""
+        return self.step is Step.SLATE and self.item is not None and self.item.media_id is not None
+
 
 ItemKey = tuple[int, str | None]
 """An item's start and media: its number may be another in a newer timeline."""

@@ -121,3 +121,12 @@ def test_what_begins_while_hardware_is_left_alone_is_encoded_in_software_to_its_
     first = segment_at(rows, CLOCK, 30, Hold(software=31))
     assert (first.step, first.last, first.media_id) == (Step.SOFTWARE, 1800, "films:a")
     assert segment_at(rows, CLOCK, 31, Hold(software=31)).step is Step.ITEM
+
+
+def test_the_slate_stands_in_for_an_item_and_for_nothing_that_is_off_air() -> None:
+    planned = segment_at(window(item(0, 0, 10)), CLOCK, 0, Hold(bridge=60))
+    assert (planned.step, planned.stands_in) == (Step.SLATE, True)
+    off_air = segment_at(window(item(0, 0, 10, None)), CLOCK, 0, Hold())
+    assert (off_air.step, off_air.stands_in) == (Step.SLATE, False)
+    assert not segment_at(window(), CLOCK, 0, Hold()).stands_in
+    assert not segment_at(window(item(0, 0, 10)), CLOCK, 0, Hold()).stands_in
