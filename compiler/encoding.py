@@ -6,10 +6,9 @@ They decide with `frame_rate: source` and with `codec: copy`: then a channel get
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,6 +17,7 @@ from compiler.documents.declared import Declared, Documents
 from compiler.documents.profiles import ProfileDocument
 from compiler.findings import Findings
 from compiler.names import DEFAULT_PROFILE
+from compiler.parts import parts
 from compiler.station import StationChannel
 from exstv import codes
 from exstv.catalog.model import MediaItem, Stream
@@ -38,7 +38,6 @@ from exstv.units import format_bit_rate
 _COPY = "copy"
 _GENERATED = "lavfi"
 _Found = list[tuple[MediaItem, Stream]]
-_Part = TypeVar("_Part")
 
 
 class Encodings:
@@ -77,7 +76,7 @@ class Encodings:
         node, document = declared.node, declared.document
         if node is None or document is None:
             return profile
-        media = {item.id: item for item in _parts(channel, MediaItem)}
+        media = {item.id: item for item in parts(channel, MediaItem)}
         filmed = [media[key] for key in sorted(media) if media[key].source not in self._drawn]
         if document.video.codec == _COPY:
             self._check_untouched(channel, at(node, "video", "codec"))
@@ -187,7 +186,7 @@ class Encodings:
         )
 
     def _check_untouched(self, channel: StationChannel, where: Node) -> None:
-        for dress in _parts(channel, Presentation):
+        for dress in parts(channel, Presentation):
             what = "a watermark" if dress.watermark_image else ""
             if dress.subtitle_mode != "none" and dress.subtitle_render == "burn":
                 what = what or "subtitles to burn in"
@@ -264,18 +263,3 @@ def _difference(one: Stream, other: Stream) -> tuple[str, object, object] | None
 def _streams(media: Sequence[MediaItem], type_: str) -> _Found:
     found = ((item, first(item.streams, type_)) for item in media)
     return [(item, stream) for item, stream in found if stream is not None]
-
-
-def _parts(channel: StationChannel, kind: type[_Part]) -> Iterator[_Part]:
-    """All of a kind that a channel holds, each object once: schedules share much of what they are made of."""
-    seen: set[int] = set()
-    left: list[Any] = [channel]
-    while left:
-        part = left.pop()
-        if isinstance(part, kind):
-            yield part
-        elif isinstance(part, tuple):
-            left.extend(part)
-        elif is_dataclass(part) and id(part) not in seen:
-            seen.add(id(part))
-            left.extend(getattr(part, field.name) for field in fields(part))

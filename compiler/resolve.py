@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from compiler.beside import check_beside
 from compiler.checks.resolve import resolve_checks
 from compiler.documents.declared import Documents
 from compiler.documents.station import StationDocument
@@ -42,6 +43,7 @@ def resolve(
     lineup = Lineup(open_desk(documents, library, findings, lists or {}))
     encodings = Encodings(documents, findings)
     channels = encodings.settle(lineup.channels())
+    check_beside(documents, channels, encodings.profiles, findings)
     lineup.check_rest()
     checks = resolve_checks(documents, library, findings)
     if station is None:

@@ -124,9 +124,6 @@ DUPLICATE_ID = _error(2020, "channel id `{id}` is used twice")
 ENVIRONMENT_NOT_HERE = _error(2021, "`${{{name}}}` is read only in `sources` and `config.yaml`")
 DUPLICATE_ITEM = _error(2022, "the item id `{id}` is used twice in this source")
 BAD_NAME = _error(2023, "`{name}` cannot be a name")
-SUBTITLES_NOT_BESIDE = _warning(
-    2080, "`render: embed` is not done yet: these subtitles are drawn into the picture"
-)
 NAME_CHANGED = _warning(2081, "{who} `{name}` as `{shown}`")
 ID_BEGINS_ANOTHER = _warning(2082, "the channel id `{id}` is how `{other}` begins")
 NOTHING_LISTED = _error(2024, "this list needs at least one entry")
@@ -191,6 +188,12 @@ COPY_DIFFERS = _error(
 )
 COPY_IMPOSSIBLE = _error(3063, "`codec: copy` cannot send `{id}`: {reason}")
 COPY_UNTOUCHED = _error(3064, "`codec: copy` leaves pictures as they are, and `{channel}` has {what}")
+TEXT_FOR_HLS_ALONE = _warning(
+    3065, "`{channel}` sends text like that of `{id}` in HLS alone: its tuners and `.ts` have no subtitles"
+)
+PICTURES_NOT_BESIDE = _warning(
+    3066, "`{channel}` {shows} subtitles like those of `{id}`: they are pictures, not text to send beside"
+)
 
 # 4xxx lower: schedules to rundowns
 TWO_PADS = _error(4001, "an item can have one `pad` filler, this one has two")

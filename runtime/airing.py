@@ -14,10 +14,12 @@ from exstv.asrun.entry import AsRunEntry
 from exstv.asrun.entry import Outcome as Ending
 from exstv.timeline.model import Profile
 from runtime.aired import Aired, Shown
+from runtime.caption_track import CaptionTrack, Spoken
 from runtime.cue import Cued, Kit
 from runtime.feed import NO_PICTURES, Feed, Fruitless
 from runtime.ffmpeg.codecs import stream_format
 from runtime.ladder import Ladder
+from runtime.mpegts.packet import Grid
 from runtime.mpegts.slate import Slate
 from runtime.mpegts.splice import Splicer
 from runtime.mpegts.stream import Unit
@@ -56,6 +58,9 @@ class Airing:
     # Set by _tune_in, before anything else runs.
     _slate: Slate
     _splicer: Splicer
+    _grid: Grid
+    captions: CaptionTrack
+    """What is sent beside the pictures, once something was published."""
     _outlet: Outlet
     _ladder: Ladder
     _upcoming: Upcoming
@@ -97,7 +102,8 @@ class Airing:
         plan = self._output.pacer.begun(plan, window.throttle, window.profile.gop_ms / 1000)
         self._ladder = Ladder(self._breaker, plan, mono)
         self._slate = Slate(form, made.stream)
-        self._splicer = Splicer(form)
+        self._splicer, self._grid = Splicer(form), form.video_grid()
+        self.captions = CaptionTrack(self._splicer.origin, f"{now_ms:x}")
         past = self._kit.past is not None
         self._outlet = Outlet(self._kit.clock, plan, self._splicer, self._output.pacer, self._send, past=past)
         self._upcoming = Upcoming(self._kit, self._rows, self._outlet, self._ladder)
@@ -156,6 +162,8 @@ class Airing:
         if segment.last <= segment.first:
             return Outcome.OFF_PLAN
         self._splicer.begin(segment.last - segment.first)
+        first, last = self._grid.tick(segment.first), self._grid.tick(segment.last)
+        self.captions.begin(Spoken(first, last, segment.in_point_ms, cued.captions))
         outcome = await self._play_feed(replace(cued, segment=segment), feed, data)
         await self._release(self._splicer.end(), segment)
         lacking = segment.last - self._splicer.frames
@@ -163,7 +171,8 @@ class Airing:
             await self._release(self._splicer.hold(lacking), segment)
         elif outcome is Outcome.DONE and lacking > 0:
             self._failure = await feed.failure()
-            return Outcome.FAILED
+            outcome = Outcome.FAILED
+        self.captions.cut(self._grid.tick(self._splicer.frames))
         return outcome
 
     async def _play_feed(self, cued: Cued, feed: Feed, data: bytes) -> Outcome:

@@ -18,6 +18,7 @@ from runtime.channel import ChannelPlayer
 from runtime.cue import Kit
 from runtime.fanout import Viewer
 from runtime.hls import HlsOutput
+from runtime.multivariant import Rendition
 from runtime.sessions import Follower, SessionManager, TooManyViewers
 from runtime.status import BreakerStatus, ChannelStatus, PlayerState
 
@@ -38,12 +39,15 @@ class Broadcast:
         self._players: dict[str, ChannelPlayer] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._channels: dict[str, Channel] = {}
+        self._renditions: dict[str, Rendition] = {}
         self._expiring: asyncio.Task[None] | None = None
 
     def retune(self) -> None:
         """Follows the current timeline."""
         with self._kit.live.lease() as lease:
-            channels = lease.reader.channels
+            channels, embedded = lease.reader.channels, lease.reader.embedded
+        found = {key: Rendition.of(worn) for key, worn in embedded.items()}
+        self._renditions = {key: rendition for key, rendition in found.items() if rendition is not None}
         self._channels = {channel.number: channel for channel in channels}
         for channel in channels:
             player = self._players.get(channel.key)
@@ -68,6 +72,10 @@ class Broadcast:
         if channel is None or channel.streaming_mode == hidden:
             raise NoSuchChannel(number)
         return channel
+
+    def rendition(self, channel: Channel) -> Rendition | None:
+        """The subtitles that a channel sends beside its pictures, if it may send any."""
+        return self._renditions.get(channel.key)
 
     @contextlib.contextmanager
     def watch(self, channel: Channel, *, tuner: bool, client: str) -> Iterator[Viewer]:

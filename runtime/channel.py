@@ -220,7 +220,8 @@ class ChannelPlayer:
     def _publish_hls(self, units: list[Unit]) -> None:
         # Nothing is on air before its clock is.
         if units and self._airing is not None and self.hls.players > 0:
-            self.hls.publish(units, self._airing.plan, self._airing.profile)
+            airing = self._airing
+            self.hls.publish(units, airing.plan, airing.profile, airing.captions)
 
     def _note_viewers(self) -> None:
         if self.viewers > 0:

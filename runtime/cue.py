@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 from exstv.asrun.entry import AsRunEntry
-from exstv.catalog.model import Stream
 from exstv.clock import Clock
 from exstv.errors import ExstvError
 from exstv.sources.base import Openable, Place
@@ -19,6 +18,7 @@ from exstv.sources.relay import Relay
 from exstv.sources.walk import why
 from exstv.timeline.model import ItemKind, Media, Presentation, Profile, Source
 from runtime.asking import Asker, NoAnswer
+from runtime.captions import NO_CAPTIONS, Captions
 from runtime.dressing import Dressing, Played, Wearer, dress, needs_reading
 from runtime.feed import Feed, slow_at
 from runtime.ffmpeg.codecs import SOFTWARE, Encoder
@@ -34,7 +34,7 @@ from runtime.segment import Segment
 from runtime.slate import SlateRack
 from runtime.status import Step
 from runtime.throttle import PlanClock
-from runtime.wardrobe import Film, Wardrobe
+from runtime.wardrobe import Film, Reading, Wardrobe
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +89,8 @@ class Cued:
     """Its pictures are not encoded."""
     in_hardware: bool = False
     """Whether a hardware encoder makes its pictures."""
+    captions: Captions = NO_CAPTIONS
+    """What is sent beside its pictures, in the item's time."""
     failure: Failure | None = None
     lacks: str | None = None
 
@@ -151,7 +153,14 @@ async def cue(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> C
     in_hardware = not copied and spec.encoder != SOFTWARE
     spawn = kit.spawn(encode_argv(spec), media.title, due, window)
     feed = Feed(kit.pool, spawn, opened.close, live=live)
-    return replace(cued, feed=feed, copied=copied, in_hardware=in_hardware, lacks=dressing.lacks)
+    return replace(
+        cued,
+        feed=feed,
+        copied=copied,
+        in_hardware=in_hardware,
+        captions=dressing.captions,
+        lacks=dressing.lacks,
+    )
 
 
 @dataclass(frozen=True)
@@ -189,16 +198,18 @@ def _foresee(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> No
     begins_ms = clock.plan_of(segment.last)
     for item in window.items:
         media = window.media.get(item.media_id or "")
-        text = needs_reading(window.worn_by(item), media) if media and item.start_ms >= begins_ms else None
-        if media is None or text is None:
+        later = item.start_ms >= begins_ms
+        reading = needs_reading(window.worn_by(item), media) if media and later else None
+        if media is None or reading is None:
             continue
         showing, due = Showing(media, media.title, item.start_ms), clock.due(clock.frame_of(item.start_ms))
-        kit.wardrobe.foresee_subtitles(media.id, partial(_film, kit, window, showing, due, text), text, due)
+        film = partial(_film, kit, window, showing, due, reading)
+        kit.wardrobe.foresee_subtitles(media.id, film, reading, due)
         return
 
 
-async def _film(kit: Kit, window: Window, showing: Showing, until: float, text: Stream) -> Film:
-    return (await _resolved(kit, window, showing, until)).file_of(text)
+async def _film(kit: Kit, window: Window, showing: Showing, until: float, reading: Reading) -> Film:
+    return (await _resolved(kit, window, showing, until)).file_of(reading.stream)
 
 
 def _is_filler(segment: Segment) -> bool:

@@ -5,8 +5,10 @@ What cannot be worn is left off and told; it never stops an item.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -15,10 +17,18 @@ from exstv.catalog.model import Stream
 from exstv.errors import ExstvError
 from exstv.sources.base import FileInput, GraphInput, PlayableInput, UrlInput
 from exstv.timeline.model import Media, Presentation
+from runtime.captions import LARGEST_BYTES, NO_CAPTIONS, Captions, read_captions
 from runtime.ffmpeg.pickers import Picks, pick, pick_subtitle
-from runtime.ffmpeg.subtitles import PictureSubtitles, Subtitles, TextSubtitles, is_picture, is_styled
+from runtime.ffmpeg.subtitles import (
+    Form,
+    PictureSubtitles,
+    Subtitles,
+    TextSubtitles,
+    is_picture,
+    is_styled,
+)
 from runtime.ffmpeg.watermark import Watermark, wants_watermark
-from runtime.wardrobe import Film, NotReady, Wardrobe
+from runtime.wardrobe import Film, NotReady, Reading, Wardrobe
 
 T = TypeVar("T")
 
@@ -44,7 +54,7 @@ class Played:
         if stream.file is None and self.film is not None:
             return self.film
         if stream.file is None:
-            raise NotReady("text is drawn for local files only")
+            raise NotReady("text is read from local files only")
         if stream.file not in self.beside:
             raise NotReady(f"`{stream.file}` is gone: run `exstv scan`")
         return self.beside[stream.file]
@@ -63,10 +73,11 @@ class Wearer:
 
 @dataclass(frozen=True)
 class Dressing:
-    """What goes into the item's command; `lacks` says in a line what is left off and why."""
+    """What goes into the item's command, and `captions` beside it; `lacks` says what is left off and why."""
 
     picks: Picks | None = None
     subtitles: Subtitles | None = None
+    captions: Captions = NO_CAPTIONS
     watermark: Watermark | None = None
     filters: frozenset[str] = frozenset()
     lacks: str | None = None
@@ -81,12 +92,22 @@ async def dress(wardrobe: Wardrobe, wearer: Wearer) -> Dressing:
     if wants_watermark(wearer.worn, filler=wearer.filler):
         image = wearer.worn.watermark_image or ""
         mark, no_mark = await _or_lack(f"watermark `{image}`", _watermark(wardrobe, wearer))
-    texts, no_texts = None, None
-    if picks is not None and picks.subtitle is not None:
+    texts, captions, no_texts = None, None, None
+    chosen = picks.subtitle if picks is not None else None
+    if chosen is not None and _form(wearer.worn, chosen) is Form.BESIDE:
+        captions, no_texts = await _or_lack("subtitles", _captions(wardrobe, wearer, chosen))
+    elif chosen is not None:
         able = filters or frozenset()
-        texts, no_texts = await _or_lack("subtitles", _subtitles(wardrobe, wearer, picks.subtitle, able))
+        texts, no_texts = await _or_lack("subtitles", _subtitles(wardrobe, wearer, chosen, able))
     lacks = [each for each in (no_filters, no_mark, no_texts) if each is not None]
-    return Dressing(picks, texts, mark, filters or frozenset(), "; ".join(lacks) or None)
+    return Dressing(
+        picks=picks,
+        subtitles=texts,
+        captions=captions or NO_CAPTIONS,
+        watermark=mark,
+        filters=filters or frozenset(),
+        lacks="; ".join(lacks) or None,
+    )
 
 
 def _is_as_scanned(playable: PlayableInput) -> bool:
@@ -100,17 +121,23 @@ def _is_as_scanned(playable: PlayableInput) -> bool:
             return True
 
 
-def needs_reading(worn: Presentation, media: Media) -> Stream | None:
+def needs_reading(worn: Presentation, media: Media) -> Reading | None:
     """The subtitles of an item that have to be made ready, None if there are none: a whole file is read."""
     if worn.subtitle_mode == "none":
         return None
     chosen = pick_subtitle(msgspec.json.decode(media.streams, type=list[Stream]), worn)
-    return None if chosen is None or _comes_by_itself(chosen) else chosen
+    return None if chosen is None or _comes_by_itself(chosen) else Reading(chosen, _form(worn, chosen))
 
 
 def _comes_by_itself(stream: Stream) -> bool:
     """Tells whether subtitles are pictures among the film's own."""
     return is_picture(stream) and stream.file is None
+
+
+def _form(worn: Presentation, stream: Stream) -> Form:
+    """How subtitles reach the viewer: pictures are drawn, whatever is wanted."""
+    beside = worn.subtitle_render == "embed" and not is_picture(stream)
+    return Form.BESIDE if beside else Form.DRAWN
 
 
 async def _or_lack(what: str, making: Awaitable[T]) -> tuple[T | None, str | None]:
@@ -134,5 +161,17 @@ async def _subtitles(
     film = wearer.played.file_of(stream)
     if not is_picture(stream) and "subtitles" not in filters:
         raise NotReady("this ffmpeg cannot draw text: it was built without libass")
-    path = await wardrobe.subtitles(film, stream, wearer.due)
+    path = await wardrobe.subtitles(film, Reading(stream, Form.DRAWN), wearer.due)
     return PictureSubtitles(stream, path) if is_picture(stream) else TextSubtitles(path, is_styled(stream))
+
+
+async def _captions(wardrobe: Wardrobe, wearer: Wearer, stream: Stream) -> Captions:
+    reading = Reading(stream, Form.BESIDE)
+    path = await wardrobe.subtitles(wearer.played.file_of(stream), reading, wearer.due)
+    return await asyncio.to_thread(_read_captions, Path(path))
+
+
+def _read_captions(path: Path) -> Captions:
+    if path.stat().st_size > LARGEST_BYTES:
+        raise NotReady(f"their text is larger than {LARGEST_BYTES // 1024 // 1024} MB")
+    return read_captions(path.read_text(encoding="utf-8", errors="replace"))

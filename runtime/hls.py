@@ -13,10 +13,12 @@ from math import ceil
 
 from exstv.clock import Clock
 from exstv.timeline.model import Profile
+from runtime.caption_track import CaptionTrack
 from runtime.ffmpeg.codecs import gop_frames
 from runtime.mpegts.packet import CLOCK
-from runtime.mpegts.segment import Segmenter
+from runtime.mpegts.segment import Facts, Segmenter
 from runtime.mpegts.stream import Unit
+from runtime.multivariant import Variant
 from runtime.throttle import PlanClock
 
 MEDIA_TYPE = "application/vnd.apple.mpegurl"
@@ -28,7 +30,10 @@ PERIODS = 1000
 Not at the second, like segments: hls.js 1.7 keeps an array by them, and walks through it from 0.
 """
 
-_NAME = re.compile(r"([0-9a-f]{1,16})-([0-9]{1,15})\.ts")
+STREAM, TEXT = ".ts", ".vtt"
+"""How the names of segments end: those of pictures with their sound, and those of subtitles."""
+
+_NAME = re.compile(r"([0-9a-f]{1,16})-([0-9]{1,15})(\.ts|\.vtt)")
 
 
 class NotReady(Exception):
@@ -56,6 +61,7 @@ class HlsOutput:
         self._first = self._sequence = started_ms // 1000
         self._period = self._first % PERIODS
         self._segmenter: Segmenter | None = None
+        self._profile: Profile | None = None
         self._settled = asyncio.Event()
         self._closed = False
         self.players = 0
@@ -73,7 +79,9 @@ class HlsOutput:
         if self.players == 0:
             self._forget()
 
-    def publish(self, units: Iterable[Unit], plan: PlanClock, profile: Profile) -> None:
+    def publish(
+        self, units: Iterable[Unit], plan: PlanClock, profile: Profile, captions: CaptionTrack
+    ) -> None:
         """Takes what goes out now, if anybody asks for it."""
         if self.players == 0:
             return
@@ -83,7 +91,8 @@ class HlsOutput:
             self._forget()
         if self._segmenter is None:
             self._segmenter = Segmenter(gop_ticks, self._sequence, self._period)
-        self._segmenter.publish(units, plan.plan_of_tick)
+        self._profile = profile
+        self._segmenter.publish(units, Facts(plan.plan_of_tick, captions.segment))
         if self._segmenter.ready:
             self._settled.set()
 
@@ -97,8 +106,21 @@ class HlsOutput:
         self._closed = True
         self._settled.set()
 
-    async def playlist(self, number: str) -> bytes:
-        """Gives the playlist of what can be played now, waiting for the first segment. Raises NotReady."""
+    async def playlist(self, folder: str, kind: str = STREAM) -> bytes:
+        """Gives the playlist of what can be played now, waiting for the first segment. Raises NotReady.
+
+        Its segments' addresses are below the folder, or beside the playlist's own if that is empty.
+        """
+        place = f"{folder}/" if folder else ""
+        return (await self._cut()).playlist(f"{place}{self._run}-", kind).encode()
+
+    async def variant(self) -> Variant:
+        """Says what can be played now, waiting for the first segment. Raises NotReady."""
+        segmenter = await self._cut()
+        assert self._profile is not None, "what was cut was published"
+        return Variant(self._profile, segmenter.newest)
+
+    async def _cut(self) -> Segmenter:
         try:
             async with asyncio.timeout(FIRST_SEGMENT_SECONDS):
                 await self._settled.wait()
@@ -106,7 +128,7 @@ class HlsOutput:
             raise NotReady from error
         if self._segmenter is None or self._closed:
             raise NotReady
-        return self._segmenter.playlist(f"{number}/{self._run}-").encode()
+        return self._segmenter
 
     def sent(self, segment: bytes) -> None:
         """Counts a segment that a player was sent."""
@@ -120,7 +142,7 @@ class HlsOutput:
         sequence = int(found[2])
         segment = self._segmenter.segment(sequence) if self._segmenter else None
         if segment is not None:
-            return segment.data
+            return segment.data if found[3] == STREAM else segment.text
         after = self._segmenter.next_sequence if self._segmenter else self._sequence
         if self._first <= sequence < after:
             raise SegmentGone(name)

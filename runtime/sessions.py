@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from exstv.clock import Clock
 from runtime.at import At
 from runtime.fanout import Viewer
+from runtime.multivariant import Rendition
 from runtime.status import SessionStatus
 
 TUNER_GRACE_SECONDS = 12.0
@@ -69,6 +70,10 @@ class HlsSession:
     seen: float
     answers: int = 0
     errors: int = 0
+    listed: bool = False
+    """Whether it has its first playlist."""
+    beside: Rendition | None = None
+    """The subtitles that its first playlist lists."""
 
 
 class SessionManager:
@@ -175,6 +180,18 @@ class SessionManager:
         self.admit(follower.client)
         self._followers[follower] = HlsSession(self._clock.now_ms(), self._clock.monotonic(), answers=1)
         return True
+
+    def listed_for(self, follower: Follower, beside: Rendition | None) -> Rendition | None:
+        """Gives the subtitles that an HLS player's first playlist lists: as it did, or these if it is new.
+
+        A player that was given a media playlist cannot take another kind at the same address.
+        """
+        session = self._followers.get(follower)
+        if session is None:
+            return beside
+        if not session.listed:
+            session.listed, session.beside = True, beside
+        return session.beside
 
     def note(self, follower: Follower, *, helped: bool) -> bool:
         """Counts an answer for an HLS player; false if there is none such. An error keeps nobody here."""

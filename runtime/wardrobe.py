@@ -29,7 +29,7 @@ from runtime.ffmpeg.picture_files import LARGEST_BYTES as LARGEST_PICTURES_BYTES
 from runtime.ffmpeg.picture_files import merge_argv
 from runtime.ffmpeg.subtitle_files import LARGEST_BYTES as LARGEST_TEXT_BYTES
 from runtime.ffmpeg.subtitle_files import as_utf8, convert_argv
-from runtime.ffmpeg.subtitles import extract_argv, is_picture
+from runtime.ffmpeg.subtitles import Form, extract_argv, is_picture
 from runtime.ffmpeg.watermark import image_argv
 from runtime.process.pool import ProcessPool, SpawnSpec
 from runtime.process.states import ExitKind
@@ -44,6 +44,7 @@ PATIENCE_SECONDS = (2.0, 6.0)
 LEAD_SECONDS = 4.0
 """How long before it is due an item's process is started at the latest, unless it is due sooner anyway."""
 FETCH_SECONDS = 10.0
+_KEPT = (".png", *(f".{form}" for form in Form))
 REFRESH_SECONDS = 6 * 3600.0
 """How old a watermark from a URL may become."""
 
@@ -65,6 +66,14 @@ class Film:
         """Asks the file's disk, which may hang. Raises OSError."""
         facts = Path(path).stat()
         return cls(path, facts.st_size, facts.st_mtime_ns)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Subtitles that are read out of a file before they are due, and how they are wanted."""
+
+    stream: Stream
+    form: Form
 
 
 class Wardrobe:
@@ -107,40 +116,43 @@ class Wardrobe:
         self._begin(image, lambda: self._remote_image(image, path, due))
         return str(path)
 
-    async def subtitles(self, film: Film, stream: Stream, due: float) -> str:
+    async def subtitles(self, film: Film, reading: Reading, due: float) -> str:
         """Gives the path of a file with one text stream of a film, or with what picture_files.py says.
 
         Raises NotReady.
         """
-        kept = self._text_file(film, stream)
+        kept = self._text_file(film, reading)
         if await asyncio.to_thread(_touched, kept):
             return str(kept)
-        return await self._wait(kept.name, lambda: self._extract(kept, film, stream, due), due)
+        return await self._wait(kept.name, lambda: self._extract(kept, film, reading, due), due)
 
     def foresee_subtitles(
-        self, item: str, film: Callable[[], Awaitable[Film]], stream: Stream, due: float
+        self, item: str, film: Callable[[], Awaitable[Film]], reading: Reading, due: float
     ) -> None:
         """Begins to make the same for an item that is due later, once it is known which film that plays."""
-        self._begin(f"subtitles of {item}", lambda: self._foreseen(film, stream, due))
+        self._begin(f"subtitles of {item} as {reading.form}", lambda: self._foreseen(film, reading, due))
 
-    async def _foreseen(self, film: Callable[[], Awaitable[Film]], stream: Stream, due: float) -> str:
+    async def _foreseen(self, film: Callable[[], Awaitable[Film]], reading: Reading, due: float) -> str:
         found = await film()
-        kept = self._text_file(found, stream)
+        kept = self._text_file(found, reading)
         if await asyncio.to_thread(_touched, kept):
             return str(kept)
-        return await asyncio.shield(self._begin(kept.name, lambda: self._extract(kept, found, stream, due)))
+        making = self._begin(kept.name, lambda: self._extract(kept, found, reading, due))
+        return await asyncio.shield(making)
 
-    def _text_file(self, film: Film, stream: Stream) -> Path:
-        key = _digest(f"{film.path}\0{film.size}\0{film.written_ns}\0{stream.index}")
-        return self._folder / f"{key}.mks"
+    def _text_file(self, film: Film, reading: Reading) -> Path:
+        key = _digest(f"{film.path}\0{film.size}\0{film.written_ns}\0{reading.stream.index}")
+        return self._folder / f"{key}.{reading.form}"
 
-    async def _extract(self, kept: Path, film: Film, stream: Stream, due: float) -> str:
-        if stream.file is not None:
-            return await self._convert(kept, film, stream, due)
-        return await self._make(kept, extract_argv(self._ffmpeg, film.path, stream), "subtitles", due)
+    async def _extract(self, kept: Path, film: Film, reading: Reading, due: float) -> str:
+        if reading.stream.file is not None:
+            return await self._convert(kept, film, reading, due)
+        argv = extract_argv(self._ffmpeg, film.path, reading.stream, reading.form)
+        return await self._make(kept, argv, "subtitles", due)
 
-    async def _convert(self, kept: Path, film: Film, stream: Stream, due: float) -> str:
+    async def _convert(self, kept: Path, film: Film, reading: Reading, due: float) -> str:
         """The same of subtitles that are a file of their own; of text in whatever it is written."""
+        stream = reading.stream
         if is_picture(stream):
             await asyncio.to_thread(_check_size, files_of(film.path)[-1], LARGEST_PICTURES_BYTES)
             return await self._make(kept, merge_argv(self._ffmpeg, film.path, stream), "subtitles", due)
@@ -149,10 +161,11 @@ class Wardrobe:
             data = await asyncio.to_thread(Path(film.path).read_bytes)
         except OSError as error:
             raise NotReady(f"`{stream.file}` cannot be opened: {why(error)}") from error
-        raw = kept.with_suffix(".text")
+        raw = kept.with_name(f"{kept.name}.text")
         await self._write(raw, as_utf8(data, stream.language))
         try:
-            return await self._make(kept, convert_argv(self._ffmpeg, str(raw), stream), "subtitles", due)
+            argv = convert_argv(self._ffmpeg, str(raw), stream, reading.form)
+            return await self._make(kept, argv, "subtitles", due)
         finally:
             raw.unlink(missing_ok=True)
 
@@ -273,7 +286,7 @@ async def _fetch(url: str) -> bytes:
 
 def _prune(folder: Path) -> None:
     """Removes what was longest unused, down to the size that is kept."""
-    facts = [(path.stat(), path) for path in folder.iterdir() if path.suffix in (".png", ".mks")]
+    facts = [(path.stat(), path) for path in folder.iterdir() if path.suffix in _KEPT]
     left = sum(each.st_size for each, _ in facts)
     for each, path in sorted(facts, key=lambda pair: pair[0].st_mtime_ns):
         if left <= KEPT_BYTES:

@@ -32,13 +32,16 @@ def missing() -> str:
     return "" if HLS_JS.exists() else "no hls.js: run `make players`"
 
 
-def play(playlist: str, seconds: float, profile: Path) -> dict[str, Any]:
-    """Plays for so many seconds after the first one and gives the page's report."""
+def play(playlist: str, seconds: float, profile: Path, *, look: bool = False) -> dict[str, Any]:
+    """Plays for so many seconds after the first one and gives the page's report.
+
+    It says how bright each picture is only if it is to `look`, which takes a slow machine's time.
+    """
     assert CHROMIUM is not None
     told: list[bytes] = []
     done = threading.Event()
     with _pages(told, done) as base:
-        url = f"{base}/?{urlencode({'src': playlist, 'seconds': seconds})}"
+        url = f"{base}/?{urlencode({'src': playlist, 'seconds': seconds} | ({'look': ''} if look else {}))}"
         browser = subprocess.Popen(
             [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", url],
             stdin=subprocess.DEVNULL,

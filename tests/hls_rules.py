@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
+from web_vtt import read_cues
+
 PACKET = 188
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d)")
 _ONCE = ("#EXT-X-VERSION", "#EXT-X-TARGETDURATION", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-INDEPENDENT-SEGMENTS")
@@ -49,6 +51,8 @@ class Judge:
 
     slack: float = 0.0
     """How much later than it happened a change may be seen: the time between two polls, and some."""
+    text: bool = False
+    """Whether it is the playlist of subtitles."""
     broken: list[str] = field(default_factory=list)
     seen: dict[int, Entry] = field(default_factory=dict)
     _last: Playlist | None = None
@@ -83,14 +87,17 @@ class Judge:
         kind, cached = headers.get("content-type", ""), headers.get("cache-control", "")
         self._demand(headers.get("access-control-allow-origin") == "*", "no CORS header")
         if segment:
-            self._demand(kind == "video/mp2t", f"a segment is no {kind}")
+            self._demand(kind == ("text/vtt" if self.text else "video/mp2t"), f"a segment is no {kind}")
             self._demand("immutable" in cached and "max-age=" in cached, "a segment is not kept by caches")
             return
         self._demand(kind == "application/vnd.apple.mpegurl", f"a playlist is no {kind}")
         self._demand(cached == "no-cache", "a playlist is kept by caches")
 
     def segment(self, data: bytes) -> None:
-        """Judges that a segment can be played alone: PAT, PMT, and a keyframe first of all pictures."""
+        """Judges that a segment can be played alone: it is WebVTT, or PAT, PMT, and a keyframe first."""
+        if self.text:
+            read_cues(data)
+            return
         whole = len(data) % PACKET == 0 and len(data) > 3 * PACKET
         if not self._demand(whole and set(data[::PACKET]) == {0x47}, "a segment is not of whole packets"):
             return

@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 import imageio_ffmpeg
@@ -261,12 +262,12 @@ def poll_hls(server: Server, path: str, judge: Judge, seconds: float) -> dict[st
         playlist = judge.poll(answer.content, now)
         for entry in playlist.entries if playlist else ():
             if entry.uri not in segments:
-                found = server.get(f"/iptv/channel/{entry.uri}")
+                found = server.get(urljoin(path, entry.uri))
                 judge.answer(found.headers, segment=True)
                 judge.segment(found.content)
                 segments[entry.uri] = found.content
         for uri in judge.owed(now):
-            assert server.http.head(f"/iptv/channel/{uri}").status_code == 200, uri
+            assert server.http.head(urljoin(path, uri)).status_code == 200, uri
         time.sleep(POLL_SECONDS)
     return segments
 

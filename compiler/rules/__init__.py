@@ -11,7 +11,6 @@ from compiler.documents.days import DayRuleDocument
 from compiler.documents.station_tests import ExpectDocument
 from compiler.rules.collections import check_collection
 from compiler.rules.filler import check_places, check_preset
-from compiler.rules.presentation import check_subtitles
 from compiler.rules.profiles import check_profile
 from compiler.rules.schedules import check_event, check_schedule
 from compiler.rules.sources import check_source
@@ -27,7 +26,7 @@ def check(kind: str, node: Node) -> list[Diagnostic]:
     rule = _RULES.get(kind)
     if rule is None or not isinstance(node, Mapping):
         return []
-    return [*rule(node), *check_subtitles(node)]
+    return list(rule(node))
 
 
 def _station(node: Mapping) -> Found:

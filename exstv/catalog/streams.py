@@ -16,6 +16,9 @@ VIDEO_CODECS = {"h264": "h264", "hevc": "hevc", "mpeg2video": "mpeg2"}
 AUDIO_CODECS = {"aac": "aac", "ac3": "ac3", "mp2": "mp2"}
 """What a channel's stream can carry: libavcodec's names, and those of the station language."""
 
+PICTURE_SUBTITLES = frozenset({"hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle", "xsub"})
+"""The codecs of subtitles that are pictures instead of text."""
+
 MOST_REORDERED = 4
 """Pictures by which a copied stream may be reordered; a channel that copies shows all so much later."""
 

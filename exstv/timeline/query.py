@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -56,6 +57,8 @@ class TimelineReader:
     channels: tuple[Channel, ...]
     profiles: dict[str, Profile]
     sources: dict[str, Source]
+    embedded: dict[str, tuple[Presentation, ...]]
+    """By channel, those of its presentations that send subtitles beside the pictures."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         """Reads what is small once; `open` is the way to make one."""
@@ -64,6 +67,7 @@ class TimelineReader:
         self.header = self._all(TIMELINE)[0]
         self.channels = tuple(self._all(CHANNEL, "ORDER BY position"))
         self.profiles = {profile.name: profile for profile in self._all(PROFILE, "ORDER BY name")}
+        self.embedded = self._embedded()
         self.sources = {source.name: source for source in self._all(SOURCE, "ORDER BY name")}
 
     @classmethod
@@ -207,6 +211,11 @@ class TimelineReader:
         """How a channel and some of its items are dressed, by id; 0 is the channel's own."""
         rows = self._all(PRESENTATION, "WHERE channel = ? ORDER BY id", [channel])
         return {row.id: row.plain for row in rows}
+
+    def _embedded(self) -> dict[str, tuple[Presentation, ...]]:
+        where = "WHERE subtitle_render = 'embed' AND subtitle_mode <> 'none' ORDER BY channel, id"
+        by_channel = groupby(self._all(PRESENTATION, where), key=lambda row: str(row.channel))
+        return {channel: tuple(row.plain for row in rows) for channel, rows in by_channel}
 
     def rows(self, channel: str) -> StoredRows:
         """Everything of one channel, in order."""

@@ -10,6 +10,7 @@ import codecs
 
 from exstv.catalog.model import Stream
 from runtime.ffmpeg.languages import shortest
+from runtime.ffmpeg.subtitles import Form, written_as
 
 LARGEST_BYTES = 16 * 1024 * 1024
 """Of a file; the longest film's fully styled text takes a quarter of this."""
@@ -48,12 +49,12 @@ def as_utf8(data: bytes, language: str | None) -> bytes:
     return data
 
 
-def convert_argv(ffmpeg: str, path: str, stream: Stream) -> list[str]:
+def convert_argv(ffmpeg: str, path: str, stream: Stream, form: Form = Form.DRAWN) -> list[str]:
     """The command that writes a file's text to standard output, as extract_argv does with a film's."""
     return [
         ffmpeg,
         *("-hide_banner", "-nostdin", "-loglevel", "error"),
         # Its format is said: a playlist that is called `.srt` is read as text.
         *("-protocol_whitelist", "file", "-f", FORMATS[stream.codec], "-i", f"file:{path}"),
-        *("-map", f"0:{stream.index}", "-c:s", "ass", "-f", "matroska", "pipe:1"),
+        *("-map", f"0:{stream.index}", *written_as(form)),
     ]

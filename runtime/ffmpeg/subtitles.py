@@ -8,19 +8,29 @@ Pictures are laid over the pictures as they come; those in another file are made
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import font_lato
 
 from exstv.catalog.model import Stream
+from exstv.catalog.streams import PICTURE_SUBTITLES
 from exstv.sources.base import DEMUXERS
 from exstv.sources.graph import escaped
 
-PICTURE_CODECS = frozenset({"hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle", "xsub"})
 _WHOLE_SCREEN = "hdmv_pgs_subtitle"
 """Drawn for the whole screen, black bars that the film itself leaves out included."""
 _STYLED = frozenset({"ass", "ssa"})
 _FONT = "Lato"
+
+
+class Form(StrEnum):
+    """How subtitles are kept, by how their file ends."""
+
+    DRAWN = "mks"
+    """For who lays them over pictures; text with the fonts that it comes with."""
+    BESIDE = "ass"
+    """Text alone, for what it says."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,7 @@ Subtitles = TextSubtitles | PictureSubtitles
 
 def is_picture(stream: Stream) -> bool:
     """Tells whether a subtitle stream holds pictures instead of text."""
-    return stream.codec in PICTURE_CODECS
+    return stream.codec in PICTURE_SUBTITLES
 
 
 def is_styled(stream: Stream) -> bool:
@@ -68,12 +78,17 @@ def text_filters(text: TextSubtitles, in_point_ms: int) -> list[str]:
     return [f"setpts=PTS+{seconds}/TB", draw, f"setpts=PTS-{seconds}/TB"]
 
 
-def extract_argv(ffmpeg: str, path: str, stream: Stream) -> list[str]:
-    """The command that writes one text stream of a file to standard output, with the fonts beside it."""
+def extract_argv(ffmpeg: str, path: str, stream: Stream, form: Form = Form.DRAWN) -> list[str]:
+    """The command that writes one text stream of a file to standard output."""
+    fonts = ["-map", "0:t?", "-c:t", "copy"] if form is Form.DRAWN else []
     return [
         ffmpeg,
         *("-hide_banner", "-nostdin", "-loglevel", "error"),
         *("-protocol_whitelist", "file", "-format_whitelist", DEMUXERS, "-i", f"file:{path}"),
-        *("-map", f"0:{stream.index}", "-map", "0:t?", "-c:s", "ass", "-c:t", "copy"),
-        *("-f", "matroska", "pipe:1"),
+        *("-map", f"0:{stream.index}", *fonts, *written_as(form)),
     ]
+
+
+def written_as(form: Form) -> list[str]:
+    """What ends such a command."""
+    return ["-c:s", "ass", "-f", "matroska" if form is Form.DRAWN else "ass", "pipe:1"]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from math import ceil
 
 import msgspec
@@ -41,6 +42,16 @@ class MediaSegment(msgspec.Struct, frozen=True):
     """Its length on the 90 kHz clock."""
     date_ms: int
     """UTC ms of its first picture."""
+    text: bytes
+    """What is said in it, as WebVTT."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is asked of a stream: the UTC ms of a place in it, and what is said between two, as WebVTT."""
+
+    dated: Callable[[int], int]
+    said: Callable[[int, int], bytes]
 
 
 class Segmenter:
@@ -68,11 +79,11 @@ class Segmenter:
         listed = self._listed_ticks
         return listed >= CLOCK and listed + self.gop_ticks > START_TICKS
 
-    def publish(self, units: Iterable[Unit], dated: Callable[[int], int]) -> None:
-        """Takes what goes out now; `dated` gives the UTC ms of a place in the stream."""
+    def publish(self, units: Iterable[Unit], facts: Facts) -> None:
+        """Takes what goes out now."""
         for unit in units:
             if unit.keyframe:
-                self._at_keyframe(unit.tick, dated)
+                self._at_keyframe(unit.tick, facts)
             if self._began is not None:
                 self._parts.append(unit.data)
 
@@ -83,8 +94,8 @@ class Segmenter:
             self.period += 1
             self._fresh = True
 
-    def playlist(self, prefix: str) -> str:
-        """The media playlist; a segment's address is the prefix, its number and `.ts`."""
+    def playlist(self, prefix: str, suffix: str = ".ts") -> str:
+        """A media playlist; a segment's address is the prefix, its number and the suffix."""
         first = self._listed[0]
         lines = [
             "#EXTM3U",
@@ -102,21 +113,26 @@ class Segmenter:
             lines += (
                 f"#EXT-X-PROGRAM-DATE-TIME:{to_iso(segment.date_ms)}",
                 f"#EXTINF:{segment.ticks / CLOCK:.6f},",
-                f"{prefix}{segment.sequence}.ts",
+                f"{prefix}{segment.sequence}{suffix}",
             )
         return "\n".join(lines) + "\n"
+
+    @property
+    def newest(self) -> MediaSegment:
+        """The last one that is listed."""
+        return self._listed[-1]
 
     def segment(self, sequence: int) -> MediaSegment | None:
         """A segment that is listed, or was until a while ago."""
         return self._kept.get(sequence)
 
-    def _at_keyframe(self, tick: int, dated: Callable[[int], int]) -> None:
+    def _at_keyframe(self, tick: int, facts: Facts) -> None:
         if self._began is not None:
-            ticks = tick - self._began[0]
-            if not self._may_end(ticks):
+            first, date_ms = self._began
+            if not self._may_end(tick - first):
                 return
-            self._cut(ticks, self._began[1])
-        self._began = (tick, dated(tick))
+            self._cut(tick - first, date_ms, facts.said(first, tick))
+        self._began = (tick, facts.dated(tick))
 
     def _may_end(self, ticks: int) -> bool:
         """Tells whether a segment that ends here is long enough; with a group more it is not too long yet."""
@@ -125,8 +141,9 @@ class Segmenter:
             return ticks >= CLOCK
         return 2 * ticks >= self.target * CLOCK
 
-    def _cut(self, ticks: int, date_ms: int) -> None:
-        segment = MediaSegment(self.next_sequence, self.period, b"".join(self._parts), ticks, date_ms)
+    def _cut(self, ticks: int, date_ms: int, text: bytes) -> None:
+        data = b"".join(self._parts)
+        segment = MediaSegment(self.next_sequence, self.period, data, ticks, date_ms, text)
         self._parts = []
         self._fresh = False
         self.next_sequence += 1

@@ -16,7 +16,7 @@ from runtime.mpegts.audio import AudioTrack
 from runtime.mpegts.demux import Demuxer, Pes
 from runtime.mpegts.keyframe import starts_decoding
 from runtime.mpegts.mux import Mux
-from runtime.mpegts.packet import CLOCK, signed33
+from runtime.mpegts.packet import CLOCK, WRAP, signed33
 from runtime.mpegts.sound import split_frames
 from runtime.mpegts.stream import StreamFormat, Unit
 
@@ -49,6 +49,8 @@ class Splicer:
         self._grid = format.video_grid()
         # Pictures are shown later than the grid says by the reordering; so the sound is heard later too.
         self._delay = self._grid.tick(format.reorder_frames)
+        self.origin = (base + self._delay) % WRAP
+        """The 33-bit clock value at which the frame of slot 0 is shown."""
         self._mux = Mux(format, base)
         self._sound = AudioTrack(format.audio_grid(), format.silence)
         self._input: Demuxer | None = None

@@ -1,21 +1,28 @@
 """HLS: a channel's media playlist at `/iptv/channel/{number}.m3u8`, and below `{number}/` its segments.
 
-No master playlist: there is one rendition, so a master would name nothing to choose, cost a request more
-before the first picture, and hold BANDWIDTH and CODECS that Safari and hls.js refuse where they are not
-exact. hls.js, Safari, VLC, Kodi, ffmpeg and mpv all take a media playlist; the segments tell the codecs.
+No multivariant playlist where there is nothing to choose: it would cost a request more before the first
+picture, and hold BANDWIDTH and CODECS that Safari and hls.js refuse where they are not exact. hls.js, Safari,
+VLC, Kodi, ffmpeg and mpv all take a media playlist; the segments tell the codecs.
 
-With `?at=` the playlist begins at another time than now; the segments of such a session are below
+A channel that sends subtitles beside its pictures has one there, and its two media playlists are
+`{number}/video.m3u8` and `{number}/subtitles.m3u8`: whoever polls either is one player.
+
+With `?at=` a playlist begins at another time than now; the segments of such a session are below
 `{number}/{session}/`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from exstv.timeline.model import Channel
 from runtime.at import At, asked_at, parse_at
 from runtime.broadcast import Broadcast, NoSuchChannel
-from runtime.hls import MEDIA_TYPE, HlsOutput, NoSuchSegment, NotReady, SegmentGone
+from runtime.caption_track import MEDIA_TYPE as TEXT_MEDIA_TYPE
+from runtime.hls import MEDIA_TYPE, STREAM, TEXT, HlsOutput, NoSuchSegment, NotReady, SegmentGone
+from runtime.multivariant import SUBTITLES, VIDEO, multivariant
 from runtime.routes.past import REFUSED, refuse_past
 from runtime.routes.raw import Header, answer, refuse
 from runtime.sessions import Follower, TooManyViewers
@@ -30,11 +37,12 @@ PLAYLIST_HEADERS: list[Header] = [
     _CORS,
 ]
 SEGMENT_HEADERS: list[Header] = [
-    (b"content-type", b"video/mp2t"),
     # A name is never given twice.
     (b"cache-control", b"public, max-age=31536000, immutable"),
     _CORS,
 ]
+_SEGMENT_TYPES = {STREAM: b"video/mp2t", TEXT: TEXT_MEDIA_TYPE.encode()}
+_MEDIA_PLAYLISTS = {VIDEO: STREAM, SUBTITLES: TEXT}
 RETRY: Header = (b"retry-after", b"2")
 _AGENT_BYTES = 160
 
@@ -57,15 +65,16 @@ async def serve(scope: Scope, send: Send, place: str) -> None:
         await refuse(send, 404, b"no such channel", _CORS)
         return
     try:
-        if name:
+        if name and name not in _MEDIA_PLAYLISTS:
             await _find_segment(scope, send, name, channel)
         else:
-            await _playlist(scope, send, channel)
+            await _playlist(scope, send, channel, name)
     except REFUSED as error:
         await refuse_past(send, error, _CORS)
 
 
-async def _playlist(scope: Scope, send: Send, channel: Channel) -> None:
+async def _playlist(scope: Scope, send: Send, channel: Channel, name: str) -> None:
+    """Answers for the channel's own playlist, or for one of the two that it may name."""
     broadcast: Broadcast = scope["litestar_app"].state.broadcast
     at = asked_at(scope["query_string"])
     follower = _follower(scope, channel.key, None if at is None else parse_at(at))
@@ -77,10 +86,11 @@ async def _playlist(scope: Scope, send: Send, channel: Channel) -> None:
         return
     try:
         if follower.at is None:
-            text = await broadcast.follow(follower).playlist(channel.number)
+            followed = _Followed(broadcast.follow(follower), "", "")
         else:
             session = await broadcast.follow_past(follower, channel)
-            text = await session.player.hls.playlist(f"{channel.number}/{session.id}")
+            followed = _Followed(session.player.hls, session.id, f"?at={quote(at or '')}")
+        text = await _text(broadcast, follower, channel, followed, name)
     except TooManyViewers as error:
         await refuse(send, 503, str(error).encode(), RETRY, _CORS)
         return
@@ -89,6 +99,29 @@ async def _playlist(scope: Scope, send: Send, channel: Channel) -> None:
         await refuse(send, 503, b"the channel gives no pictures", RETRY, _CORS)
         return
     await answer(send, 200, [*PLAYLIST_HEADERS, (b"content-length", b"%d" % len(text))], text)
+
+
+@dataclass(frozen=True)
+class _Followed:
+    """What a player follows: where below its channel's folder the segments are, and by what query it came."""
+
+    output: HlsOutput
+    folder: str
+    query: str
+
+
+async def _text(
+    broadcast: Broadcast, follower: Follower, channel: Channel, followed: _Followed, name: str
+) -> bytes:
+    """A playlist's text. Raises NotReady."""
+    if name:
+        return await followed.output.playlist(followed.folder, _MEDIA_PLAYLISTS[name])
+    rendition = broadcast.sessions.listed_for(follower, broadcast.rendition(channel))
+    if rendition is None:
+        folder = f"{channel.number}/{followed.folder}".rstrip("/")
+        return await followed.output.playlist(folder)
+    variant = await followed.output.variant()
+    return multivariant(variant, rendition, channel.number, followed.query).encode()
 
 
 async def _find_segment(scope: Scope, send: Send, name: str, channel: Channel) -> None:
@@ -115,7 +148,8 @@ async def _segment(
         gone = isinstance(error, SegmentGone)
         await refuse(send, 410 if gone else 404, b"gone" if gone else b"no such segment", _CORS)
         return
-    headers = [*SEGMENT_HEADERS, (b"content-length", b"%d" % len(data))]
+    kind = _SEGMENT_TYPES[name[name.rindex(".") :]]
+    headers = [(b"content-type", kind), *SEGMENT_HEADERS, (b"content-length", b"%d" % len(data))]
     if scope.get("method") == "HEAD":
         await answer(send, 200, headers, b"")
         return

@@ -24,26 +24,34 @@ _GZIP_LEVEL = 3
 _GZIP_FORMAT = 16 + zlib.MAX_WBITS
 # The guide and its compressed form, for as many of our addresses as a house may use.
 _RENDERINGS_KEPT = 6
-_STREAM_TYPES = ("ts", "m3u8")
+_STREAM_TYPES = (None, "ts", "m3u8")
 
 
 @route("/iptv/channels.m3u", http_method=READ, sync_to_thread=False)
 def channels_m3u(request: HttpRequest) -> Response[bytes]:
-    """The channels for IPTV players: as MPEG-TS, or with `?type=m3u8` as HLS; `?group=` gives one group's."""
+    """The channels for IPTV players: as MPEG-TS, or with `?type=m3u8` as HLS; `?group=` gives one group's.
+
+    Without a type those that send subtitles beside their pictures are HLS: MPEG-TS has no place for text.
+    """
     base = base_url(request)
-    type_ = request.query_params.get("type", "ts")
+    type_ = request.query_params.get("type")
     if type_ not in _STREAM_TYPES:
         raise ClientException("`type` is `ts` or `m3u8`")
     with services_of(request).live.lease() as lease:
+        embedded = lease.reader.embedded
         text = m3u.render(
             with_logo_urls(_listed(lease.reader.channels, request.query_params.get("group")), base),
             lease.reader.profiles,
             f"{base}/iptv/xmltv.xml",
-            lambda channel: f"{base}/iptv/channel/{channel.number}.{type_}",
+            lambda channel: _address(base, channel, type_ or ("m3u8" if channel.key in embedded else "ts")),
             _catch_up_days(lease.reader.header) if services_of(request).settings.server.max_catchup else 0,
         ).encode()
         built_at_ms = lease.reader.header.built_at_ms
     return answer(request, Document(text, m3u.MEDIA_TYPE, etag_of(text), built_at_ms))
+
+
+def _address(base: str, channel: Channel, type_: str) -> str:
+    return f"{base}/iptv/channel/{channel.number}.{type_}"
 
 
 def _listed(channels: Iterable[Channel], group: str | None) -> list[Channel]:

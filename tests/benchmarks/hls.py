@@ -13,7 +13,7 @@ from measuring import ROUNDS, Result, typical_seconds
 from station import on_air
 
 from runtime.mpegts.packet import CLOCK
-from runtime.mpegts.segment import Segmenter
+from runtime.mpegts.segment import Facts, Segmenter
 from runtime.mpegts.stream import Unit
 
 PLAYLIST = "/iptv/channel/1.m3u8"
@@ -62,7 +62,7 @@ def _request_ms(seconds: int) -> float:
             Unit(frame, first + n * CLOCK // RATE, n == 0 and second % GROUP_SECONDS == 0, True)
             for n in range(0, RATE, RATE // 2)
         ]
-        segmenter.publish(units, lambda tick: tick // 90)
+        segmenter.publish(units, Facts(lambda tick: tick // 90, lambda first, last: b""))
 
     def ask() -> None:
         for _ in range(REQUESTS):

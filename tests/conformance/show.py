@@ -13,6 +13,8 @@ from exstv.clock import to_utc
 from exstv.diagnostics import Diagnostic
 from exstv.timeline.model import Channel, PlayoutItem, Presentation, Profile, Timeline
 from exstv.units import DAY_MS
+from runtime.dressing import needs_reading
+from runtime.multivariant import Rendition
 
 _CHANNEL = (
     "number", "name", "xmltv_id", "group", "logo", "streaming_mode", "timezone", "profile", "throttle",
@@ -142,6 +144,20 @@ def _dress(look: Presentation) -> str:
     return words + f"watermark {look.watermark_image} {where}{during}"
 
 
+def _subtitles(window: Window) -> Iterator[str]:
+    """What players of HLS may turn on and off, and how the subtitles of each item reach a viewer."""
+    known = {each.id: each for each in window.timeline.presentations if each.channel == window.channel.key}
+    media = {each.id: each for each in window.timeline.media}
+    rendition = Rendition.of(known.values())
+    yield f"HLS lists {f'subtitles in {rendition.language}' if rendition else 'no subtitles'}"
+    for item in window.items:
+        worn = known[item.presentation or 0].plain
+        reading = needs_reading(worn, media[item.media_id]) if item.media_id else None
+        if reading is not None:
+            stream, form = reading.stream, reading.form.name.lower()
+            yield f"{window.clock(item.start_ms)} {stream.codec} in {stream.language} is {form}"
+
+
 def _window(window: Window) -> Iterator[str]:
     """From when to when the timeline is."""
     header, items = window.timeline.header, window.all_items
@@ -184,6 +200,7 @@ VIEWS: dict[str, Callable[[Window], Iterable[str]]] = {
     "hardware": lambda window: encoders(window.profile),
     **{part: _part(part) for part in PARTS},
     "presentation": _presentation,
+    "subtitles": _subtitles,
     "window": _window,
     "days": _days,
     "checks": lambda window: (),

@@ -12,6 +12,7 @@ from hls_rules import Judge
 from stations import HD
 
 from runtime import hls
+from runtime.caption_track import CaptionTrack
 from runtime.fanout import Fanout
 from runtime.hls import HlsOutput, NoSuchSegment, NotReady, SegmentGone
 from runtime.mpegts.stream import Unit
@@ -22,6 +23,7 @@ START_MS = 1_795_000_000_000
 RATE = Fraction(25)
 PLAN = PlanClock(RATE, frame=0, plan_ms=START_MS, mono=0.0)
 GROUP = 50
+SILENT = CaptionTrack(0, "s")
 
 
 @dataclass
@@ -49,9 +51,9 @@ def names(playlist: bytes) -> list[str]:
 
 async def test_nothing_is_kept_while_nobody_asks() -> None:
     output = HlsOutput(FakeClock())
-    output.publish(stretch(0, 500), PLAN, HD)
+    output.publish(stretch(0, 500), PLAN, HD, SILENT)
     output.join()
-    output.publish(stretch(500, 150), PLAN, HD)
+    output.publish(stretch(500, 150), PLAN, HD, SILENT)
     listed = names(await output.playlist("1"))
     assert [output.segment(name)[:1] for name in listed] == [b"K", b"K"]
     output.leave()
@@ -68,7 +70,7 @@ def test_names_that_were_never_given_are_unknown(name: str) -> None:
 async def test_a_segment_that_is_to_come_is_unknown_and_not_gone() -> None:
     output = HlsOutput(FakeClock())
     output.join()
-    output.publish(stretch(0, 160), PLAN, HD)
+    output.publish(stretch(0, 160), PLAN, HD, SILENT)
     run, _, last = names(await output.playlist("1"))[-1].partition("-")
     with pytest.raises(NoSuchSegment):
         output.segment(f"{run}-{int(last.removesuffix('.ts')) + 1}.ts")
@@ -78,10 +80,10 @@ async def test_a_player_that_comes_back_goes_on_in_new_numbers() -> None:
     output, judge = HlsOutput(FakeClock()), Judge(slack=100)
     for visit in range(3):
         output.join()
-        output.publish(stretch(visit * 5000, 500), PLAN, HD)
+        output.publish(stretch(visit * 5000, 500), PLAN, HD, SILENT)
         judge.poll(await output.playlist("1"), 60.0 * visit)
         output.leave()
-        output.publish(stretch(visit * 5000 + 500, 100), PLAN, HD)
+        output.publish(stretch(visit * 5000 + 500, 100), PLAN, HD, SILENT)
     assert judge.broken == []
     assert len({entry.period for entry in judge.seen.values()}) == 3
 
@@ -89,10 +91,10 @@ async def test_a_player_that_comes_back_goes_on_in_new_numbers() -> None:
 async def test_a_channel_that_starts_anew_under_a_player_is_one_discontinuity() -> None:
     output, judge = HlsOutput(FakeClock()), Judge(slack=100)
     output.join()
-    output.publish(stretch(0, 230), PLAN, HD)
+    output.publish(stretch(0, 230), PLAN, HD, SILENT)
     judge.poll(await output.playlist("1"), 0)
     output.off_air()
-    output.publish(stretch(0, 130), PLAN, HD)
+    output.publish(stretch(0, 130), PLAN, HD, SILENT)
     text = await output.playlist("1")
     judge.poll(text, 1)
     assert text.count(b"#EXT-X-DISCONTINUITY\n") == 1
@@ -104,7 +106,7 @@ async def test_a_server_that_is_started_again_gives_no_number_and_no_name_twice(
     for _ in range(2):
         output = HlsOutput(clock)
         output.join()
-        output.publish(stretch(0, 2000), PLAN, HD)
+        output.publish(stretch(0, 2000), PLAN, HD, SILENT)
         seen.append(names(await output.playlist("1")))
         clock.ms += 80_000
     assert not set(seen[0]) & set(seen[1])
@@ -115,7 +117,7 @@ async def test_a_server_that_is_started_again_gives_no_number_and_no_name_twice(
 async def test_numbers_that_players_keep_arrays_by_are_small() -> None:
     output = HlsOutput(FakeClock())
     output.join()
-    output.publish(stretch(0, 200), PLAN, HD)
+    output.publish(stretch(0, 200), PLAN, HD, SILENT)
     judge = Judge()
     judge.poll(await output.playlist("1"), 0)
     assert {entry.period < 10_000 for entry in judge.seen.values()} == {True}
@@ -124,10 +126,10 @@ async def test_numbers_that_players_keep_arrays_by_are_small() -> None:
 async def test_another_group_length_begins_another_playlist() -> None:
     output = HlsOutput(FakeClock())
     output.join()
-    output.publish(stretch(0, 500), PLAN, HD)
+    output.publish(stretch(0, 500), PLAN, HD, SILENT)
     before = names(await output.playlist("1"))
     output.off_air()
-    output.publish(stretch(0, 500), PLAN, msgspec.structs.replace(HD, gop_ms=4000))
+    output.publish(stretch(0, 500), PLAN, msgspec.structs.replace(HD, gop_ms=4000), SILENT)
     after = names(await output.playlist("1"))
     assert not set(before) & set(after)
 

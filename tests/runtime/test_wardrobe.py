@@ -19,11 +19,12 @@ from exstv.pictures import LARGEST_BYTES, NoPicture
 from exstv.sources.base import FileInput, GraphInput, PlayableInput, UrlInput, as_media
 from exstv.timeline.model import Media, Presentation
 from runtime import wardrobe as module
+from runtime.captions import Caption
 from runtime.dressing import Dressing, Played, Wearer, dress
-from runtime.ffmpeg.subtitles import PictureSubtitles, TextSubtitles
+from runtime.ffmpeg.subtitles import Form, PictureSubtitles, TextSubtitles
 from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
-from runtime.wardrobe import Film, NotReady, Wardrobe
+from runtime.wardrobe import Film, NotReady, Reading, Wardrobe
 
 pytestmark = pytest.mark.ffmpeg
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -222,7 +223,7 @@ async def test_subtitles_begun_ahead_are_there_when_they_are_due(tmp_path: Path,
     async def found() -> Film:
         return Film.at(str(path))
 
-    wardrobe.foresee_subtitles(known.id, found, text, due=1e9)
+    wardrobe.foresee_subtitles(known.id, found, Reading(text, Form.DRAWN), due=1e9)
     assert (await worn(wardrobe, known, FileInput(path=str(path)), subtitle_mode="any")).subtitles
 
 
@@ -316,3 +317,22 @@ async def test_a_broken_watermark_is_left_off_and_told(tmp_path: Path, wardrobe:
 
 async def test_what_this_ffmpeg_can_is_known(wardrobe: Wardrobe) -> None:
     assert await wardrobe.filters() >= {"overlay", "scale", "bwdif", "loudnorm", "fps", "tpad"}
+
+
+async def test_text_that_is_sent_beside_the_pictures_is_read_and_not_drawn(
+    tmp_path: Path, wardrobe: Wardrobe
+) -> None:
+    path = tmp_path / "film.mkv"
+    known, source = film(path), FileInput(path=str(path))
+    found = await worn(wardrobe, known, source, subtitle_mode="any", subtitle_render="embed")
+    assert (found.subtitles, found.lacks) == (None, None)
+    assert found.captions.all == (Caption(500, 1000, "Hallo!"),)
+    drawn = await worn(wardrobe, known, source, subtitle_mode="any")
+    assert isinstance(drawn.subtitles, TextSubtitles) and drawn.captions.all == ()
+
+
+async def test_subtitle_pictures_are_drawn_whatever_is_wanted(wardrobe: Wardrobe) -> None:
+    text = Stream(index=1, type="subtitle", codec="hdmv_pgs_subtitle")
+    source = FileInput(path=__file__)
+    found = await worn(wardrobe, media(text), source, subtitle_mode="any", subtitle_render="embed")
+    assert found.subtitles == PictureSubtitles(text) and found.captions.all == ()

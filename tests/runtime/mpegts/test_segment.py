@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.mpegts.packet import CLOCK
-from runtime.mpegts.segment import WINDOW_TARGETS, Segmenter
+from runtime.mpegts.segment import WINDOW_TARGETS, Facts, Segmenter
 from runtime.mpegts.stream import Unit
 
 FRAME = CLOCK // 25
@@ -22,6 +22,9 @@ GROUPS = st.sampled_from([12, 25, 30, 50, 75, 100, 250])
 
 def dated(tick: int) -> int:
     return EPOCH_MS + round(tick / 90)
+
+
+FACTS = Facts(dated, lambda first, last: b"")
 
 
 def frames(lengths: list[int], group: int, first: int = 0) -> Iterator[Unit]:
@@ -36,7 +39,7 @@ def cut(segmenter: Segmenter, units: list[Unit]) -> list[bytes]:
     """Every segment that the units make."""
     made: dict[int, bytes] = {}
     for unit in units:
-        segmenter.publish([unit], dated)
+        segmenter.publish([unit], FACTS)
         newest = segmenter.segment(segmenter.next_sequence - 1)
         if newest is not None:
             made[newest.sequence] = newest.data
@@ -64,7 +67,7 @@ def test_no_rule_is_broken_whatever_the_junctions_and_whenever_one_asks(
                     assert segmenter.segment(int(uri.rsplit("-", 1)[1].removesuffix(".ts"))) is not None
             next_poll += polls[number % len(polls)]
             number += 1
-        segmenter.publish([unit], dated)
+        segmenter.publish([unit], FACTS)
     assert judge.broken == []
 
 
@@ -74,7 +77,7 @@ def test_the_playlist_changes_at_the_pace_that_players_expect(group: int, length
     segmenter, judge = Segmenter(group * FRAME, 100, 7), Judge(slack=0.001)
     for unit in frames(lengths, group):
         before = segmenter.next_sequence
-        segmenter.publish([unit], dated)
+        segmenter.publish([unit], FACTS)
         if segmenter.next_sequence > before and segmenter.ready:
             judge.poll(segmenter.playlist("1/run-").encode(), max(0.0, unit.tick / CLOCK - 2))
     assert judge.broken == []
@@ -119,19 +122,19 @@ def test_what_comes_before_the_first_keyframe_is_left_out() -> None:
 
 def test_a_group_longer_than_was_promised_is_told_at_its_true_length() -> None:
     segmenter = Segmenter(50 * FRAME, 0, 0)
-    segmenter.publish(frames([500], 250), dated)
+    segmenter.publish(frames([500], 250), FACTS)
     assert "#EXTINF:10.000000," in segmenter.playlist("")
 
 
 def test_a_stream_that_begins_anew_is_a_discontinuity_and_goes_on_in_number() -> None:
     segmenter, judge = Segmenter(50 * FRAME, 40, 3), Judge(slack=10)
-    segmenter.publish(frames([170], 50), dated)
+    segmenter.publish(frames([170], 50), FACTS)
     judge.poll(segmenter.playlist("").encode(), 0)
     segmenter.interrupt()
     segmenter.interrupt()
     for unit in frames([2000], 50):
         before = segmenter.next_sequence
-        segmenter.publish([unit], dated)
+        segmenter.publish([unit], FACTS)
         if segmenter.next_sequence > before:
             judge.poll(segmenter.playlist("").encode(), 5 + unit.tick / CLOCK)
     assert judge.broken == []
@@ -143,7 +146,7 @@ def test_memory_is_that_of_the_window_and_of_what_left_it_lately() -> None:
     stream = frames([25] * 10_000, 50)
     most = 0
     for unit in stream:
-        segmenter.publish([unit], dated)
+        segmenter.publish([unit], FACTS)
         kept = [segmenter.segment(n) for n in range(segmenter.next_sequence - 60, segmenter.next_sequence)]
         most = max(most, sum(1 for each in kept if each is not None))
         if segmenter.next_sequence > 400:
@@ -172,7 +175,7 @@ def polls() -> Polls:
     segmenter, found = Segmenter(50 * FRAME, 5, 0), Polls([], [])
     for unit in frames([5000], 50):
         before = segmenter.next_sequence
-        segmenter.publish([unit], dated)
+        segmenter.publish([unit], FACTS)
         if segmenter.next_sequence > before:
             found.texts.append(segmenter.playlist("1/r-"))
             found.times.append(unit.tick / CLOCK)

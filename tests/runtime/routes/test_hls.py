@@ -14,8 +14,11 @@ from stations import HD
 from exstv.clock import SystemClock
 from exstv.timeline.model import Channel
 from runtime.broadcast import NoSuchChannel
+from runtime.caption_track import CaptionTrack, Spoken
+from runtime.captions import Caption, Captions
 from runtime.hls import HlsOutput
 from runtime.mpegts.stream import Unit
+from runtime.multivariant import Rendition
 from runtime.routes.stream import STREAM_HANDLERS
 from runtime.sessions import Follower, Limits, SessionManager
 from runtime.throttle import PlanClock
@@ -33,11 +36,16 @@ class OneChannel:
         default_factory=lambda: SessionManager(SystemClock(), Limits(tuner_count=1))
     )
     followers: list[Follower] = field(default_factory=list)
+    captions: CaptionTrack = field(default_factory=lambda: CaptionTrack(0, "s"))
+    beside: Rendition | None = None
 
     def channel(self, number: str, *, tuner: bool) -> Channel:
         if number != RETRO.number or tuner:
             raise NoSuchChannel(number)
         return RETRO
+
+    def rendition(self, channel: Channel) -> Rendition | None:
+        return self.beside
 
     def hls(self, channel: Channel) -> HlsOutput:
         return self.output
@@ -50,7 +58,7 @@ class OneChannel:
 
     def play(self, first: int, frames: int) -> None:
         units = [Unit(b"%d." % n, n * 3600, n % 50 == 0, True) for n in range(first, first + frames)]
-        self.output.publish(units, PlanClock(Fraction(25), 0, 1_795_000_000_000, 0.0), HD)
+        self.output.publish(units, PlanClock(Fraction(25), 0, 1_795_000_000_000, 0.0), HD, self.captions)
 
 
 @pytest.fixture
@@ -137,3 +145,36 @@ def test_two_players_behind_one_address_are_told_apart_by_their_names(
         client.get(PLAYLIST, headers={"User-Agent": agent})
     assert [each.agent[:4] for each in channel.followers] == ["VLC", "Kodi", "xxxx"]
     assert max(len(each.agent) for each in channel.followers) < 200
+
+
+def test_a_channel_that_sends_subtitles_beside_lists_two_playlists_of_the_same_segments(
+    channel: OneChannel, client: TestClient[Litestar]
+) -> None:
+    channel.beside = Rendition("nl", forced=False)
+    channel.captions.begin(Spoken(0, 9_000_000, 0, Captions((Caption(1000, 3000, "Hallo"),))))
+    client.get(PLAYLIST)
+    channel.play(0, 501)
+    text = client.get(PLAYLIST).text
+    assert 'URI="4.2/subtitles.m3u8"' in text and text.endswith("\n4.2/video.m3u8\n")
+    video, said = (client.get(f"/iptv/channel/4.2/{kind}.m3u8") for kind in ("video", "subtitles"))
+    assert said.headers["content-type"] == video.headers["content-type"] == "application/vnd.apple.mpegurl"
+    assert said.text == video.text.replace(".ts", ".vtt")
+    name = next(line for line in said.text.splitlines() if line.endswith(".vtt"))
+    segment = client.get(f"/iptv/channel/4.2/{name}")
+    assert segment.headers["content-type"] == "text/vtt" and "immutable" in segment.headers["cache-control"]
+    assert "\nHallo\n" in segment.text
+    # All of it is one player, and a player's answers are of one kind as long as it is there.
+    assert len(channel.followers) == 1
+    channel.beside = None
+    assert client.get(PLAYLIST).text == text
+    assert client.get(PLAYLIST, headers={"User-Agent": "VLC"}).text.count(".ts\n") > 3
+
+
+def test_a_player_that_was_given_a_media_playlist_keeps_it(
+    channel: OneChannel, client: TestClient[Litestar]
+) -> None:
+    channel.play(0, 1)
+    playing(channel, client)
+    before = client.get(PLAYLIST).text
+    channel.beside = Rendition(None, forced=False)
+    assert client.get(PLAYLIST).text == before
