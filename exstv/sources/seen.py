@@ -21,7 +21,7 @@ from exstv.sources.walk import Found
 
 log = logging.getLogger(__name__)
 
-_FOLDER = "scan/4"
+FOLDER = "scan/4"
 """The number rises when a scan tells more than before, so that the next one opens every file anew."""
 
 
@@ -93,4 +93,4 @@ def remember(source: str, context: ScanContext, seen: Mapping[str, Seen]) -> Non
 
 
 def _path(source: str, context: ScanContext) -> Path | None:
-    return context.state_dir / _FOLDER / f"{source}.json" if context.state_dir else None
+    return context.state_dir / FOLDER / f"{source}.json" if context.state_dir else None

@@ -13,6 +13,7 @@ from shelf import NO_WORKER, Shelf
 
 from exstv.catalog.lock import encode, seal
 from exstv.catalog.model import MediaItem
+from exstv.sources.seen import FOLDER
 
 FILES = 2_000
 _listening: list[list[str]] = []
@@ -61,7 +62,7 @@ def test_a_library_is_read_right_and_not_read_again(tiny_seeds: list[Path], tmp_
     assert all(right / total >= 0.85 for right, total in found.values()), found
     assert sum(right for right, _ in found.values()) >= 0.95 * sum(total for _, total in found.values())
 
-    state = tmp_path / "state" / "scan" / "3" / "lib.json"
+    state = tmp_path / "state" / FOLDER / "lib.json"
     written = state.stat().st_mtime_ns
     with everything_opened() as opened:
         again = shelf.scan(first.items, NO_WORKER)

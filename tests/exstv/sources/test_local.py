@@ -15,6 +15,7 @@ from exstv.errors import ExstvError
 from exstv.sources.base import FileInput, Place, ScanContext, ScanResult
 from exstv.sources.local import LocalSource
 from exstv.sources.probing import ProbeSpec
+from exstv.sources.seen import FOLDER
 from exstv.timeline.model import Media
 
 MakeClip = Callable[..., Path]
@@ -137,8 +138,8 @@ def test_a_film_that_came_back_is_present(clip: Path, tmp_path: Path) -> None:
 
 def test_a_damaged_scan_state_only_costs_time(tmp_path: Path) -> None:
     (tmp_path / "media").mkdir()
-    (tmp_path / "state" / "scan" / "3").mkdir(parents=True)
-    (tmp_path / "state" / "scan" / "3" / "films.json").write_text("[oops")
+    (tmp_path / "state" / FOLDER).mkdir(parents=True)
+    (tmp_path / "state" / FOLDER / "films.json").write_text("[oops")
 
     assert scan(tmp_path) == ScanResult(items=())
 
