@@ -7,6 +7,7 @@ not compile is told and changes nothing: the last good timeline stays on air.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ HORIZON_CHECK_SECONDS = 30.0
 HORIZON_RETRY_SECONDS = 300.0
 COMPILE_SECONDS = 1800
 """Ends a compile that hangs, say on a scan of a share that is gone."""
+LOOK_MS = 2000
+"""How long after the watch begins it is asked what was saved before."""
 SETTLE_MS = 50
 """An editor writes a file in several steps: changes closer together than this are one."""
 
@@ -165,11 +168,22 @@ class Reloader:
     async def _follow_files(self) -> None:
         pointer_dir = versions.timeline_dir(self._plan.state_dir)
         watched = {self._plan.station, pointer_dir} if self._plan.watch else {pointer_dir}
+        unseen = self._plan.watch and not self._plan.compile_first
         try:
-            async for changes in awatch(*watched, watch_filter=self._concerns_us, step=SETTLE_MS):
+            async for changes in awatch(
+                *watched,
+                watch_filter=self._concerns_us,
+                step=SETTLE_MS,
+                rust_timeout=LOOK_MS,
+                yield_on_timeout=True,
+            ):
                 paths = {Path(path) for _, path in changes}
                 edited = sorted(path.name for path in paths if pointer_dir not in path.parents)
-                if len(edited) < len(paths):
+                has_pointer = len(edited) < len(paths)
+                if unseen:
+                    unseen = False
+                    edited = edited or await asyncio.to_thread(self._edited_before)
+                if has_pointer:
                     was = self.pin
                     await self._look_at_pin()
                     await self.follow_pointer()
@@ -183,6 +197,19 @@ class Reloader:
             # Too few inotify watches, say, which watchfiles may also wrap. The horizon needs no watcher.
             log.error("cannot watch why=%s", error)
             self._tell(self._failed(f"cannot watch {self._plan.station}: {error}; edits do nothing"))
+
+    def _edited_before(self) -> list[str]:
+        """Names what was saved since the compile of what is on air: nobody watched yet."""
+        with self._live.lease() as lease:
+            header = lease.reader.header
+        since_ms = min(header.built_at_ms, header.compiled_for_ms)
+        edited = []
+        for path in self._plan.station.rglob("*.y*ml"):
+            # One that has just gone is told of by the watch.
+            with contextlib.suppress(OSError):
+                if self._concerns_us(Change.modified, str(path)) and path.stat().st_mtime * 1000 > since_ms:
+                    edited.append(path.name)
+        return sorted(edited)
 
     async def _look_at_pin(self) -> None:
         try:
