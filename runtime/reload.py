@@ -36,8 +36,6 @@ HORIZON_CHECK_SECONDS = 30.0
 HORIZON_RETRY_SECONDS = 300.0
 COMPILE_SECONDS = 1800
 """Ends a compile that hangs, say on a scan of a share that is gone."""
-LOOK_MS = 2000
-"""How long after the watch begins it is asked what was saved before."""
 SETTLE_MS = 50
 """An editor writes a file in several steps: changes closer together than this are one."""
 
@@ -171,24 +169,19 @@ class Reloader:
         unseen = self._plan.watch and not self._plan.compile_first
         try:
             async for changes in awatch(
-                *watched,
-                watch_filter=self._concerns_us,
-                step=SETTLE_MS,
-                rust_timeout=LOOK_MS,
-                yield_on_timeout=True,
+                *watched, watch_filter=self._concerns_us, step=SETTLE_MS, yield_on_timeout=True
             ):
                 paths = {Path(path) for _, path in changes}
                 edited = sorted(path.name for path in paths if pointer_dir not in path.parents)
-                has_pointer = len(edited) < len(paths)
-                if unseen:
-                    unseen = False
-                    edited = edited or await asyncio.to_thread(self._edited_before)
-                if has_pointer:
+                if len(edited) < len(paths):
                     was = self.pin
                     await self._look_at_pin()
                     await self.follow_pointer()
                     if was is not None and self.pin is None and self._plan.watch:
                         edited = ["unpinned"]
+                if unseen and not edited:
+                    edited = await asyncio.to_thread(self._edited_before)
+                unseen = False
                 if edited:
                     log.info("station edited files=%s", ", ".join(edited))
                     await self.compile()
