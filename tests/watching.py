@@ -30,6 +30,7 @@ POLL_SECONDS = 0.2
 PATIENCE_SECONDS = 60.0
 """Only ends a hang: nothing here is meant to take this long."""
 FORBIDDEN = ("discontinuity_indicator", "pcr_interval>40ms", "pat_change", "pmt_change", "pmt_version_bump")
+_ALWAYS = "from=2000-01-01T00:00Z&to=2100-01-01T00:00Z"
 _ADDRESS = re.compile(r"Page +(http://\S+)/")
 
 
@@ -90,6 +91,12 @@ class Server:
 
     def get(self, path: str) -> httpx.Response:
         return self.http.get(path)
+
+    def as_run(self, number: int) -> list[dict[str, Any]]:
+        """What it says that a channel has aired, the running entry last."""
+        answer = self.get(f"/api/v1/channels/{number}/as-run?{_ALWAYS}")
+        entries: list[dict[str, Any]] = answer.json()["entries"]
+        return entries
 
     def until(self, path: str, words: str) -> str:
         """Asks for a page until it holds some words."""

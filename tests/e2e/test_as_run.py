@@ -27,9 +27,6 @@ COLUMNS = (
 )
 
 
-ALWAYS = "from=2000-01-01T00:00Z&to=2100-01-01T00:00Z"
-
-
 def as_run(station: Path, channel: str) -> list[dict[str, Any]]:
     """What `exstv query` says of a channel, joined with the plan."""
     sql = (
@@ -125,11 +122,6 @@ def test_the_log_says_what_went_out_over_a_lost_film_a_killed_ffmpeg_and_a_kille
     assert all(path.read_bytes().startswith(lines) for path, lines in before.items())
 
 
-def told_by(server: Server) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = server.get(f"/api/v1/channels/1/as-run?{ALWAYS}").json()["entries"]
-    return entries
-
-
 def test_a_stopped_server_closes_its_log(tmp_path: Path, put_on_air: PutOnAir) -> None:
     station = write_station(tmp_path / "s", {"alpha": (3,)})
     server = put_on_air(station)
@@ -137,7 +129,7 @@ def test_a_stopped_server_closes_its_log(tmp_path: Path, put_on_air: PutOnAir) -
     viewer.wait_for_seconds(6)
     # What is on air is told while it is; at a junction, for a moment, nothing is.
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while (told := told_by(server)[-1])["outcome"] != "stopped":
+    while (told := server.as_run(1)[-1])["outcome"] != "stopped":
         assert time.monotonic() < deadline, told
         time.sleep(0.1)
     assert told["media_id"] is not None

@@ -30,13 +30,6 @@ CHANNELS, KILLS, KILL_SECONDS = (10, 100, 12.0) if LONG_RUN else (2, 4, 1.0)
 NO_STOP_SECONDS = 2.0
 MOST_GROWTH = 1.05
 NOISE = "testsrc2=s=320x180:r=30,noise=alls=60:allf=t"
-ALWAYS = "from=2000-01-01T00:00Z&to=2100-01-01T00:00Z"
-
-
-def aired(server: Server, number: int) -> list[dict[str, Any]]:
-    """What the server says that a channel has aired, the running entry last."""
-    entries: list[dict[str, Any]] = server.get(f"/api/v1/channels/{number}/as-run?{ALWAYS}").json()["entries"]
-    return entries
 
 
 def until(found: Callable[[], bool], server: Server) -> None:
@@ -83,7 +76,7 @@ def kill_what_plays(server: Server, number: int) -> int:
     found: list[int] = []
 
     def struck() -> bool:
-        pid = aired(server, number)[-1]["pid"]
+        pid = server.as_run(number)[-1]["pid"]
         if pid is not None and pid not in found and psutil.pid_exists(pid):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -115,12 +108,12 @@ def test_one_ffmpeg_after_the_other_is_killed_and_nobody_notices(
             killed[number].append(pid)
             time.sleep(KILL_SECONDS)
             if n % CHANNELS == CHANNELS - 1:
-                until(lambda: all(tells(aired(server, n), killed[n]) for n in numbers), server)
-        until(lambda: all(aired(server, n)[-1]["step"] == "item" for n in numbers), server)
+                until(lambda: all(tells(server.as_run(n), killed[n]) for n in numbers), server)
+        until(lambda: all(server.as_run(n)[-1]["step"] == "item" for n in numbers), server)
         until(lambda: process.num_fds() <= before[1] * MOST_GROWTH, server)
         grown = process.memory_info().rss / before[0]
     for number in numbers:
-        rows = aired(server, number)
+        rows = server.as_run(number)
         assert tells(rows, killed[number])
         for row, after in pairwise(rows):
             assert row["first_frame"] + row["frames"] == after["first_frame"], json.dumps([row, after])
@@ -170,11 +163,11 @@ def test_a_full_disk_stops_no_channel_and_the_log_has_all_when_there_is_room_aga
             fill(ballast)
             page = server.until("/", "The as-run log cannot be written")
             assert "no space left on device" in page
-            until(lambda: len(aired(server, 1)) >= 4, server)
+            until(lambda: len(server.as_run(1)) >= 4, server)
             ballast.unlink()
             until(lambda: "cannot be written" not in server.get("/").text, server)
             server.wait_for_line("as-run log is written again given_up=0")
-        rows = aired(server, 1)
+        rows = server.as_run(1)
         assert len(rows) >= 4
         for row, after in pairwise(rows):
             assert row["first_frame"] + row["frames"] == after["first_frame"], json.dumps([row, after])
