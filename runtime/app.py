@@ -22,7 +22,6 @@ from exstv.asrun.files import as_run_dir
 from exstv.clock import Clock
 from exstv.errors import CannotStart
 from exstv.settings import Settings
-from exstv.sources.relay import Relay
 from exstv.timeline import versions
 from runtime.asking import Asker
 from runtime.asrun import AsRunWriter
@@ -39,6 +38,7 @@ from runtime.process.breaker import RestartRules, RestartThrottle
 from runtime.process.guarding import Guarding
 from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
+from runtime.relaying import Relaying
 from runtime.reload import Reloader, ReloadPlan
 from runtime.rescan import Rescanner, RescanPlan
 from runtime.routes import HANDLERS, events
@@ -162,7 +162,7 @@ async def _kit(
     """Makes what every channel plays with; the stack ends it."""
     settings, clock = options.settings, options.clock
     # Closed behind the processes that it fetches for.
-    relay = await stack.enter_async_context(Relay())
+    relay = await stack.enter_async_context(Relaying())
     pool = ProcessPool(pool_limits(settings), clock)
     stack.push_async_callback(pool.close)
     stack.push_async_callback(_cancelled, asyncio.create_task(Guarding(pool, clock).run()))

@@ -14,7 +14,6 @@ from exstv.clock import Clock
 from exstv.errors import ExstvError
 from exstv.sources.base import Openable, Place
 from exstv.sources.registry import SourceRack
-from exstv.sources.relay import Relay
 from exstv.sources.walk import why
 from exstv.timeline.model import ItemKind, Media, Presentation, Profile, Source
 from runtime.asking import Asker, NoAnswer
@@ -30,6 +29,7 @@ from runtime.playhead import Window
 from runtime.process.breaker import RestartThrottle
 from runtime.process.pool import ProcessPool, SpawnSpec
 from runtime.process.states import ExitKind, Failure
+from runtime.relaying import Relaying
 from runtime.segment import Segment
 from runtime.slate import SlateRack
 from runtime.status import Step
@@ -55,7 +55,7 @@ class Kit:
     environ: Mapping[str, str]
     wardrobe: Wardrobe
     hardware: HardwareRack
-    relay: Relay
+    relay: Relaying
     asker: Asker
     aired: Callable[[AsRunEntry], None]
     """Logs what has gone out."""
@@ -140,8 +140,11 @@ async def cue(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> C
         log.warning("plays without channel=%s item=%s lacks=%s", window.channel, media.id, dressing.lacks)
     in_software = segment.step is Step.SOFTWARE
     encoder = SOFTWARE if in_software else await kit.hardware.encoder_of(window.profile)
+    try:
+        opened = await kit.relay.open(played.input)
+    except ExstvError as error:
+        return replace(cued, failure=Failure(ExitKind.INPUT_FAILED, str(error)))
     # Nothing is awaited from here on: whoever is cancelled then would leave relay and process behind.
-    opened = kit.relay.open(played.input)
     means = _Means(kit.ffmpeg, opened.input, encoder)
     spec = _encode_spec(means, window.profile, segment, dressing)
     live = spec.is_live

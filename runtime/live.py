@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from exstv.sources import registry
 from exstv.timeline.query import TimelineReader
 from runtime.tuner.logo import is_file
 
@@ -48,7 +49,7 @@ class LiveTimeline:
 
     def __init__(self, path: Path) -> None:
         """Opens the first timeline. Raises TimelineUnusable."""
-        self._current = Lease(TimelineReader.open(path), path)
+        self._current = Lease(_opened(path), path)
 
     @property
     def path(self) -> Path:
@@ -81,7 +82,7 @@ class LiveTimeline:
 
     async def swap(self, path: Path) -> None:
         """Opens another timeline and makes it current. Raises TimelineUnusable and keeps the old one."""
-        reader = await asyncio.to_thread(TimelineReader.open, path)
+        reader = await asyncio.to_thread(_opened, path)
         old, self._current = self._current, Lease(reader, path)
         old.retired = True
         self._close_if_unused(old)
@@ -99,3 +100,10 @@ class LiveTimeline:
     def _close_if_unused(lease: Lease) -> None:
         if lease.retired and lease.readers == 0:
             lease.reader.close()
+
+
+def _opened(path: Path) -> TimelineReader:
+    """A timeline that can be played from: an item that is cued cannot wait for its source to be loaded."""
+    reader = TimelineReader.open(path)
+    registry.load(source.type for source in reader.sources.values())
+    return reader

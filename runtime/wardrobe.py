@@ -9,19 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import importlib
 import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
 from exstv.catalog.model import Stream
 from exstv.clock import Clock
 from exstv.errors import ExstvError
 from exstv.files import replace_file
-from exstv.pictures import LARGEST_BYTES, is_address, read_picture
+from exstv.pictures import is_address, read_picture
 from exstv.sources.folders import files_of
 from exstv.sources.walk import why
 from runtime.ffmpeg.binary import filters_argv, read_filters
@@ -43,7 +42,6 @@ PATIENCE_SECONDS = (2.0, 6.0)
 """How long an item's start waits: the first where it is due at once, the second where there is time."""
 LEAD_SECONDS = 4.0
 """How long before it is due an item's process is started at the latest, unless it is due sooner anyway."""
-FETCH_SECONDS = 10.0
 _KEPT = (".png", *(f".{form}" for form in Form))
 REFRESH_SECONDS = 6 * 3600.0
 """How old a watermark from a URL may become."""
@@ -266,22 +264,12 @@ def _touched(path: Path) -> bool:
 
 
 async def _fetch(url: str) -> bytes:
-    body = bytearray()
+    pictures = await asyncio.to_thread(importlib.import_module, "runtime.remote_picture")
     try:
-        async with (
-            asyncio.timeout(FETCH_SECONDS),
-            httpx.AsyncClient(follow_redirects=True, timeout=FETCH_SECONDS) as client,
-            client.stream("GET", url) as response,
-        ):
-            if response.status_code != 200:
-                raise NotReady(f"its server says {response.status_code}")
-            async for portion in response.aiter_bytes():
-                body += portion
-                if len(body) > LARGEST_BYTES:
-                    raise NotReady(f"it is larger than {LARGEST_BYTES // 1024 // 1024} MB")
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
-        raise NotReady("its server does not give it") from None
-    return bytes(body)
+        body: bytes = await pictures.fetch(url)
+    except ExstvError as error:
+        raise NotReady(str(error)) from error
+    return body
 
 
 def _prune(folder: Path) -> None:

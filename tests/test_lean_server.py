@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ONLY_OTHERS_NEED = {"av", "numpy", "yt_dlp"}
-"""Scans and compiles, which are processes of their own."""
+ONLY_OTHERS_NEED = {"av", "httpx", "numpy", "yt_dlp"}
+"""Scans and compiles, which are processes of their own, and what is fetched from other servers."""
 
 
 def test_a_server_loads_no_library_that_only_scans_and_compiles_need() -> None:

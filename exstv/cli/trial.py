@@ -13,11 +13,11 @@ from exstv.errors import ExstvError
 from exstv.settings import Settings
 from exstv.sources.base import Openable, Place, PlayableInput, as_media
 from exstv.sources.registry import open_source
-from exstv.sources.relay import Relay
 from exstv.sources.scan import MISSING
 from exstv.timeline.model import Presentation, Profile, Source
 from runtime.ffmpeg.command import EncodeSpec, encode_argv
 from runtime.ffmpeg.pickers import pick
+from runtime.relaying import Relaying
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,8 +54,9 @@ def _place(item: MediaItem, trial: Trial) -> Place:
 
 
 async def _played(item: MediaItem, playable: PlayableInput, trial: Trial) -> bytes:
-    async with Relay() as relay:
-        return await asyncio.to_thread(run_ffmpeg, _argv(item, relay.open(playable).input, trial))
+    async with Relaying() as relay:
+        opened = await relay.open(playable)
+        return await asyncio.to_thread(run_ffmpeg, _argv(item, opened.input, trial))
 
 
 def _argv(item: MediaItem, openable: Openable, trial: Trial) -> list[str]:

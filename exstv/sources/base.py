@@ -146,6 +146,13 @@ Openable = FileInput | GraphInput | RelayedInput
 """What ffmpeg may be given to open: an address that could hold a secret is none of them."""
 
 
+class Opened(msgspec.Struct, frozen=True):
+    """An input that ffmpeg may open, until it is closed."""
+
+    input: Openable
+    close: Callable[[], None]
+
+
 class Source(Protocol):
     """One place that media come from."""
 

@@ -1,36 +1,58 @@
-"""Which class stands behind a source's `type`: the one place to add a new kind of source."""
+"""Which class stands behind a source's `type`: the one place to add a new kind of source.
+
+A class is loaded when it is first wanted: some take an HTTP client along, and few stations have every type.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 import msgspec
 
 from exstv.errors import ExstvError
-from exstv.sources.archive_org import ArchiveOrgSource
 from exstv.sources.base import Source
-from exstv.sources.emby import EmbySource
 from exstv.sources.enrichment import without_enrichers
-from exstv.sources.jellyfin import JellyfinSource
-from exstv.sources.lavfi import LavfiSource
-from exstv.sources.local import LocalSource
-from exstv.sources.m3u import M3uSource
-from exstv.sources.plex import PlexSource
-from exstv.sources.url import UrlSource
-from exstv.sources.youtube import YoutubeSource
 from exstv.timeline import model
 
-_TYPES: dict[str, Callable[[str, str, Mapping[str, str]], Source]] = {
-    "archive_org": ArchiveOrgSource,
-    "emby": EmbySource,
-    "jellyfin": JellyfinSource,
-    "lavfi": LavfiSource,
-    "local": LocalSource,
-    "plex": PlexSource,
-    "m3u": M3uSource,
-    "url": UrlSource,
-    "youtube": YoutubeSource,
+Make = Callable[[str, str, Mapping[str, str]], Source]
+
+
+@dataclass(frozen=True)
+class _InModule:
+    """A class by its module beside this one and its name."""
+
+    module: str
+    name: str
+
+    def __call__(self, name: str, definition: str, environ: Mapping[str, str]) -> Source:
+        return self.load()(name, definition, environ)
+
+    def load(self) -> Make:
+        made: Make = getattr(importlib.import_module(f"exstv.sources.{self.module}"), self.name)
+        return made
+
+
+_TYPES: dict[str, Make] = {
+    "archive_org": _InModule("archive_org", "ArchiveOrgSource"),
+    "emby": _InModule("emby", "EmbySource"),
+    "jellyfin": _InModule("jellyfin", "JellyfinSource"),
+    "lavfi": _InModule("lavfi", "LavfiSource"),
+    "local": _InModule("local", "LocalSource"),
+    "plex": _InModule("plex", "PlexSource"),
+    "m3u": _InModule("m3u", "M3uSource"),
+    "url": _InModule("url", "UrlSource"),
+    "youtube": _InModule("youtube", "YoutubeSource"),
 }
+
+
+def load(types: Iterable[str]) -> None:
+    """Loads what stands behind these types, so that opening a source takes no time."""
+    for each in types:
+        make = _TYPES.get(each)
+        if isinstance(make, _InModule):
+            make.load()
 
 
 def open_source(source: model.Source, environ: Mapping[str, str]) -> Source:

@@ -11,15 +11,14 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
 from typing import Self
 
 import httpx
 import msgspec
 
 from exstv.sources.addresses import AGENT, is_web, joined, split
-from exstv.sources.base import Openable, PlayableInput, RelayedInput, UrlInput
+from exstv.sources.base import Opened, RelayedInput, UrlInput
 from exstv.sources.passage import PLAYLIST_START, Passage
 
 log = logging.getLogger(__name__)
@@ -37,14 +36,6 @@ NO_ANSWER = 502
 
 class NoAnswer(Exception):
     """A server does not answer, or with nothing that can be passed on."""
-
-
-@dataclass(frozen=True)
-class Opened:
-    """An input that ffmpeg may open, until it is closed."""
-
-    input: Openable
-    close: Callable[[], None]
 
 
 class Relay:
@@ -69,14 +60,12 @@ class Relay:
         if self._closing:
             await asyncio.wait(self._closing)
 
-    def open(self, playable: PlayableInput) -> Opened:
-        """Gives what ffmpeg may open in the place of an input; what is not remote it opens itself."""
-        if not isinstance(playable, UrlInput):
-            return Opened(playable, lambda: None)
-        relayed, key = self._relayed(playable)
-        if playable.sound is None:
+    def open(self, remote: UrlInput) -> Opened:
+        """Gives what ffmpeg may open in the place of a remote input."""
+        relayed, key = self._relayed(remote)
+        if remote.sound is None:
             return Opened(relayed, lambda: self._close(key))
-        sound, sound_key = self._relayed(playable.sound)
+        sound, sound_key = self._relayed(remote.sound)
 
         def close() -> None:
             self._close(key)
