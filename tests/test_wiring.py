@@ -42,6 +42,12 @@ DAY_MS = 24 * 3600_000
 
 @pytest.fixture
 def station(tmp_path: Path) -> Path:
+    return write_station(tmp_path / "wired", {"alpha": LONG, "beta": LONG})
+
+
+@pytest.fixture
+def busy(tmp_path: Path) -> Path:
+    """A station with many junctions: thirteen thousand programmes a day."""
     return write_station(tmp_path / "wired", {"alpha": (4, 5), "beta": LONG})
 
 
@@ -133,9 +139,9 @@ def test_media_servers_what_one_lists_is_in_the_guide_and_on_air(
 
 
 def test_splicer_and_cueing_a_junction_is_no_event_in_the_stream(
-    station: Path, put_on_air: PutOnAir, tmp_path: Path
+    busy: Path, put_on_air: PutOnAir, tmp_path: Path
 ) -> None:
-    server = put_on_air(station)
+    server = put_on_air(busy)
     check_stream(watch(server, "/iptv/channel/1.ts", seconds=9), tmp_path, frame_ms=1000 / 30)
     assert server.log.count("on air channel=alpha") >= 2
 
@@ -436,8 +442,8 @@ def test_api_answers_are_new_when_the_timeline_is(station: Path, put_on_air: Put
     assert server.get("/api/v1/diagnostics").json()["reload"]["ok"] is True
 
 
-def test_metrics_count_what_happens(station: Path, put_on_air: PutOnAir) -> None:
-    server = put_on_air(station)
+def test_metrics_count_what_happens(busy: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(busy)
     viewer = Viewer(server, "/iptv/channel/1.ts")
     # Long enough for an item to have ended.
     viewer.wait_for_seconds(9)
@@ -454,7 +460,7 @@ def test_metrics_count_what_happens(station: Path, put_on_air: PutOnAir) -> None
     assert counted["exstv_spawns_total"] >= 2 and counted['exstv_process_exits_total{kind="ended"}'] >= 1
     assert abs(counted['exstv_lateness_seconds{channel="alpha"}']) < PATIENCE_SECONDS
     assert counted["exstv_machine_memory_used_bytes"] > 0 and counted["exstv_open_fds"] > 0
-    edit(station, "beta.yaml", "order: listed", "order: lsted")
+    edit(busy, "beta.yaml", "order: listed", "order: lsted")
     server.until("/metrics", 'exstv_diagnostics{severity="error"} 1.0')
     assert "exstv_reload_failures_total 1.0" in server.get("/metrics").text
 
@@ -627,15 +633,15 @@ def test_state_a_compile_elsewhere_goes_on_where_the_server_is(put_on_air: PutOn
     assert len(there) > 100 and there == air[-len(there) :]
 
 
-def test_as_run_what_went_out_is_logged_and_joined_with_the_plan(station: Path, put_on_air: PutOnAir) -> None:
-    server = put_on_air(station)
+def test_as_run_what_went_out_is_logged_and_joined_with_the_plan(busy: Path, put_on_air: PutOnAir) -> None:
+    server = put_on_air(busy)
     watch(server, "/iptv/channel/1.ts", seconds=9)
     sql = (
         "select count(*) from as_run join playout_item p using (channel, seq)"
         " where step = 'item' and as_run.media_id = p.media_id and outcome = 'played'"
     )
     # The server has the log and the timeline open all the while.
-    assert int(exstv("query", sql, str(station), "--format", "csv").stdout.split()[1]) >= 2
+    assert int(exstv("query", sql, str(busy), "--format", "csv").stdout.split()[1]) >= 2
     assert "Aired as planned" in server.get("/").text
     assert server.get("/channels/1").text.count("as planned</span>") >= 2
     told = server.get("/api/v1/channels/1/as-run").json()["entries"]
@@ -643,17 +649,17 @@ def test_as_run_what_went_out_is_logged_and_joined_with_the_plan(station: Path, 
 
 
 def test_catch_up_what_was_on_an_hour_ago_is_played_from_the_timeline(
-    station: Path, put_on_air: PutOnAir
+    busy: Path, put_on_air: PutOnAir
 ) -> None:
     yesterday = to_iso(SystemClock().now_ms() - DAY_MS)
-    assert exstv("compile", str(station), "--scan", "--now", yesterday).returncode == 0
-    server = put_on_air(station)
+    assert exstv("compile", str(busy), "--scan", "--now", yesterday).returncode == 0
+    server = put_on_air(busy)
     offered = re.search(r'catchup-source="([^"]*/1\.ts[^"]*)"', server.get("/iptv/channels.m3u").text)
     assert offered, server.log
     at = SystemClock().now_ms() // 1000 - 3600
     viewer = Viewer(server, offered[1].removeprefix(server.base).replace("{utc}", str(at)))
     viewer.wait_for_seconds(2)
-    planned = on_air(station).items("alpha", at * 1000, at * 1000 + 1)[0]
+    planned = on_air(busy).items("alpha", at * 1000, at * 1000 + 1)[0]
     page = server.get("/").text
     assert 'id="catch-up"' in page and "Alpha, catch-up: " in page
     viewer.leave()

@@ -103,7 +103,7 @@ class Server:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while words not in (text := self.get(path).text):
             assert time.monotonic() < deadline, f"{words!r} never came to {path}:\n{text}\n{self.log}"
-            time.sleep(0.05)
+            time.sleep(0.1)
         return text
 
     def encoders(self) -> list[psutil.Process]:

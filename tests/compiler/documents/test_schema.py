@@ -325,20 +325,25 @@ def spots(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | i
 SPOTS = [path for path in spots(GOOD) if path]
 
 
-def changed(path: tuple[str | int, ...], value: Any) -> dict[str, Any]:
-    data = copy.deepcopy(GOOD)
+def along(path: tuple[str | int, ...]) -> tuple[dict[str, Any], Any]:
+    """The full document, and what holds the end of a path: copied along it, so that it may be changed."""
+    data = dict(GOOD)
     holder: Any = data
     for part in path[:-1]:
-        holder = holder[part]
+        inner = copy.copy(holder[part])
+        holder[part] = inner
+        holder = inner
+    return data, holder
+
+
+def changed(path: tuple[str | int, ...], value: Any) -> dict[str, Any]:
+    data, holder = along(path)
     holder[path[-1]] = value
     return data
 
 
 def without(path: tuple[str | int, ...]) -> dict[str, Any]:
-    data = copy.deepcopy(GOOD)
-    holder: Any = data
-    for part in path[:-1]:
-        holder = holder[part]
+    data, holder = along(path)
     del holder[path[-1]]
     return data
 

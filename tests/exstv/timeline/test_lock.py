@@ -28,7 +28,7 @@ with server_lock(Path(sys.argv[1])):
 def test_a_second_server_is_refused_before_it_changes_anything(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
-    station = write_station(tmp_path / "s", {"alpha": (3,)})
+    station = write_station(tmp_path / "s", {"alpha": (60,)})
     state_dir = station / ".exstv"
     with server_lock(state_dir):
         assert main([command, str(station)]) == 1
@@ -41,7 +41,7 @@ def test_a_second_server_is_refused_before_it_changes_anything(
 
 
 def test_other_commands_do_not_mind_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    station = write_station(tmp_path / "s", {"alpha": (3,)})
+    station = write_station(tmp_path / "s", {"alpha": (60,)})
     with server_lock(station / ".exstv"):
         assert main(["compile", str(station), "--scan"]) == 0
         assert main(["query", "select name from channel", str(station), "--format", "csv"]) == 0
