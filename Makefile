@@ -8,8 +8,10 @@ STATION ?= channels
 up: install
 	@$(BIN)/exstv up $(STATION)
 
+# pytest keeps the tests and its plug-ins compiled, also where PYTHONDONTWRITEBYTECODE is set: each worker would
+# compile them all anew.
 test: install
-	@$(BIN)/pytest
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest
 
 check: install
 	@$(BIN)/ruff format --check
