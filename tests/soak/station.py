@@ -54,17 +54,20 @@ def write_station(folder: Path, channels: int, hours: int) -> Path:
 
 
 def make_films(folder: Path) -> None:
-    """Pictures that are encoded once, and again and again in each film."""
-    ffmpeg, stretch = find_ffmpeg(None), folder.parent / "stretch.mp4"
+    """Pictures and sound that are encoded once, the pictures again and again in each film."""
+    ffmpeg, stretch, sound = find_ffmpeg(None), folder.parent / "stretch.mp4", folder.parent / "sound.m4a"
     argv = [ffmpeg, "-v", "error", "-f", "lavfi", "-i", f"testsrc2=s=192x108:r={RATE},noise=alls=60:allf=t"]
     argv += ["-t", str(ROUND_SECONDS), "-vf", COLOURS, "-c:v", "libx264", "-preset", "veryfast", "-bf", "0"]
     argv += ["-profile:v", "high", "-g", str(RATE), "-sc_threshold", "0"]
     argv += ["-b:v", "900k", "-maxrate", "900k", "-bufsize", "900k"]
     subprocess.run([*argv, stretch], check=True, timeout=120)
+    # The longest film's sound is every film's: it takes longer than all the rest.
+    argv = [ffmpeg, "-v", "error", "-f", "lavfi", "-i", "sine=f=300:r=48000", "-t", str(max(MINUTES) * 60)]
+    subprocess.run([*argv, "-ac", "2", "-c:a", "aac", "-b:a", "96k", sound], check=True, timeout=120)
     for minutes in MINUTES:
         again = str(minutes * 60 // ROUND_SECONDS - 1)
-        argv = [ffmpeg, "-v", "error", "-stream_loop", again, "-i", str(stretch)]
-        argv += ["-f", "lavfi", "-i", "sine=f=300:r=48000", "-c:v", "copy", "-t", str(minutes * 60)]
-        argv += ["-ac", "2", "-c:a", "aac", "-b:a", "96k"]
+        argv = [ffmpeg, "-v", "error", "-stream_loop", again, "-i", str(stretch), "-i", str(sound)]
+        argv += ["-c", "copy", "-t", str(minutes * 60)]
         subprocess.run([*argv, folder / f"Harbour {minutes} (1961).mp4"], check=True, timeout=120)
     stretch.unlink()
+    sound.unlink()
