@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,9 @@ LATE = "\ncollections: {late: {items: ['alpha:p1']}}\n"
 @pytest.fixture
 def repo(tmp_path: Path) -> Repository:
     folder = write_station(tmp_path / "work", {"alpha": (4, 5, 6), "beta": LONG})
+    # Each push compiles what is left of the broadcast day: three hours of programmes of seconds are enough.
+    path, ends = folder / "station.yaml", datetime.now(UTC) + timedelta(hours=3)
+    path.write_text(path.read_text().replace('"06:00"', f'"{ends:%H:%M}"'))
     path = folder / "alpha.yaml"
     path.write_text(path.read_text() + LATE)
     return repository(folder, tmp_path / "bare.git")
