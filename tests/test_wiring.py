@@ -30,6 +30,7 @@ from repositories import machine, repository
 from stations import LONG, write_station
 from watching import PATIENCE_SECONDS, Server, Viewer, check_stream, leads, stream_seconds, watch
 
+from exstv.cli.main import main
 from exstv.clock import SystemClock, from_iso, to_iso
 from exstv.timeline import versions
 from exstv.timeline.query import TimelineReader
@@ -59,6 +60,11 @@ def exstv(*args: str) -> subprocess.CompletedProcess[str]:
         timeout=PATIENCE_SECONDS,
         check=False,
     )
+
+
+def compiled(station: Path, *more: str) -> None:
+    """Publishes a timeline in this process, for tests of what comes after it."""
+    assert main(["compile", str(station), "--scan", *more]) == 0
 
 
 def test_compiler_and_store_a_published_timeline_is_what_guide_and_why_read(station: Path) -> None:
@@ -100,8 +106,7 @@ def test_rescans_a_film_that_came_since_the_last_scan_is_in_the_guide(
         "channels:\n  cinema: {number: 9, name: Cinema, schedule: films, apply: now}\n"
         "schedules:\n  films: {kind: loop, items: [{play: films, mode: flood}]}\n"
     )
-    done = exstv("compile", str(folder), "--scan")
-    assert done.returncode == 0, done.stderr
+    compiled(folder)
     make_clip(folder / "media" / "Harbour Days (1962).mp4", 30)
     # The lock is from yesterday: the server asks again as soon as it runs.
     yesterday = time.time() - 86_400
@@ -315,7 +320,7 @@ def test_live_timeline_and_reload_an_edit_is_published_and_swapped(
 def test_reload_follows_a_timeline_that_another_command_published(
     station: Path, put_on_air: PutOnAir
 ) -> None:
-    assert exstv("compile", str(station), "--scan").returncode == 0
+    compiled(station)
     server = put_on_air(station, "serve")
     text = (station / "beta.yaml").read_text()
     (station / "beta.yaml").write_text(text.replace("name: Beta", "name: Gamma"))
@@ -325,8 +330,7 @@ def test_reload_follows_a_timeline_that_another_command_published(
 
 def test_horizon_rolls_forward_by_itself(station: Path, put_on_air: PutOnAir) -> None:
     yesterday = to_iso(SystemClock().now_ms() - DAY_MS)
-    done = exstv("compile", str(station), "--scan", "--now", yesterday, "--horizon", "26h")
-    assert done.returncode == 0, done.stderr
+    compiled(station, "--now", yesterday, "--horizon", "26h")
     server = put_on_air(station, "serve")
     server.wait_for_line("timeline swapped path=v00000002")
     assert server.get("/readyz").status_code == 200
@@ -466,7 +470,7 @@ def test_metrics_count_what_happens(busy: Path, put_on_air: PutOnAir) -> None:
 
 
 def test_doctor_looks_at_the_whole_road(station: Path) -> None:
-    assert exstv("compile", str(station), "--scan").returncode == 0
+    compiled(station)
     done = subprocess.run(
         [sys.executable, "-m", "exstv", "doctor", str(station)],
         env={**os.environ, "EXSTREAMTV_SERVER__PORT": "0"},
@@ -521,7 +525,7 @@ def on_air(station: Path) -> TimelineReader:
 
 
 def test_copying_a_compile_makes_only_the_edited_channel_anew(station: Path) -> None:
-    assert exstv("compile", str(station), "--scan").returncode == 0
+    compiled(station)
     before = {channel.key: channel for channel in on_air(station).channels}
     edit(station, "beta.yaml", "order: listed", "order: shuffle")
     done = subprocess.run(
@@ -549,7 +553,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 def test_plan_and_rollback_an_edit_is_told_before_it_is_on_air_and_taken_back_after(station: Path) -> None:
-    assert exstv("compile", str(station), "--scan").returncode == 0
+    compiled(station)
     first = on_air(station).header.digest
     edit(station, "beta.yaml", "order: listed", "order: shuffle")
     planned = exstv("plan", str(station))
@@ -563,7 +567,7 @@ def test_plan_and_rollback_an_edit_is_told_before_it_is_on_air_and_taken_back_af
 
 
 def test_query_answers_from_what_is_on_air(station: Path) -> None:
-    assert exstv("compile", str(station), "--scan").returncode == 0
+    compiled(station)
     asked = exstv("query", "select key from channel order by key", str(station), "--format", "csv")
     assert asked.stdout.split() == ["key", "alpha", "beta"], asked.stderr
 
@@ -616,8 +620,7 @@ def test_state_a_compile_elsewhere_goes_on_where_the_server_is(put_on_air: PutOn
     # Eleven seconds do not divide a day: who began yesterday is elsewhere than who begins today.
     station = write_station(tmp_path / "wired", {"alpha": (4, 5, 2)})
     yesterday = to_iso(SystemClock().now_ms() - 24 * 3_600_000)
-    done = exstv("compile", str(station), "--scan", "--now", yesterday)
-    assert done.returncode == 0, done.stderr
+    compiled(station, "--now", yesterday)
     server = put_on_air(station)
     told = server.get("/api/v1/state").json()["channels"]
     out = tmp_path / "elsewhere.duckdb"
@@ -652,7 +655,7 @@ def test_catch_up_what_was_on_an_hour_ago_is_played_from_the_timeline(
     busy: Path, put_on_air: PutOnAir
 ) -> None:
     yesterday = to_iso(SystemClock().now_ms() - DAY_MS)
-    assert exstv("compile", str(busy), "--scan", "--now", yesterday).returncode == 0
+    compiled(busy, "--now", yesterday)
     server = put_on_air(busy)
     offered = re.search(r'catchup-source="([^"]*/1\.ts[^"]*)"', server.get("/iptv/channels.m3u").text)
     assert offered, server.log
