@@ -25,6 +25,7 @@ from pydantic import SecretStr
 from exstv.pictures import LARGEST_ARTWORK_BYTES
 from exstv.server_settings import ServerSettings
 from exstv.timeline.model import Source, Timeline
+from exstv.units import DAY_MS, HOUR_MS
 from runtime.gate.gate import Gate
 from runtime.pictures import PictureRack
 
@@ -41,17 +42,26 @@ SERVERS = {"jellyfin": Jellyfin, "emby": Emby, "plex": Plex}
 ADDRESS = re.compile(r"/iptv/artwork/[0-9a-f]{32}")
 
 
-def showing(make_station: MakeStation, timeline: Timeline, artwork: str, **definition: object) -> Station:
-    """A station that shows a film of one source all day; without more said it is the folder `films`."""
+def showing(make_station: MakeStation, timeline: Timeline, *artwork: str, **definition: object) -> Station:
+    """A station that shows films with these pictures in turn; unless more is said, of the folder `films`."""
     type_ = str(definition.pop("type", "local"))
     given = definition or {"path": "films"}
     source = Source(name="films", type=type_, definition=json.dumps(given))
-    film = replace(timeline.media[0], source="films", artwork=artwork)
-    programmes = tuple(replace(each, media_id=film.id) for each in timeline.programmes)
-    station = make_station(
-        replace(timeline, sources=(source,), media=(film, *timeline.media[1:]), programmes=programmes)
+    film, *_ = timeline.media
+    media = [replace(film, id=f"films:{n}", source="films", artwork=each) for n, each in enumerate(artwork)]
+    now_ms = timeline.header.start_ms + DAY_MS
+    near = [row for row in timeline.programmes if abs(row.start_ms - now_ms) < 12 * HOUR_MS]
+    programmes = [replace(row, media_id=media[n % len(media)].id) for n, row in enumerate(near)]
+    items = (row for row in timeline.items if abs(row.start_ms - now_ms) < HOUR_MS)
+    return make_station(
+        replace(
+            timeline,
+            sources=(source,),
+            media=(*media, *timeline.media),
+            programmes=tuple(programmes),
+            items=tuple(items),
+        )
     )
-    return station
 
 
 def reset(station: Station, rack: PictureRack) -> None:
@@ -120,19 +130,21 @@ def test_who_has_a_picture_is_told_so_and_does_not_ask_at_every_look(
     assert (changed.status_code, changed.headers["Content-Type"]) == (200, "image/png")
 
 
-@pytest.mark.parametrize(
-    "artwork",
-    [
-        *("../outside.png", "link.png", "folder/../../outside.png", "away/outside.png", "/etc/passwd"),
-        *("text.png", "drawing.png", "large.png", "folder.png", "missing.png", "film.mkv", "loop.png"),
-    ],
-)
 def test_nothing_but_a_picture_below_the_source_s_folder_is_given(
-    make_station: MakeStation, timeline: Timeline, artwork: str
+    make_station: MakeStation, timeline: Timeline
 ) -> None:
-    station = showing(make_station, timeline, artwork)
+    beside = ("text.png", "drawing.png", "large.png", "folder.png", "missing.png", "film.mkv", "loop.png")
+    outwards = (
+        "../outside.png",
+        "link.png",
+        "folder.png/../../outside.png",
+        "away/outside.png",
+        "/etc/passwd",
+    )
+    station = showing(make_station, timeline, *beside, *outwards, "own.png")
     outside = station.folder / "outside.png"
     outside.write_bytes(PNG)
+    put(station, "own.png", PNG)
     put(station, "text.png", b"secret")
     put(station, "drawing.png", b"<svg onload='alert(1)'/>")
     put(station, "film.mkv", PNG)
@@ -144,7 +156,11 @@ def test_nothing_but_a_picture_below_the_source_s_folder_is_given(
     (films / "away").symlink_to(station.folder)
     (films / "loop.png").symlink_to(films / "loop.png")
 
-    assert station.client.get(address_of(station)).status_code == 404
+    addresses = sorted(set(ADDRESS.findall(station.client.get("/iptv/xmltv.xml").text)))
+
+    assert len(addresses) == len((*beside, *outwards, "own.png"))
+    answers = [station.client.get(address) for address in addresses]
+    assert sorted(answer.status_code for answer in answers) == [200, *[404] * (len(addresses) - 1)]
 
 
 def test_a_link_is_followed_where_the_source_says_so(make_station: MakeStation, timeline: Timeline) -> None:
@@ -176,7 +192,7 @@ def test_every_client_reads_its_own_address_of_one_guide(
         host = {"Host": f"host{n}.example"}
         plain = station.client.get("/iptv/xmltv.xml", headers=host)
         packed = station.client.get("/iptv/xmltv.xml.gz", headers=host)
-        assert plain.text.count(f'"http://host{n}.example/iptv/artwork/') == len(timeline.programmes)
+        assert plain.text.count(f'"http://host{n}.example/iptv/artwork/') == len(station.timeline.programmes)
         assert plain.headers["Content-Length"] == str(len(plain.content))
         assert gzip.decompress(packed.content) == plain.content
         tags |= {plain.headers["ETag"], packed.headers["ETag"]}
@@ -188,12 +204,17 @@ def test_every_client_reads_its_own_address_of_one_guide(
         assert 0 < len(lease.cache) <= 6
 
 
-@pytest.fixture(params=SERVERS)
-def attic(request: pytest.FixtureRequest) -> StandIn:
+def attic_of(kind: str, picture: bytes = JPEG) -> StandIn:
     """A media server with one film."""
-    video = Video(key=101, kind="movie", title="Fog", library="Films", path="/data/fog.mkv", picture=JPEG)
-    server: StandIn = SERVERS[request.param](Shelf([video]), KEY, checked=False)
+    video = Video(key=101, kind="movie", title="Fog", library="Films", path="/data/fog.mkv", picture=picture)
+    server: StandIn = SERVERS[kind](Shelf([video]), KEY, checked=False)
     return server
+
+
+@pytest.fixture
+def attic() -> StandIn:
+    """One of them, where it does not matter which."""
+    return attic_of("plex")
 
 
 def on_server(make_station: MakeStation, timeline: Timeline, attic: StandIn, url: str) -> Station:
@@ -213,10 +234,12 @@ def environ(url: str) -> dict[str, str]:
     return {"ATTIC_URL": url, "ATTIC_KEY": KEY}
 
 
+@pytest.mark.parametrize("kind", SERVERS)
 def test_a_server_s_picture_is_fetched_once_with_a_key_that_nobody_is_told(
-    make_station: MakeStation, timeline: Timeline, attic: StandIn, caplog: pytest.LogCaptureFixture
+    make_station: MakeStation, timeline: Timeline, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
+    attic = attic_of(kind)
     with standing(attic) as url:
         station = on_server(make_station, timeline, attic, url)
         answers = [station.client.get(address_of(station)) for _ in range(3)]
@@ -276,21 +299,21 @@ def test_a_key_that_is_not_in_the_environment_is_no_bug_of_ours(
     assert attic.asked == []
 
 
-@pytest.mark.parametrize("artwork", ["thumb/1", "@evil.example/a.jpg", ".evil.example/a.jpg"])
 def test_a_key_goes_to_its_own_server_only(
-    make_station: MakeStation, timeline: Timeline, attic: StandIn, artwork: str
+    make_station: MakeStation, timeline: Timeline, attic: StandIn
 ) -> None:
+    elsewhere = ("thumb/1", "@evil.example/a.jpg", ".evil.example/a.jpg")
     with standing(attic) as url:
-        station = showing(make_station, timeline, artwork, type="plex", url=url, token=KEY)
-        assert station.client.get(address_of(station)).status_code == 404
+        station = showing(make_station, timeline, *elsewhere, type="plex", url=url, token=KEY)
+        addresses = set(ADDRESS.findall(station.client.get("/iptv/xmltv.xml").text))
+        assert [station.client.get(address).status_code for address in addresses] == [404] * 3
     assert attic.asked == []
 
 
 def test_a_server_s_picture_that_has_no_end_is_not_taken(
-    make_station: MakeStation, timeline: Timeline, attic: StandIn
+    make_station: MakeStation, timeline: Timeline
 ) -> None:
-    (video,) = attic.shelf.videos  # type: ignore[attr-defined]
-    video.picture = JPEG + bytes(LARGEST_ARTWORK_BYTES)
+    attic = attic_of("jellyfin", JPEG + bytes(LARGEST_ARTWORK_BYTES))
     with standing(attic) as url:
         station = on_server(make_station, timeline, attic, url)
         assert station.client.get(address_of(station)).status_code == 502
