@@ -110,10 +110,13 @@ class PictureRack:
 
     async def _names(self, live: LiveTimeline, lease: Lease) -> Mapping[str, Picture]:
         """The pictures of a timeline by their names, listed once: there may be very many."""
+        if self._timeline == lease.path:
+            return self._named
+        named = await live.ask(lease, partial(_named, lease.reader))
+        # Several may have asked for the first picture at once.
         if self._timeline != lease.path:
-            named = await live.ask(lease, partial(_named, lease.reader))
             self._timeline, self._named, self._refused = lease.path, named, {}
-        return self._named
+        return named
 
     async def _ask(self, reader: TimelineReader, name: str, picture: Picture, media_root: Path) -> Shown:
         refused = self._refused.get(name)
@@ -159,7 +162,7 @@ class PictureRack:
             log.warning("no pictures source=%s reason=%s", picture.source, error)
             self._silent[picture.source] = until
             return NotGiven(name)
-        log.info("no picture source=%s reason=%s", picture.source, error)
+        log.info("no picture source=%s path=%s reason=%s", picture.source, picture.at, error)
         kind = NoSuchPicture if isinstance(error, NoPicture) or status in _GONE else NotGiven
         self._refused[name] = _Refused(kind, until)
         return kind(name)

@@ -7,6 +7,7 @@ import gzip
 import json
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace as with_parts
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -252,6 +253,19 @@ def test_a_server_s_picture_is_fetched_once_with_a_key_that_nobody_is_told(
     # What httpx says no server of ours logs.
     told += [each.getMessage() for each in caplog.records if not each.name.startswith("http")]
     assert not [text for text in told if KEY in text or url in text]
+
+
+@pytest.mark.parametrize(("trouble", "status"), [("", 200), ("error", 502)])
+def test_those_who_ask_at_once_make_one_request_of_its_server(
+    make_station: MakeStation, timeline: Timeline, attic: StandIn, trouble: str, status: int
+) -> None:
+    attic.trouble = trouble
+    with standing(attic) as url, ThreadPoolExecutor(8) as crowd:
+        station = on_server(make_station, timeline, attic, url)
+        answers = list(crowd.map(station.client.get, [address_of(station)] * 16))
+
+    assert {answer.status_code for answer in answers} == {status}
+    assert len(attic.asked) == 1
 
 
 @pytest.mark.parametrize(
