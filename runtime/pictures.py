@@ -22,7 +22,7 @@ from exstv.pictures import LARGEST_ARTWORK_BYTES, NoPicture, artwork_type, read_
 from exstv.sources.base import FileInput, Pictured
 from exstv.sources.fetching import Limits, NoAnswer, NotFetched, fetch
 from exstv.sources.registry import SourceRack
-from exstv.timeline.model import Picture
+from exstv.timeline.model import Picture, Source
 from exstv.timeline.query import TimelineReader
 from runtime import asking
 from runtime.live import Lease, LiveTimeline
@@ -81,6 +81,7 @@ class PictureRack:
         self._asker = asking.Asker(MOST_A_SOURCE)
         self._sources = SourceRack()
         self._timeline: Path | None = None
+        self._declared: Mapping[str, Source] = {}
         self._named: Mapping[str, Picture] = {}
         # In the order in which they were asked for last.
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
@@ -116,6 +117,11 @@ class PictureRack:
         # Several may have asked for the first picture at once.
         if self._timeline != lease.path:
             self._timeline, self._named, self._refused = lease.path, named, {}
+            if self._declared != lease.reader.sources:
+                # An edited source may be another server, and the same path another picture.
+                self._declared = lease.reader.sources
+                self._kept.clear()
+                self._silent.clear()
         return named
 
     async def _ask(self, reader: TimelineReader, name: str, picture: Picture, media_root: Path) -> Shown:

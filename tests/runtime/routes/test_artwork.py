@@ -25,6 +25,7 @@ from pydantic import SecretStr
 
 from exstv.pictures import LARGEST_ARTWORK_BYTES
 from exstv.server_settings import ServerSettings
+from exstv.timeline import store
 from exstv.timeline.model import Source, Timeline
 from exstv.units import DAY_MS, HOUR_MS
 from runtime.gate.gate import Gate
@@ -268,22 +269,22 @@ def test_those_who_ask_at_once_make_one_request_of_its_server(
     assert len(attic.asked) == 1
 
 
-@pytest.mark.parametrize(
-    ("trouble", "status"), [("key", 502), ("error", 502), ("torn", 502), ("elsewhere", 502), ("html", 404)]
-)
 def test_a_server_in_trouble_is_told_of_and_left_alone_for_a_while(
-    make_station: MakeStation, timeline: Timeline, attic: StandIn, trouble: str, status: int
+    make_station: MakeStation, timeline: Timeline, attic: StandIn
 ) -> None:
-    attic.trouble = trouble
+    troubles = {"key": 502, "error": 502, "torn": 502, "elsewhere": 502, "html": 404}
     with standing(attic) as url:
         station = on_server(make_station, timeline, attic, url)
-        answers = [station.client.get(address_of(station)) for _ in range(3)]
+        for n, (attic.trouble, status) in enumerate(troubles.items(), start=1):
+            reset(station, PictureRack(environ(url)))
+            answers = [station.client.get(address_of(station)) for _ in range(3)]
 
-    assert {answer.status_code for answer in answers} == {status}
-    assert len(attic.asked) == 1
-    assert not [answer for answer in answers if KEY in answer.text or url in answer.text]
-    if status == 502:
-        assert answers[0].headers["Retry-After"] == "30" and answers[0].headers["Cache-Control"] == "no-store"
+            assert {answer.status_code for answer in answers} == {status}, attic.trouble
+            assert len(attic.asked) == n
+            assert not [each for each in answers if KEY in each.text or url in each.text]
+            if status == 502:
+                headers = answers[0].headers
+                assert (headers["Retry-After"], headers["Cache-Control"]) == ("30", "no-store")
 
 
 def test_a_picture_that_was_fetched_is_shown_for_as_long_as_its_server_is_away(
@@ -294,6 +295,20 @@ def test_a_picture_that_was_fetched_is_shown_for_as_long_as_its_server_is_away(
         reset(station, PictureRack(environ(url), fresh_seconds=0))
         assert station.client.get(address_of(station)).status_code == 200
     assert station.client.get(address_of(station)).content == JPEG
+
+
+def test_another_server_of_the_same_name_has_pictures_of_its_own(
+    make_station: MakeStation, timeline: Timeline, attic: StandIn
+) -> None:
+    with standing(attic) as url, standing(attic_of("plex", PNG)) as other:
+        station = on_server(make_station, timeline, attic, url)
+        assert station.client.get(address_of(station)).content == JPEG
+        (source,) = station.timeline.sources
+        moved = replace(source, definition=source.definition.replace("${ATTIC_URL}", other))
+        path = station.folder / "moved.duckdb"
+        store.write(replace(station.timeline, sources=(moved,)), path)
+        station.client.blocking_portal.call(station.services.live.swap, path)
+        assert station.client.get(address_of(station)).content == PNG
 
 
 def test_a_server_that_is_not_there_gives_no_picture(make_station: MakeStation, timeline: Timeline) -> None:
