@@ -1,7 +1,7 @@
 """The server's way to what is on other servers: the relay, started for the first item that comes from one.
 
-It takes an HTTP client and certificates along, a tenth of all that a server loads, and many stations play nothing
-but what is here.
+It takes an HTTP client and certificates along, a tenth of all that a server loads, and many stations play
+nothing but what is here.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ from exstv.sources.archive_films import Item, films, first, media_item
 from exstv.sources.base import Place, ScanContext, ScanResult, UrlInput, left_out
 from exstv.sources.environment import expand
 from exstv.sources.facts import bad_dates
-from exstv.sources.fetching import NotFetched, fetch
+from exstv.sources.fetched import NotFetched
+from exstv.sources.fetching import fetch
 from exstv.sources.probed import Failed, Probed
 from exstv.sources.probing import ProbeSpec
 from exstv.sources.remote_probing import probe_remote

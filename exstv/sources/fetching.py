@@ -12,28 +12,14 @@ from contextlib import contextmanager
 from functools import cache
 
 import httpx
-import msgspec
 
 from exstv.clock import SystemClock
-from exstv.errors import ExstvError
 from exstv.sources.addresses import AGENT, Headers, headers_for, is_web, joined
+from exstv.sources.fetched import Limits, NoAnswer, NotFetched
 
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 31
 _CLOCK = SystemClock()
-
-
-class NotFetched(ExstvError):
-    """Something did not come; the message says why, without its address."""
-
-
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """How much and how long is waited for: bytes once unpacked, seconds in all and of silence."""
-
-    bytes: int = 64_000_000
-    seconds: float = 60.0
-    silent_seconds: float = 15.0
-    redirects: int = 8
 
 
 def fetch(url: str, headers: Headers = (), limits: Limits | None = None) -> bytes:
@@ -70,7 +56,7 @@ def _opened(url: str, headers: Headers, asked: Mapping[str, str], limits: Limits
                         return
                     address = joined(address, response.headers["location"])
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        raise NotFetched(_plainly(error)) from None
+        raise NoAnswer(_plainly(error)) from None
     raise NotFetched("it is sent from one address to the next")
 
 
@@ -82,7 +68,8 @@ def _tls() -> ssl.SSLContext:
 
 def _body(response: httpx.Response, limits: Limits, deadline: float) -> bytes:
     if not response.is_success:
-        raise NotFetched(f"the answer is {response.status_code} {response.reason_phrase}".rstrip())
+        words = f"the answer is {response.status_code} {response.reason_phrase}".rstrip()
+        raise NotFetched(words, response.status_code)
     if response.headers.get("content-encoding", "identity").lower() not in ("identity", "gzip", "x-gzip"):
         raise NotFetched("the answer is packed in a way that nobody asked for")
     data = bytearray()
@@ -96,7 +83,7 @@ def _body(response: httpx.Response, limits: Limits, deadline: float) -> bytes:
 def _in_time(parts: Iterator[bytes], deadline: float) -> Iterator[bytes]:
     for part in parts:
         if _CLOCK.monotonic() > deadline:
-            raise NotFetched("the answer does not come to an end in time")
+            raise NoAnswer("the answer does not come to an end in time")
         yield part
 
 

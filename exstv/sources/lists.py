@@ -17,7 +17,8 @@ from exstv.catalog.lock import list_digest, seal
 from exstv.catalog.model import Catalog, FetchedList
 from exstv.diagnostics import Diagnostic, Span
 from exstv.sources.addresses import without_secrets
-from exstv.sources.fetching import Limits, NotFetched, fetch
+from exstv.sources.fetched import Limits, NotFetched
+from exstv.sources.fetching import fetch
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,8 @@ from contextlib import suppress
 import pytest
 from serving import Shelf, Silent, listening, shelved
 
-from exstv.sources.fetching import Limits, NotFetched, fetch
+from exstv.sources.fetched import Limits, NotFetched
+from exstv.sources.fetching import fetch
 
 LIST = b"#EXTM3U\n" + b"#EXTINF:-1,One\nhttp://tv.example/1\n" * 100
 FEW = Limits(bytes=10_000, seconds=1.0, silent_seconds=0.5, redirects=3)
