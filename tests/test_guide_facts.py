@@ -125,4 +125,4 @@ def test_a_path_is_no_picture_where_its_source_has_none(tmp_path: Path) -> None:
 
 
 def test_the_sources_that_are_said_to_have_pictures_are_those_that_give_them() -> None:
-    assert {name for name, made in registry._TYPES.items() if hasattr(made, "picture")} == PICTURED
+    assert {name for name, made in registry._TYPES.items() if hasattr(made.load(), "picture")} == PICTURED
