@@ -137,8 +137,15 @@ async def cue(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> C
     except ExstvError as error:
         return replace(cued, failure=Failure(ExitKind.INPUT_FAILED, str(error)))
     _foresee(kit, window, clock, segment)
-    carrier = window.profile if window.carried is not None else None
-    wearer = Wearer(window.worn_by(segment.item), media, played, _is_filler(segment), due, carrier)
+    wearer = Wearer(
+        window.worn_by(segment.item),
+        media,
+        played,
+        _is_filler(segment),
+        due,
+        window.profile,
+        window.carried is not None,
+    )
     dressing = await dress(kit.wardrobe, wearer)
     if dressing.lacks is not None:
         log.warning("plays without channel=%s item=%s lacks=%s", window.channel, media.id, dressing.lacks)

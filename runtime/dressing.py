@@ -75,8 +75,9 @@ class Wearer:
     played: Played
     filler: bool
     due: float
-    carrier: Profile | None = None
-    """The profile of the stream, if that carries subtitle pictures beside its own."""
+    profile: Profile
+    carried: bool = False
+    """Whether the stream carries subtitle pictures beside its own."""
 
 
 @dataclass(frozen=True)
@@ -156,21 +157,22 @@ async def _or_lack(what: str, making: Awaitable[T]) -> tuple[T | None, str | Non
 
 async def _subtitled(wardrobe: Wardrobe, wearer: Wearer, stream: Stream, dressing: Dressing) -> Dressing:
     """Adds the subtitles in the form that they are wanted in, or says why there are none."""
-    carrier = wearer.carrier
-    form = _form(wearer.worn, stream, carried=carrier is not None)
+    form = _form(wearer.worn, stream, carried=wearer.carried)
     if form is Form.BESIDE:
         captions, lacks = await _or_lack("subtitles", _captions(wardrobe, wearer, stream))
         return replace(dressing, captions=captions or NO_CAPTIONS, lacks=lacks)
     undrawn = None
-    if form is Form.CARRIED and carrier is not None:
+    if form is Form.CARRIED:
         try:
-            return replace(dressing, overlay=await _overlay(wardrobe, wearer, stream, carrier))
+            return replace(dressing, overlay=await _overlay(wardrobe, wearer, stream))
         except (ExstvError, OSError) as error:
             # What was waited for once is not waited for again: the item is due.
             late = isinstance(error, NotInTime) and not _comes_by_itself(stream)
-            if carrier.video_copy or late:
+            if wearer.profile.video_copy or late:
                 return replace(dressing, lacks=f"without subtitles: {error}")
             undrawn = f"without subtitles to turn off: {error}"
+    if wearer.profile.video_copy:
+        return replace(dressing, lacks="without subtitles: the channel began without a stream for them")
     drawn, lacks = await _or_lack("subtitles", _subtitles(wardrobe, wearer, stream, dressing.filters))
     return replace(dressing, subtitles=drawn, lacks=lacks or undrawn)
 
@@ -205,7 +207,7 @@ def _read_captions(path: Path) -> Captions:
     return read_captions(path.read_text(encoding="utf-8", errors="replace"))
 
 
-async def _overlay(wardrobe: Wardrobe, wearer: Wearer, stream: Stream, carrier: Profile) -> Overlay:
+async def _overlay(wardrobe: Wardrobe, wearer: Wearer, stream: Stream) -> Overlay:
     reading = Reading(stream, Form.CARRIED)
     path = await wardrobe.subtitles(wearer.played.file_of(stream), reading, wearer.due)
     try:
@@ -214,7 +216,7 @@ async def _overlay(wardrobe: Wardrobe, wearer: Wearer, stream: Stream, carrier: 
     except Malformed as error:
         raise NotReady(str(error)) from error
     streams = msgspec.json.decode(wearer.media.streams, type=list[Stream])
-    return Overlay(file, plane_of(size, stream, first(tuple(streams), "video"), carrier))
+    return Overlay(file, plane_of(size, stream, first(tuple(streams), "video"), wearer.profile))
 
 
 def _open_sets(path: Path) -> DisplayFile:

@@ -80,7 +80,7 @@ class DisplayFile:
             self._note_set(at, packet[payload_at(packet) :])
         elif pid == self._origin_pid:
             header = packet[payload_at(packet) :]
-            self._told = self._told or read_size(header[9 + header[8] :])
+            self._told = self._told or (read_size(header[9 + header[8] :]) if len(header) > 9 else None)
 
     def _note_set(self, at: int, header: bytes) -> None:
         if len(header) < 14 or not header[7] & 0x80:

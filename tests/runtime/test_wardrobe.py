@@ -202,10 +202,11 @@ async def worn(
     media: Media,
     source: PlayableInput,
     filler: bool = False,
-    carrier: Profile | None = None,
+    profile: Profile = HD,
+    carried: bool = False,
     **words: object,
 ) -> Dressing:
-    wearer = Wearer(Presentation(**words), media, Played.by(source), filler, 0.0, carrier)
+    wearer = Wearer(Presentation(**words), media, Played.by(source), filler, 0.0, profile, carried)
     return await dress(wardrobe, wearer)  # type: ignore[arg-type]
 
 
@@ -362,7 +363,7 @@ async def test_subtitle_pictures_are_carried_where_the_stream_does_and_else_draw
     path = tmp_path / "film.mkv"
     known, source = pictured_film(path), FileInput(path=str(path))
     (picture,) = (stream for stream in probed(path).streams if stream.type == "subtitle")
-    while (found := await worn(wardrobe, known, source, carrier=HD, **EMBEDDED)).lacks is not None:
+    while (found := await worn(wardrobe, known, source, carried=True, **EMBEDDED)).lacks is not None:
         # Meanwhile a viewer has them drawn, and the page says so.
         assert found.lacks == "without subtitles to turn off: it is not ready yet"
         assert found.subtitles == PictureSubtitles(picture) and found.overlay is None
@@ -370,9 +371,9 @@ async def test_subtitle_pictures_are_carried_where_the_stream_does_and_else_draw
     assert found.overlay.plane == Plane(1920, 1080)
     number = found.overlay.file.at(CLOCK)
     assert number is not None and found.overlay.file.read(number).regions == (Region(0, 480, 810),)
-    for carrier, render in ((None, "embed"), (HD, "burn")):
+    for carried, render in ((False, "embed"), (True, "burn")):
         drawn = await worn(
-            wardrobe, known, source, carrier=carrier, subtitle_mode="any", subtitle_render=render
+            wardrobe, known, source, carried=carried, subtitle_mode="any", subtitle_render=render
         )
         assert drawn.subtitles == PictureSubtitles(picture) and drawn.overlay is None
 
@@ -382,16 +383,18 @@ async def test_pictures_that_cannot_be_carried_are_drawn_or_left_off_and_told(
 ) -> None:
     text = Stream(index=1, type="subtitle", codec="hdmv_pgs_subtitle")
     remote = UrlInput(url="http://tv.example/film.mkv")
-    found = await worn(wardrobe, media(text), remote, carrier=HD, **EMBEDDED)
+    found = await worn(wardrobe, media(text), remote, carried=True, **EMBEDDED)
     assert found.subtitles == PictureSubtitles(text)
     assert found.lacks == "without subtitles to turn off: they are read from local files only"
     # Nothing is drawn on what goes out as it is.
     copied = msgspec.structs.replace(HD, video_copy=True)
-    found = await worn(wardrobe, media(text), remote, carrier=copied, **EMBEDDED)
+    found = await worn(wardrobe, media(text), remote, profile=copied, carried=True, **EMBEDDED)
     assert (found.subtitles, found.overlay) == (None, None)
     assert found.lacks == "without subtitles: they are read from local files only"
+    found = await worn(wardrobe, media(text), remote, profile=copied, **EMBEDDED)
+    assert found.lacks == "without subtitles: the channel began without a stream for them"
     # A film that is no film.
-    found = await worn(wardrobe, media(text), FileInput(path=__file__), carrier=HD, **EMBEDDED)
+    found = await worn(wardrobe, media(text), FileInput(path=__file__), carried=True, **EMBEDDED)
     assert found.subtitles == PictureSubtitles(text) and found.lacks is not None
 
 
@@ -405,7 +408,7 @@ async def test_pictures_too_large_for_dvb_subtitles_are_drawn(
     known = as_media(shelf.item("Film.mkv"))
 
     async def wears() -> Dressing:
-        return await worn(wardrobe, known, shelf.resolve(known), carrier=HD, **EMBEDDED)
+        return await worn(wardrobe, known, shelf.resolve(known), carried=True, **EMBEDDED)
 
     while "not ready yet" in ((found := await wears()).lacks or ""):
         pass
