@@ -227,18 +227,19 @@ def test_embedded_pictures_stand_on_screen_exactly_as_long_as_they_should(
     (folder / "films.yaml").write_text(PICTURES)
     server = put_on_air(folder)
     paths = [f"/iptv/channel/{number}.ts" for number in (9, 8)]
-    first = [Viewer(server, path) for path in paths]
+    viewers = [Viewer(server, path) for path in paths]
     try:
-        wait_for_sets(folder / ".exstv" / "wardrobe", len(first))
+        wait_for_sets(folder / ".exstv" / "wardrobe", len(viewers))
         # What is on and what is cued may lack them; and who comes later is sent what was on.
         watch(server, paths[0], seconds=2 * DISC_SECONDS + 2 * BEHIND_SECONDS)
-        seen = [watch(server, path, seconds=DISC_SECONDS + BEHIND_SECONDS) for path in paths]
+        viewers += [Viewer(server, path) for path in paths]
+        for viewer in viewers:
+            viewer.wait_for_seconds(DISC_SECONDS + BEHIND_SECONDS)
         judge = Judge(slack=POLL_SECONDS + 1.0)
         segments = poll_hls(server, "/iptv/channel/9/video.m3u8", judge, 1)
     finally:
-        for viewer in first:
-            viewer.leave()
-    for capture in seen:
+        captures = [viewer.leave() for viewer in viewers]
+    for capture in captures[-2:]:
         assert check_stream(capture, tmp_path, 1000 / 30)["streams"]["0x102"] == "0x6"
         shown = halves(tmp_path / "trimmed.ts")
         assert len(shown) > 30 * DISC_SECONDS and wrong(shown) == []
