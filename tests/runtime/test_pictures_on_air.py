@@ -82,6 +82,28 @@ async def test_pictures_stand_in_their_items_and_the_stream_has_them_from_first_
     assert all(0 < span <= 1.04 for span in spans_in(data))
 
 
+@pytest.mark.ffmpeg
+async def test_a_stream_that_began_without_pictures_has_the_same_tables_when_they_come(
+    tmp_path: Path,
+) -> None:
+    studio = Studio(tmp_path)
+    now_ms = studio.clock.now_ms()
+    before, after = (
+        of_films(timeline_of(now_ms, media, 2_000), tmp_path)
+        for media in ([card("other")], [card("card"), film(tmp_path, "ebb")])
+    )
+    async with studio.on_air(before) as player:
+        viewer = player.join()
+        data = await capture(viewer, 25)
+        await studio.live.swap(studio.write(after))
+        player.retune(always_on=False)
+        while (item := player.status().item) is None or item.media_id != "ebb":
+            data += await capture(viewer, 5)
+        data += await capture(viewer, 25)
+        player.leave(viewer)
+    assert maps(data) == {((0x100, 0x1B), (0x101, 0x0F))}
+
+
 def timeline_in(folder: Path, *media: Media, render: str = "embed") -> Timeline:
     timeline = of_films(timeline_of(0, list(media), 60_000), folder)
     worn = tuple(msgspec.structs.replace(each, subtitle_render=render) for each in timeline.presentations)
