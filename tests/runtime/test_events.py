@@ -112,7 +112,7 @@ class Client:
             "http_version": "1.1",
             "asgi": {"version": "3.0"},
             "extensions": {},
-            "state": {"exstv_cut": self.cut},
+            "state": {"exstv_connection": lambda: self},
         }
         await self.app(scope, self.receive, self.send)  # type: ignore[arg-type]
 
