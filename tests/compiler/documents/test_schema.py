@@ -325,25 +325,20 @@ def spots(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | i
 SPOTS = [path for path in spots(GOOD) if path]
 
 
-def along(path: tuple[str | int, ...]) -> tuple[dict[str, Any], Any]:
-    """The full document, and what holds the end of a path: copied along it, so that it may be changed."""
-    data = dict(GOOD)
+def changed(path: tuple[str | int, ...], value: Any) -> dict[str, Any]:
+    data = copy.deepcopy(GOOD)
     holder: Any = data
     for part in path[:-1]:
-        inner = copy.copy(holder[part])
-        holder[part] = inner
-        holder = inner
-    return data, holder
-
-
-def changed(path: tuple[str | int, ...], value: Any) -> dict[str, Any]:
-    data, holder = along(path)
+        holder = holder[part]
     holder[path[-1]] = value
     return data
 
 
 def without(path: tuple[str | int, ...]) -> dict[str, Any]:
-    data, holder = along(path)
+    data = copy.deepcopy(GOOD)
+    holder: Any = data
+    for part in path[:-1]:
+        holder = holder[part]
     del holder[path[-1]]
     return data
 
