@@ -6,7 +6,6 @@ cut what is on air, 70 our bug.
 
 from __future__ import annotations
 
-import gc
 import importlib
 import importlib.util
 import keyword
@@ -16,7 +15,6 @@ import traceback
 import zoneinfo
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import NoReturn
 
 import exstv
@@ -81,7 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(name: str, args: list[str]) -> int:
     try:
         _check_packages_are_ours()
-        code = int(_loaded(name).run(args))
+        module = f"{name}_" if keyword.iskeyword(name) else name
+        code = int(importlib.import_module(f"exstv.cli.{module}").run(args))
         # What cannot be written is to be told here.
         sys.stdout.flush()
         return code
@@ -98,16 +97,6 @@ def _run(name: str, args: list[str]) -> int:
         sys.stderr.write(f"exstv {name}: this is a bug in exstv {exstv.__version__}; report it with:\n")
         sys.stderr.write(traceback.format_exc())
         return BUG
-
-
-def _loaded(name: str) -> ModuleType:
-    module = f"{name}_" if keyword.iskeyword(name) else name
-    # What is loaded stays: looking for garbage in it takes a fifteenth of the time of loading a server.
-    gc.disable()
-    try:
-        return importlib.import_module(f"exstv.cli.{module}")
-    finally:
-        gc.enable()
 
 
 def _check_packages_are_ours() -> None:
