@@ -11,9 +11,11 @@ and tests are resolved here, and run on the file by checks/run.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+
+import msgspec
 
 from compiler.assemble import Build, assemble
 from compiler.build import Begin, Brief, Memory, build_channels
@@ -138,7 +140,7 @@ def _read(request: CompileRequest) -> tuple[Station | None, _Read, list[Diagnost
     station, resolved = resolve(documents, request.catalog, request.now_ms, sources.lists)
     checks = station.checks if station else NOTHING_TO_CHECK
     # They hold trees of YAML, and no stage from here on asks for them.
-    station = replace(station, checks=NOTHING_TO_CHECK) if station else None
+    station = msgspec.structs.replace(station, checks=NOTHING_TO_CHECK) if station else None
     read = _Read(_digest(sources), fingerprint(sources, request.facts), checks)
     return station, read, [*loaded, *parsed, *validated, *listed, *pictured, *resolved]
 
