@@ -1,7 +1,8 @@
 """One client's connection: how many there may be, how long a request may take to come, how it is cut.
 
 A viewer's queue is bounded (fanout.py) only if what lies behind it is bounded, too: a socket grows to
-megabytes by itself, and closing one whose client does not read waits for that client for ever.
+megabytes by itself, and closing one whose client does not read waits for that client for ever. A body without
+an end is written by `Body`, past the layers that whole answers go through.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import struct
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
-from weakref import WeakMethod
+from weakref import ref
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -30,7 +31,7 @@ IDLE_SECONDS = 5
 """How long a connection is kept for another request."""
 LONGEST_HEAD = 16 * 1024
 """Bytes of a request's address and headers; no player's have more than 2 kB."""
-_CUT = "exstv_cut"
+_CONNECTION = "exstv_connection"
 _FULL = "as many connections are open as server.max_connections of config.yaml allows"
 _LATE = "the request took too long to come"
 
@@ -39,21 +40,30 @@ class Connection(H11Protocol):
     """uvicorn's connection, bounded in number and in patience, which a handler may cut."""
 
     _request_due: asyncio.TimerHandle | None = None
+    _go_on: Callable[[], None] | None = None
+    """What is called as soon as the client has taken enough for there to be room again."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Lets each request's scope know how to cut the connection; one too many is told so and closed."""
+        """Lets each request's scope know its connection; one too many is told so and closed."""
         super().connection_made(cast("asyncio.Transport", transport))
         # Weakly: who is gone is to be forgotten at once, with all that it sent, not when Python next looks.
-        self.app_state = {**self.app_state, _CUT: WeakMethod(self.cut)}
+        self.app_state = {**self.app_state, _CONNECTION: ref(self)}
         if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
             self._end("503 Service Unavailable", _FULL)
             return
         self._request_due = self.loop.call_later(REQUEST_SECONDS, self._too_slow)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Lets go of the clock, too."""
+        """Lets go of the clock, too, and of who waits for room."""
         self._stop_clock()
+        self._go_on = None
         super().connection_lost(exc)
+
+    def resume_writing(self) -> None:
+        """Lets who waits for room go on."""
+        super().resume_writing()
+        if self._go_on is not None:
+            self._go_on()
 
     def data_received(self, data: bytes) -> None:
         """Takes a part of a request; from its first byte to its last one the clock runs."""
@@ -92,6 +102,10 @@ class Connection(H11Protocol):
             self._request_due.cancel()
             self._request_due = None
 
+    def go_on(self, go_on: Callable[[], None] | None) -> None:
+        """Says who is to be called when there is room again."""
+        self._go_on = go_on
+
     def cut(self) -> None:
         """Ends the connection at once, dropping what its client has not taken."""
         connected: socket.socket | None = self.transport.get_extra_info("socket")
@@ -101,11 +115,53 @@ class Connection(H11Protocol):
         self.transport.abort()
 
 
+class Body:
+    """An answer's body without an end, straight to the socket: a portion is one write.
+
+    The way through ASGI and h11 takes longer than the write itself. They need not know of it: the head went
+    through them, and so does the end.
+    """
+
+    def __init__(self, scope: Scope, go_on: Callable[[], None]) -> None:
+        """Of a request whose answer has begun; `go_on` is called whenever there is room again."""
+        self._connection = _connection(scope)
+        # Who speaks HTTP/1.0 takes all up to the connection's end for the body (RFC 9112 §6.3, h11 does so).
+        self._chunked = scope["http_version"] != "1.0"
+        if self._connection is not None:
+            self._connection.go_on(go_on)
+
+    def has_room(self) -> bool:
+        """Tells whether the client has taken enough of what was written, and is still there."""
+        connection = self._connection
+        if connection is None or connection.transport.is_closing():
+            return False
+        return not connection.flow.write_paused
+
+    def write(self, data: bytes) -> None:
+        """Writes a portion, for which there is room."""
+        assert self._connection is not None, "there is no room in what is gone"
+        transport = self._connection.transport
+        if self._chunked:
+            transport.writelines((b"%x\r\n" % len(data), data, b"\r\n"))
+        else:
+            transport.write(data)
+
+    def close(self) -> None:
+        """Waits for no room any more."""
+        if self._connection is not None:
+            self._connection.go_on(None)
+
+
 def cut(scope: Scope) -> None:
     """Ends a request's connection at once."""
-    end = cast("WeakMethod[Callable[[], None]]", scope["state"][_CUT])()
-    if end is not None:
-        end()
+    connection = _connection(scope)
+    if connection is not None:
+        connection.cut()
+
+
+def _connection(scope: Scope) -> Connection | None:
+    """A request's connection; None once it is gone."""
+    return cast("ref[Connection]", scope["state"][_CONNECTION])()
 
 
 def bound(listening: socket.socket) -> None:

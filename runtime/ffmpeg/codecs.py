@@ -1,8 +1,8 @@
 """Profile + what encodes -> the arguments of the encoders, and what the splicer is to expect of them. Pure.
 
-Whatever encodes, the pictures come in closed groups of one length, without B-frames, in 8 bits 4:2:0, with
-their headers at each keyframe: the stream may be cut after any picture. Which encoders work here is
-hardware.py's to find out.
+Whatever encodes, the pictures come in closed groups of one length, the first of which may be shorter, without
+B-frames, in 8 bits 4:2:0, with their headers at each keyframe: the stream may be cut after any picture. Which
+encoders work here is hardware.py's to find out.
 """
 
 from __future__ import annotations
@@ -55,6 +55,9 @@ keyframe was whole after 140 ms instead of 196. It costs 0.2 to 0.4 dB (0.001 SS
 only a channel's first item pays. `-tune zerolatency` took 112 ms but cost up to 1.9 dB (0.008 SSIM): it does
 not weigh macroblocks by what becomes of them (mbtree). Looking ahead at none cost as much and took 161 ms.
 """
+
+PROMPT_GROUP_SECONDS = 1
+"""Length of the first group where somebody waits: of HLS nothing comes before a whole group of pictures."""
 
 _VIDEO_TYPES = {"h264": 0x1B, "hevc": 0x24, "mpeg2": 0x02}
 _AUDIO_TYPES = {"aac": (0x0F, 1024), "ac3": (0x81, 1536), "mp2": (0x03, 1152)}
@@ -223,7 +226,11 @@ def _prompt_args(profile: Profile, encoder: Encoder) -> list[str]:
         return []
     # `ultrafast` and `superfast` do not look ahead at all.
     looks = _PRESETS.index(profile.preset) >= _PRESETS.index("veryfast")
-    return [*(["-rc-lookahead", str(PROMPT_LOOKAHEAD)] if looks else []), "-x264-params", "sliced-threads=1"]
+    return [
+        *(["-rc-lookahead", str(PROMPT_LOOKAHEAD)] if looks else []),
+        *("-x264-params", "sliced-threads=1"),
+        *("-force_key_frames", str(PROMPT_GROUP_SECONDS)),
+    ]
 
 
 def _software_args(profile: Profile) -> list[str]:

@@ -18,6 +18,9 @@ TABLES_EVERY, NAME_EVERY = 9_000, 45_000
 """PAT and PMT come each 100 ms or at each frame if frames are longer; the SDT each 500 ms."""
 
 _VIDEO_ID, _AUDIO_ID, _PRIVATE_ID = 0xE0, 0xC0, 0xBD
+_NUMBERS = bytes(range(16))
+_UNNUMBERED = bytes(byte & 0x30 for byte in range(256))
+"""What stays of each packet's fourth byte: whether it has an adaptation field and a payload."""
 _PRIVATE_TYPES = {0x06, 0x81, 0x87}  # AC-3 and its kin are carried in private streams
 
 
@@ -86,15 +89,16 @@ class Mux:
         return b"".join(clock_packet(VIDEO_PID, self._base + at - LEAD, counter) for at in between)
 
     def _number(self, packets: bytearray) -> None:
-        """Gives the packets of a picture our PID and counters, in place: the loop over nearly all bytes."""
+        """Gives the packets of a picture our PID and counters, in place: nearly all bytes that there are."""
         count = len(packets) // PACKET
         counter = self._counters[VIDEO_PID]
+        control = int.from_bytes(packets[3::PACKET].translate(_UNNUMBERED))
+        numbers = int.from_bytes((_NUMBERS * (count // 16 + 2))[counter : counter + count])
         packets[1::PACKET] = bytes((VIDEO_PID >> 8,)) * count
         packets[2::PACKET] = bytes((VIDEO_PID & 0xFF,)) * count
-        for at in range(3, len(packets), PACKET):
-            packets[at] = packets[at] & 0x30 | counter
-            counter = counter + 1 & 15
-        self._counters[VIDEO_PID] = counter
+        # All at once, as one number: byte by byte is a tenth of the splicer's time.
+        packets[3::PACKET] = (control | numbers).to_bytes(count)
+        self._counters[VIDEO_PID] = counter + count & 15
 
     def _count(self, pid: int, data: bytes) -> None:
         self._counters[pid] = self._counters[pid] + len(data) // PACKET & 15

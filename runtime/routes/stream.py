@@ -22,8 +22,8 @@ from litestar import asgi
 from exstv.timeline.model import Channel
 from runtime.at import asked_at, parse_at
 from runtime.broadcast import Broadcast, NoSuchChannel
-from runtime.connection import cut
-from runtime.fanout import Viewer, ViewerDropped
+from runtime.connection import Body, cut
+from runtime.fanout import Viewer
 from runtime.routes import hls
 from runtime.routes.past import REFUSED, refuse_past
 from runtime.routes.raw import answer, refuse
@@ -119,7 +119,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send, *, number: str, tun
         return
     try:
         with watching as viewer, _ending(viewer, _duration(scope["query_string"]) if tuner else None):
-            if not await _stream(viewer, receive, send, headers):
+            if not await _stream(viewer, scope, receive, send, headers):
                 cut(scope)
     except TooManyViewers as error:
         await refuse(send, 503, str(error).encode(), CONNECTION_LIMIT, (b"retry-after", b"30"))
@@ -167,9 +167,11 @@ def _ending(viewer: Viewer, seconds: int | None) -> Iterator[None]:
         timer.cancel()
 
 
-async def _stream(viewer: Viewer, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]]) -> bool:
+async def _stream(
+    viewer: Viewer, scope: Scope, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]]
+) -> bool:
     """Sends until the client goes, the channel ends, or the client is too slow: False if it must be cut."""
-    sender = asyncio.create_task(_send_all(viewer, send, headers))
+    sender = asyncio.create_task(_send_all(viewer, scope, send, headers))
     gone = asyncio.create_task(_gone(receive))
     dropped = asyncio.create_task(viewer.dropped.wait())
     ended = asyncio.create_task(viewer.ended.wait())
@@ -192,7 +194,7 @@ async def _stream(viewer: Viewer, receive: Receive, send: Send, headers: list[tu
         await asyncio.wait(tasks)
 
 
-async def _send_all(viewer: Viewer, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+async def _send_all(viewer: Viewer, scope: Scope, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
     try:
         async with asyncio.timeout(FIRST_BYTES_SECONDS):
             data = await viewer.read()
@@ -202,13 +204,14 @@ async def _send_all(viewer: Viewer, send: Send, headers: list[tuple[bytes, bytes
         await refuse(send, 503, b"the channel gives no pictures", (ERROR, b"807 No Video Data"))
         return
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    while data:
-        await send({"type": "http.response.body", "body": data, "more_body": True})
-        try:
-            data = await viewer.read()
-        except ViewerDropped:
-            # Cut off by _stream: a client that was too slow must not take it for the end.
-            await asyncio.Event().wait()
+    await send({"type": "http.response.body", "body": data, "more_body": True})
+    body = Body(scope, viewer.go_on)
+    try:
+        viewer.pour(body)
+        # One that was too slow is cut off by _stream: it must not take that for the end.
+        await viewer.ended.wait()
+    finally:
+        body.close()
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

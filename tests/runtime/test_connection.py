@@ -6,18 +6,19 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
 
-from runtime.connection import LONGEST_HEAD, Connection
+from runtime.connection import LONGEST_HEAD, Body, Connection
 
 if TYPE_CHECKING:
     from litestar.types import Receive, Scope, Send
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Application = Callable[["Scope", "Receive", "Send"], Awaitable[None]]
 HEAD = b"POST / HTTP/1.1\r\nHost: tv.local\r\n"
 PATIENCE_SECONDS = 20
 OK = b"\r\n\r\nok"
@@ -30,10 +31,10 @@ async def answering(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 @contextlib.asynccontextmanager
-async def served(most: int = 100) -> AsyncIterator[int]:
+async def served(most: int = 100, app: Application = answering) -> AsyncIterator[int]:
     """The port of a server with our connections."""
     config = uvicorn.Config(
-        answering,
+        app,
         port=0,
         http=Connection,
         ws="none",
@@ -150,3 +151,65 @@ async def test_who_is_gone_is_forgotten_at_once_with_all_that_it_sent() -> None:
                     await asyncio.sleep(0.05)
     finally:
         gc.enable()
+
+
+PORTIONS = [bytes([number]) * 50_000 for number in range(200)]
+"""More than sockets hold."""
+
+
+async def pouring(scope: Scope, receive: Receive, send: Send) -> None:
+    """Writes its portions as there is room for them."""
+    left, room = list(PORTIONS), asyncio.Event()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    body = Body(scope, room.set)
+    while left:
+        room.clear()
+        while left and body.has_room():
+            body.write(left.pop(0))
+        if left:
+            await room.wait()
+    body.close()
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+async def test_a_body_past_all_layers_comes_whole_to_who_reads_it_late(version: str) -> None:
+    async with served(app=pouring) as port, connected(port) as (reader, writer):
+        writer.write(f"GET / HTTP/{version}\r\nHost: tv.local\r\nConnection: close\r\n\r\n".encode())
+        await asyncio.sleep(0.1)
+        head = await reader.readuntil(b"\r\n\r\n")
+        chunked = b"transfer-encoding: chunked" in head.lower()
+        assert chunked == (version == "1.1")
+        whole = await (dechunked(reader) if chunked else reader.read())
+    assert whole == b"".join(PORTIONS)
+
+
+async def dechunked(reader: asyncio.StreamReader) -> bytes:
+    """A body by RFC 9112 §7.1, to its last chunk and the connection's end."""
+    whole = bytearray()
+    while size := int(await reader.readline(), 16):
+        whole += await reader.readexactly(size)
+        assert await reader.readexactly(2) == b"\r\n"
+    assert await reader.read() == b"\r\n"
+    return bytes(whole)
+
+
+async def test_who_goes_in_the_middle_of_a_body_leaves_no_room() -> None:
+    rooms: list[bool] = []
+    gone = asyncio.Event()
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        body = Body(scope, lambda: None)
+        rooms.append(body.has_room())
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        rooms.append(body.has_room())
+        gone.set()
+
+    async with served(app=watched) as port:
+        async with connected(port) as (reader, writer):
+            writer.write(b"GET / HTTP/1.1\r\nHost: tv.local\r\n\r\n")
+            await reader.readuntil(b"\r\n\r\n")
+        await asyncio.wait_for(gone.wait(), PATIENCE_SECONDS)
+    assert rooms == [True, False]

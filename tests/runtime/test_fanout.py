@@ -17,6 +17,26 @@ def number_of(data: bytes) -> int:
     return int(data[:8])
 
 
+class Tap:
+    """A sink that has room for so many portions."""
+
+    def __init__(self, room: int = 1000) -> None:
+        self.room = room
+        self.taken = b""
+
+    def has_room(self) -> bool:
+        return self.room > 0
+
+    def write(self, data: bytes) -> None:
+        assert self.room > 0
+        self.room -= 1
+        self.taken += data
+
+    @property
+    def numbers(self) -> list[int]:
+        return [number_of(self.taken[at : at + 8]) for at in range(0, len(self.taken), 1000)]
+
+
 def publish(fanout: Fanout, start: int, stop: int, gop: int = 25, size: int = 1000) -> None:
     for n in range(start, stop):
         fanout.publish([unit(n, gop, size)])
@@ -141,3 +161,52 @@ async def test_closing_ends_every_viewer_and_the_next_one_starts_afresh() -> Non
     later = fanout.join()
     publish(fanout, 0, 1)
     assert number_of(await later.read()) == 0
+
+
+async def test_who_has_a_sink_is_sent_what_goes_on_air_as_it_does() -> None:
+    fanout = Fanout()
+    viewer, tap = fanout.join(), Tap()
+    publish(fanout, 0, 2)
+    assert number_of(await viewer.read()) == 0
+    viewer.pour(tap)
+    assert not tap.taken, "it has all there is"
+    publish(fanout, 2, 5)
+    assert tap.numbers == [2, 3, 4]
+    assert fanout.sent_bytes == 5000 and fanout.queued() == 0
+    viewer.leave()
+    publish(fanout, 5, 6)
+    assert tap.numbers == [2, 3, 4]
+
+
+async def test_a_sink_without_room_is_waited_for_and_loses_nothing() -> None:
+    fanout = Fanout()
+    viewer, tap = fanout.join(), Tap(room=1)
+    viewer.pour(tap)
+    publish(fanout, 0, 3)
+    assert tap.numbers == [0] and fanout.queued() == pytest.approx(1 / 25)
+    tap.room = 1000
+    viewer.go_on()
+    publish(fanout, 3, 5)
+    assert tap.numbers == [0, 1, 2, 3, 4]
+
+
+async def test_a_sink_that_never_has_room_again_is_dropped_and_gets_nothing_more() -> None:
+    fanout = Fanout()
+    viewer, tap = fanout.join(), Tap(room=1)
+    viewer.pour(tap)
+    publish(fanout, 0, 1000, size=40_000)
+    assert viewer.dropped.is_set()
+    tap.room = 1
+    viewer.go_on()
+    assert len(tap.taken) == 40_000
+
+
+async def test_the_end_of_the_channel_is_the_end_for_a_sink_too() -> None:
+    fanout = Fanout()
+    viewer, tap = fanout.join(), Tap(room=1)
+    viewer.pour(tap)
+    publish(fanout, 0, 3)
+    fanout.close()
+    tap.room = 1000
+    viewer.go_on()
+    assert viewer.ended.is_set() and tap.numbers == [0]

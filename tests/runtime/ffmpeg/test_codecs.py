@@ -27,6 +27,7 @@ from runtime.ffmpeg.codecs import (
     codec_profile,
     device_args,
     encoder_name,
+    frame_rate,
     gop_frames,
     last_filters,
     stream_format,
@@ -80,8 +81,8 @@ def test_the_arguments_of_each_encoder(codec: str, hardware: Hardware) -> None:
 @pytest.mark.parametrize(
     ("preset", "prompt"),
     [
-        ("veryfast", ["-rc-lookahead", "4", "-x264-params", "sliced-threads=1"]),
-        ("superfast", ["-x264-params", "sliced-threads=1"]),
+        ("veryfast", ["-rc-lookahead", "4", "-x264-params", "sliced-threads=1", "-force_key_frames", "1"]),
+        ("superfast", ["-x264-params", "sliced-threads=1", "-force_key_frames", "1"]),
     ],
 )
 def test_x264_hurries_where_somebody_waits_for_the_first_picture(preset: str, prompt: list[str]) -> None:
@@ -89,6 +90,19 @@ def test_x264_hurries_where_somebody_waits_for_the_first_picture(preset: str, pr
     usual = video_args(profile)
     place = usual.index("-b:v")
     assert video_args(profile, prompt=True) == [*usual[:place], *prompt, *usual[place:]]
+
+
+@pytest.mark.ffmpeg
+@pytest.mark.parametrize(("prompt", "keyframes"), [(False, [0, 2, 4]), (True, [0, 1, 3, 5])])
+def test_the_first_group_is_short_where_somebody_waits(
+    prompt: bool, keyframes: list[int], tmp_path: Path
+) -> None:
+    picture, path = f"testsrc2=s=320x180:r={frame_rate(HD)}:d=6", tmp_path / "coded.mkv"
+    argv = [find_ffmpeg(None), "-v", "error", "-f", "lavfi", "-i", picture]
+    subprocess.run([*argv, *video_args(HD, prompt=prompt), path], check=True)
+    with av.open(path) as container:
+        found = [packet.pts * packet.time_base for packet in container.demux() if packet.is_keyframe]
+    assert found == pytest.approx(keyframes, abs=0.05)
 
 
 @pytest.mark.parametrize(
