@@ -13,7 +13,7 @@ from compiler.onair import OnAir
 from compiler.station import Station, StationChannel
 from exstv.catalog.model import Catalog
 from exstv.diagnostics import Diagnostic, sort_key
-from exstv.sources.base import as_media
+from exstv.sources.base import PICTURED, as_media
 from exstv.timeline.model import Anchor, Channel, Fallback, Head, Header, Media, Source
 
 LADDER = 8
@@ -112,7 +112,12 @@ def _ladder(channel: StationChannel) -> Iterator[Fallback]:
 def _media(build: Build, used: Collection[str]) -> tuple[Media, ...]:
     # What a kept row plays may have gone from the catalog since: the old timeline still knows it.
     known = {media.id: media for media in build.old.media} if build.old else {}
-    known |= {item.id: as_media(item) for item in build.catalog.items if item.id in used}
+    pictured = {source.name for source in build.station.sources if source.type in PICTURED}
+    known |= {
+        item.id: as_media(item, pictured=item.source in pictured)
+        for item in build.catalog.items
+        if item.id in used
+    }
     return tuple(known[media_id] for media_id in sorted(used))
 
 

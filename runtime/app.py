@@ -35,6 +35,7 @@ from runtime.gitsync import GitSync
 from runtime.hardware import HardwareRack, this_machine
 from runtime.live import LiveTimeline
 from runtime.mirror import CannotFollow, Mirror
+from runtime.pictures import PictureRack
 from runtime.process.breaker import RestartRules, RestartThrottle
 from runtime.process.guarding import Guarding
 from runtime.process.guards import PoolLimits
@@ -150,6 +151,7 @@ async def _on_air(app: Litestar, options: Options) -> AsyncIterator[None]:
             live=live,
             status=status,
             aired=lambda channel: _aired(asrun, broadcast, channel),
+            pictures=PictureRack(options.environ),
             device_id=read_or_make_id(settings),
             pushed=sync.pushed if sync else None,
         )

@@ -28,12 +28,13 @@ class NoAnswer(ExstvError):
 class Asker:
     """Owner of the threads that ask sources, and of each source's places for them."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_a_source: int = MOST_A_SOURCE) -> None:
+        self._most = most_a_source
         self._places: dict[str, asyncio.Semaphore] = {}
 
     async def ask(self, source: str, question: Callable[[], T], until: float) -> T:
         """Gives the answer, or raises what asking raised. Raises NoAnswer at a loop time."""
-        places = self._places.setdefault(source, asyncio.Semaphore(MOST_A_SOURCE))
+        places = self._places.setdefault(source, asyncio.Semaphore(self._most))
         try:
             async with asyncio.timeout_at(until):
                 await places.acquire()

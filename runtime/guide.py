@@ -1,7 +1,9 @@
 """The guide's text, kept channel by channel: of a new timeline only what changed is written anew.
 
 Thousands of programmes are the same from one edit to the next, and a guide may be 100 MB: it is never joined.
-The texts are runtime/tuner/xmltv.py's, the route is runtime/routes/iptv.py.
+Where it tells our own address, for pictures, it has gaps: clients know us by several, and all get one text,
+which is filled as it is sent. The texts are runtime/tuner/xmltv.py's, the gaps artwork.py's, the route is
+runtime/routes/iptv.py.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import NamedTuple
 from exstv.timeline.model import Channel
 from exstv.timeline.query import TimelineReader
 from runtime.tuner import xmltv
+from runtime.tuner.artwork import GAP
 
 _Key = tuple[str, str, str, str, str]
 
@@ -20,6 +23,15 @@ _Key = tuple[str, str, str, str, str]
 class _Listing(NamedTuple):
     text: bytes
     digest: bytes
+    gaps: int
+
+
+class GuideText(NamedTuple):
+    """The whole guide in parts, a digest of it, and how many gaps are in it."""
+
+    parts: tuple[bytes, ...]
+    digest: bytes
+    gaps: int
 
 
 class GuideTexts:
@@ -28,8 +40,8 @@ class GuideTexts:
     def __init__(self) -> None:
         self._kept: dict[_Key, _Listing] = {}
 
-    def write(self, reader: TimelineReader, channels: Sequence[Channel]) -> tuple[tuple[bytes, ...], bytes]:
-        """The whole guide in parts, and a digest of it; `channels` are the timeline's, as players see them.
+    def write(self, reader: TimelineReader, channels: Sequence[Channel]) -> GuideText:
+        """Writes what is not kept; `channels` are the timeline's, as players see them.
 
         Queries DuckDB: for a worker thread.
         """
@@ -41,7 +53,8 @@ class GuideTexts:
         self._kept = listings
         head = xmltv.head(channels).encode()
         parts = (head, *(each.text for each in listings.values()), xmltv.TAIL.encode())
-        return parts, _digest(b"".join([head, *(each.digest for each in listings.values())]))
+        digest = _digest(b"".join([head, *(each.digest for each in listings.values())]))
+        return GuideText(parts, digest, sum(each.gaps for each in listings.values()))
 
 
 def _key(channel: Channel, reader: TimelineReader) -> _Key:
@@ -61,7 +74,7 @@ def _listings(reader: TimelineReader, channels: Sequence[str]) -> dict[str, _Lis
 
 def _listing(lines: list[tuple[int, bytes]]) -> _Listing:
     text = b"".join([line for _, line in sorted(lines)])
-    return _Listing(text, _digest(text))
+    return _Listing(text, _digest(text), text.count(GAP.encode()))
 
 
 def _digest(text: bytes) -> bytes:

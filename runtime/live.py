@@ -18,10 +18,14 @@ _Answer = TypeVar("_Answer")
 
 @dataclass(frozen=True)
 class Rendering:
-    """A text that was made of a timeline, in parts, and the tag that HTTP knows it by, if it is served."""
+    """A text that was made of a timeline, in parts, and the tag that HTTP knows it by, if it is served.
+
+    `gaps` are places in it for our own address, which not all clients know us by (runtime/tuner/artwork.py).
+    """
 
     parts: tuple[bytes, ...]
     etag: str = ""
+    gaps: int = 0
 
 
 @dataclass

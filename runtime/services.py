@@ -13,7 +13,8 @@ from exstv.settings import Settings
 from exstv.timeline.model import Channel
 from runtime.guide import GuideTexts
 from runtime.live import LiveTimeline
-from runtime.status import RuntimeStatus
+from runtime.pictures import PictureRack
+from runtime.status import TUNER, RuntimeStatus
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Services:
     aired: Callable[[str], tuple[AsRunEntry, ...]]
     """What a channel, by key, aired in the last hours, what is on air included."""
     guide: GuideTexts = field(default_factory=GuideTexts)
+    pictures: PictureRack = field(default_factory=PictureRack)
     device_id: str = ""
     """HDHomeRun device id, kept over restarts; unused where the tuner is disabled."""
 
@@ -42,6 +44,11 @@ class Services:
         with self.live.lease() as lease:
             channels = {channel.key: channel for channel in lease.reader.channels}
         return [channels.get(key) if key else None for key in self.status().tuners]
+
+    def tuned_by(self) -> dict[str, str]:
+        """The address of who watches a channel by a tuner, by the channel's key: of several, the first."""
+        watching = [each for each in self.status().sessions if each.protocol == TUNER]
+        return {each.channel: each.client for each in reversed(watching)}
 
 
 def files_on_air(live: LiveTimeline, settings: Settings) -> Path:

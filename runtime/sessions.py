@@ -14,7 +14,7 @@ from exstv.clock import Clock
 from runtime.at import At
 from runtime.fanout import Viewer
 from runtime.multivariant import Rendition
-from runtime.status import SessionStatus
+from runtime.status import TUNER, SessionStatus
 
 TUNER_GRACE_SECONDS = 12.0
 """A tuner stays with its channel this long after its last viewer: clients close and open again. A client that
@@ -158,7 +158,7 @@ class SessionManager:
         streams = [
             SessionStatus(
                 channel=each.channel,
-                protocol="HDHomeRun" if each.tuner else "MPEG-TS",
+                protocol=TUNER if each.tuner else "MPEG-TS",
                 client=each.client,
                 since_ms=each.since_ms,
             )

@@ -76,11 +76,16 @@ class BreakerStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How long planned items are left alone yet."""
 
 
+TUNER = "HDHomeRun"
+"""The protocol of those who watch by a tuner."""
+
+
 class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One client that watches what is on now."""
 
     channel: str
     protocol: str
+    """TUNER, `MPEG-TS` or `HLS`."""
     client: str
     since_ms: int
 

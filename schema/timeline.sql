@@ -85,7 +85,7 @@ CREATE TABLE media (
     streams VARCHAR NOT NULL,           -- JSON list of its video, audio and subtitle streams
     directors VARCHAR[] NOT NULL,       -- who directed it
     actors VARCHAR[] NOT NULL,          -- who is seen in it, the first ones first
-    artwork VARCHAR                     -- http or https address of a picture of it
+    artwork VARCHAR                     -- http or https address of a picture of it, or its path at the source
 );
 
 -- How a channel, or some of its items, are dressed.

@@ -24,6 +24,7 @@ from media_servers.plex import Plex
 from media_servers.shelf import Shelf as Library
 from media_servers.shelf import Video
 from media_servers.standing_in import StandIn, standing
+from pictures import PNG
 from serving import Shelf, Silent, listening, shelved
 from stations import ITEM, VIDEO, write_station
 from watching import PATIENCE_SECONDS
@@ -147,6 +148,7 @@ def house_of_all_sources(folder: Path, make_clip: MakeClip, segments: list[bytes
     house = House(station, folder / "temporary")
     house.temporary.mkdir()
     make_clip(station / "media" / "Short (1961).mp4", SECONDS)
+    (station / "media" / "Short (1961)-poster.png").write_bytes(picture_of("disk"))
     clip = make_clip(folder / "clip.mp4", SECONDS)
     with ExitStack() as stack:
         for name in SECRETS:
@@ -194,6 +196,11 @@ def _shelves(clip: bytes) -> dict[str, Shelf]:
     }
 
 
+def picture_of(name: str) -> bytes:
+    """What is shown of a source's item."""
+    return PNG + name.encode()
+
+
 def _video(name: str, path: Path) -> Video:
     return Video(
         key=100,
@@ -203,6 +210,7 @@ def _video(name: str, path: Path) -> Video:
         path=f"/data/{name}.mkv",
         duration_ms=SECONDS * 1000,
         file=path,
+        picture=picture_of(name),
     )
 
 

@@ -17,7 +17,8 @@ PATIENCE_SECONDS = 120.0
 """Only ends a hang."""
 ROOTS = (
     "",
-    *["/iptv/logo", "/iptv/channel", "/iptv", "/channels", "/auto", "/tuner/0", "/hdhomerun", "/static"],
+    *["/iptv/logo", "/iptv/artwork", "/iptv/channel", "/iptv", "/channels", "/auto"],
+    *["/tuner/0", "/hdhomerun", "/static"],
 )
 COSTLY = [
     "/",
@@ -46,6 +47,7 @@ CHEAP = [
     "/readyz",
     "/static/live.js",
     "/iptv/logo/a.png",
+    "/iptv/artwork/0123456789abcdef0123456789abcdef",
     "/iptv/channel/99.ts",
     "/iptv/channel/1/x.ts",
 ]

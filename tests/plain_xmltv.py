@@ -5,6 +5,7 @@ Knows nothing of the query; only the head, and how a text is escaped, are the se
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
@@ -18,13 +19,15 @@ from runtime.tuner.xmltv import TAIL, head
 
 CAST = 12
 """How many actors are named: a media server knows of every extra, and a guide of a week is read by a TV."""
+BASE = "http://tv.example:8411"
+"""Whom a guide is for knows us by this address."""
 
 _CATEGORIES = {"movie": "<category>Movie</category>", "episode": "<category>Series</category>"}
 """The words by which Plex, Jellyfin and Kodi tell films from series."""
 
 
 def render(
-    channels: Iterable[Channel], programmes: Iterable[Programme], media: Mapping[str, Media]
+    channels: Iterable[Channel], programmes: Iterable[Programme], media: Mapping[str, Media], base: str = BASE
 ) -> Iterator[str]:
     """The guide in pieces; programmes come by channel, then by start, and keep that order.
 
@@ -32,7 +35,7 @@ def render(
     """
     known = {channel.key: channel for channel in channels}
     yield head(known.values())
-    details = {media_id: _details_of(each) for media_id, each in media.items()}
+    details = {media_id: _details_of(each, base) for media_id, each in media.items()}
     for key, rows in groupby(programmes, attrgetter("channel")):
         yield _listing(known[key], rows, details)
     yield TAIL
@@ -151,8 +154,8 @@ class _Details(NamedTuple):
 _NOTHING = _Details()
 
 
-def _details_of(media: Media) -> _Details:
-    return _Details(_credits(media), _CATEGORIES.get(media.kind, ""), _length(media) + _icon(media))
+def _details_of(media: Media, base: str) -> _Details:
+    return _Details(_credits(media), _CATEGORIES.get(media.kind, ""), _length(media) + _icon(media, base))
 
 
 def _credits(media: Media) -> str:
@@ -167,5 +170,12 @@ def _length(media: Media) -> str:
     return f'<length units="minutes">{minutes}</length>' if minutes else ""
 
 
-def _icon(media: Media) -> str:
-    return f'<icon src="{escape(media.artwork)}"/>' if media.artwork else ""
+def _icon(media: Media, base: str) -> str:
+    """Its picture, at its own address or, by the digest of where its source has it, at ours."""
+    if not media.artwork:
+        return ""
+    address = media.artwork
+    if "://" not in address:
+        name = hashlib.sha256(f"{media.source}:{media.artwork}".encode()).hexdigest()[:32]
+        address = f"{base}/iptv/artwork/{name}"
+    return f'<icon src="{escape(address)}"/>'

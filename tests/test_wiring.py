@@ -678,11 +678,12 @@ def test_proxies_one_that_is_trusted_says_who_watches_and_where(station: Path, p
     )
     headers = {"X-Forwarded-For": "10.0.0.7", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "tv.lan"}
     assert "https://tv.lan/iptv/channel/1.ts" in server.http.get("/iptv/channels.m3u", headers=headers).text
-    with server.http.stream("GET", "/iptv/channel/1.ts", headers=headers) as watching:
+    with server.http.stream("GET", "/auto/v1", headers=headers) as watching:
         portions = watching.iter_raw()
         next(portions)
         told = server.get("/api/v1/sessions").json()["sessions"]
         assert [each["client"] for each in told] == ["10.0.0.7"]
+        assert server.get("/status.json").json()[0]["TargetIP"] == "10.0.0.7"
         refused = server.http.get("/iptv/channel/2.ts", headers=headers)
         assert refused.status_code == 503 and "server.max_viewers_per_client" in refused.text
         other = {**headers, "X-Forwarded-For": "10.0.0.8"}

@@ -6,13 +6,14 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from plain_xmltv import render
+from plain_xmltv import BASE, render
 from stations import HD
 
 from exstv.timeline import store
 from exstv.timeline.model import Channel, Header, Media, Programme, Timeline
 from exstv.timeline.query import TimelineReader
 from runtime.guide import GuideTexts
+from runtime.routes.base import Parts
 
 
 def guide_only(
@@ -57,7 +58,9 @@ def written_from(path: Path, *, compared: bool = False) -> str:
     """The guide of a timeline's file; `compared` with what the plain renderer writes of it."""
     reader = TimelineReader.open(path)
     try:
-        text = b"".join(GuideTexts().write(reader, reader.channels)[0]).decode()
+        guide = GuideTexts().write(reader, reader.channels)
+        sent = Parts(guide.parts, guide.gaps, BASE.encode())
+        text = b"".join(sent).decode()
         if compared:
             found = reader.timeline()
             known = {each.id: each for each in found.media}

@@ -15,6 +15,7 @@ import msgspec
 from exstv import codes
 from exstv.catalog.model import MediaItem
 from exstv.diagnostics import Diagnostic, Span
+from exstv.pictures import is_of_source
 from exstv.sources.addresses import is_web, without_secrets
 from exstv.timeline.model import Media
 
@@ -25,10 +26,17 @@ DEMUXERS = (
 """What a library file may be: a playlist in a film's clothes could make the demuxer open anything."""
 REMOTE_DEMUXERS, RELAY_PROTOCOLS = "hls,webvtt", "http,tcp,crypto"
 """What a server may give besides: all that it names comes through the relay, too."""
+PICTURED = frozenset(("emby", "jellyfin", "local", "plex"))
+"""The types of sources that are Pictured."""
 
 
-def as_media(item: MediaItem) -> Media:
-    """What of a catalog's item is enough to play it, to name it and to tell of it in the guide."""
+def as_media(item: MediaItem, *, pictured: bool = False) -> Media:
+    """What of a catalog's item is enough to play it, to name it and to tell of it in the guide.
+
+    `pictured`: its source is of a type that gives pictures which nobody else has (PICTURED).
+    """
+    artwork = item.artwork or ""
+    shown = _is_for_anyone(artwork) or (pictured and is_of_source(artwork))
     return Media(
         id=item.id,
         source=item.source,
@@ -39,7 +47,7 @@ def as_media(item: MediaItem) -> Media:
         streams=msgspec.json.encode(item.streams).decode(),
         directors=item.directors,
         actors=item.actors,
-        artwork=item.artwork if _is_for_anyone(item.artwork or "") else None,
+        artwork=artwork if shown else None,
     )
 
 
@@ -166,5 +174,17 @@ class Examinable(Protocol):
         """Looks at where the source's items come from; those of the last scan are `media`.
 
         Blocking, as `scan` is. Raises ExstvError if the source cannot be reached.
+        """
+        ...
+
+
+@runtime_checkable
+class Pictured(Protocol):
+    """A source with pictures of its items that it alone can give: files beside them, or behind a key."""
+
+    def picture(self, artwork: str, media_root: Path) -> FileInput | UrlInput:
+        """Gives where a picture is; `artwork` is the path that the scan found it by.
+
+        Blocking, as `scan` is. Raises NoPicture for what is none of the source's, and ExstvError.
         """
         ...

@@ -24,7 +24,18 @@ _CLOCK = SystemClock()
 
 
 class NotFetched(ExstvError):
-    """Something did not come; the message says why, without its address."""
+    """Something did not come; the message says why, without its address.
+
+    `status` is what the server answered, None where it gave no answer that can be read.
+    """
+
+    def __init__(self, words: str, status: int | None = None) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+class NoAnswer(NotFetched):
+    """A server cannot be reached, or breaks off in the middle of its answer."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +81,7 @@ def _opened(url: str, headers: Headers, asked: Mapping[str, str], limits: Limits
                         return
                     address = joined(address, response.headers["location"])
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        raise NotFetched(_plainly(error)) from None
+        raise NoAnswer(_plainly(error)) from None
     raise NotFetched("it is sent from one address to the next")
 
 
@@ -82,7 +93,8 @@ def _tls() -> ssl.SSLContext:
 
 def _body(response: httpx.Response, limits: Limits, deadline: float) -> bytes:
     if not response.is_success:
-        raise NotFetched(f"the answer is {response.status_code} {response.reason_phrase}".rstrip())
+        words = f"the answer is {response.status_code} {response.reason_phrase}".rstrip()
+        raise NotFetched(words, response.status_code)
     if response.headers.get("content-encoding", "identity").lower() not in ("identity", "gzip", "x-gzip"):
         raise NotFetched("the answer is packed in a way that nobody asked for")
     data = bytearray()
@@ -96,7 +108,7 @@ def _body(response: httpx.Response, limits: Limits, deadline: float) -> bytes:
 def _in_time(parts: Iterator[bytes], deadline: float) -> Iterator[bytes]:
     for part in parts:
         if _CLOCK.monotonic() > deadline:
-            raise NotFetched("the answer does not come to an end in time")
+            raise NoAnswer("the answer does not come to an end in time")
         yield part
 
 

@@ -17,10 +17,11 @@ from exstv import codes
 from exstv.catalog.model import MediaItem, Stream
 from exstv.diagnostics import Diagnostic, Span, sort_key
 from exstv.errors import ExstvError
+from exstv.pictures import NoPicture
 from exstv.sources.base import FileInput, Place, ScanContext, ScanResult, left_out
 from exstv.sources.deep_notes import DeepNotes
 from exstv.sources.environment import expand
-from exstv.sources.folders import files_of
+from exstv.sources.folders import PICTURES, extension, files_of
 from exstv.sources.local_items import Told, media_item
 from exstv.sources.looked import Looked, deepened
 from exstv.sources.probed import Failed, Probed
@@ -110,6 +111,18 @@ class LocalSource:
             raise ExstvError(f"`{media.id}` is gone: run `exstv scan`") from None
         except OSError as error:
             raise ExstvError(f"`{media.id}` cannot be opened: {why(error)}") from error
+
+    def picture(self, artwork: str, media_root: Path) -> FileInput:
+        """Gives a picture that lies beside the files, inside of the folder like them. Raises NoPicture."""
+        root = self._root(media_root)
+        try:
+            is_ours = extension(artwork) in PICTURES and self._is_inside(root, artwork)
+        except (OSError, RuntimeError, ValueError):
+            # Links that lead in circles, a name with a NUL.
+            is_ours = False
+        if not is_ours:
+            raise NoPicture(f"`{artwork}` is no picture in the folder of `{self._name}`")
+        return FileInput(path=str(root / artwork))
 
     def _beside(self, root: Path, media: Media) -> Iterator[tuple[str, str]]:
         streams = msgspec.json.decode(media.streams, type=list[Stream]) if '"file"' in media.streams else []

@@ -45,7 +45,7 @@ def media_item(source: str, kind: str, entry: Found, told: Told, probed: Probed)
         directors=nfo.directors,
         rating=nfo.rating,
         plot=nfo.plot,
-        # The guide shows what has an address.
+        # An address costs this machine nothing.
         artwork=nfo.artwork or told.sidecars.artwork,
         chapters=_within(told.chapters, probed.duration_ms) or probed.chapters,
         streams=(*probed.streams, *told.sidecars.subtitles),

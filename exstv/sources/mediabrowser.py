@@ -18,6 +18,9 @@ from exstv.sources.server_source import ServerSource, Written
 from exstv.sources.servers import MappedFile
 from exstv.timeline.model import Media
 
+PICTURE_WIDTH = 600
+"""Pixels: the server makes it from what may be a poster of 10 MB."""
+
 
 @dataclass(frozen=True)
 class Dialect:
@@ -77,6 +80,11 @@ class MediaBrowserSource(ServerSource):
         query = urlencode(self.dialect.params(static="true", **said))
         url = f"{self.base}/Videos/{quote(locator.item, safe='')}/stream?{query}"
         return UrlInput(url=url, headers=tuple(self.headers.items()))
+
+    def remote_picture(self, path: str) -> UrlInput:
+        """The server's address of a picture, made no wider than a guide needs, with the key in a header."""
+        query = urlencode(self.dialect.params(maxWidth=PICTURE_WIDTH))
+        return UrlInput(url=f"{self.base}{path}?{query}", headers=tuple(self.headers.items()))
 
     @property
     def base(self) -> str:

@@ -46,7 +46,11 @@ class PlexSource(ServerSource):
         if not part.startswith("/"):
             # Behind a host's name anything else could make it another host's, and tell that one the token.
             raise ExstvError(f"`{media.id}` is no file of a Plex server: run `exstv scan`")
-        return UrlInput(url=f"{self.url}{part}", headers=((TOKEN_HEADER, self.token),))
+        return self._with_token(part)
+
+    def remote_picture(self, path: str) -> UrlInput:
+        """The server's address of a picture, with the token in a header."""
+        return self._with_token(path)
 
     @property
     def token(self) -> str:
@@ -55,3 +59,6 @@ class PlexSource(ServerSource):
         if not token.isascii() or not token.isprintable():
             raise ExstvError("its `token` is no token of such a server")
         return token
+
+    def _with_token(self, path: str) -> UrlInput:
+        return UrlInput(url=f"{self.url}{path}", headers=((TOKEN_HEADER, self.token),))

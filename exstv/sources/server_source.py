@@ -14,6 +14,7 @@ from typing import ClassVar
 
 import msgspec
 
+from exstv.pictures import NoPicture
 from exstv.sources.base import FileInput, Look, Place, PlayableInput, ScanContext, ScanResult, UrlInput
 from exstv.sources.environment import expand
 from exstv.sources.servers import MappedFile, PathMap, address
@@ -35,7 +36,7 @@ class _Mapped(msgspec.Struct, frozen=True):
 
 
 class ServerSource(ABC):
-    """The videos of one server. A subclass gives `library`, `written`, `remote` and how it is asked."""
+    """The videos of one server. A subclass gives `library`, `written`, and where files and pictures are."""
 
     library: ClassVar[str]
     """The module that asks: its `scan(source, context)` and `introduce(source)`."""
@@ -49,6 +50,10 @@ class ServerSource(ABC):
     def remote(self, media: Media) -> UrlInput:
         """The server's address of a file as it is, with the key in a header."""
 
+    @abstractmethod
+    def remote_picture(self, path: str) -> UrlInput:
+        """The server's address of a picture, by its path, with the key in a header."""
+
     def scan(self, context: ScanContext) -> ScanResult:
         """Asks for what is new or changed. Raises ExstvError if any part of it cannot be had."""
         result: ScanResult = importlib.import_module(self.library).scan(self, context)
@@ -59,6 +64,13 @@ class ServerSource(ABC):
         mapped = _mapped(media)
         on_disk = self.paths.on_disk(mapped, place.media_root) if mapped else None
         return self.remote(media) if on_disk is None else FileInput(path=on_disk)
+
+    def picture(self, artwork: str, media_root: Path) -> UrlInput:
+        """Gives the server's address of a picture. Raises NoPicture for what no scan has found."""
+        if not artwork.startswith("/"):
+            # Behind a host's name anything else could make it another host's, and tell that one the key.
+            raise NoPicture(f"`{artwork}` is no picture of the server `{self.name}`")
+        return self.remote_picture(artwork)
 
     def examine(self, media: Iterable[Media], media_root: Path) -> Iterator[Look]:
         """Asks who the server is and for its libraries, and looks for the files of `path_map`."""

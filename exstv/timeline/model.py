@@ -154,7 +154,14 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
     directors: tuple[str, ...] = ()
     actors: tuple[str, ...] = ()
     artwork: str | None = None
-    """Address of a picture that a player can fetch; None where only its source could."""
+    """A picture: its address, which a player can fetch, or the path by which its source alone gives it."""
+
+
+class Picture(NamedTuple):
+    """Where a media item's picture is: an address, or a path that its source understands."""
+
+    source: str
+    at: str
 
 
 class PlayoutItem(msgspec.Struct, frozen=True, kw_only=True):

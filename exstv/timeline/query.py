@@ -20,6 +20,7 @@ from exstv.timeline.model import (
     Channel,
     Header,
     Media,
+    Picture,
     PlayoutItem,
     Presentation,
     Profile,
@@ -163,6 +164,25 @@ class TimelineReader:
         if not wanted:
             return {}
         return {media.id: media for media in self._all(MEDIA, "WHERE id IN (SELECT unnest(?))", [wanted])}
+
+    def pictures(self, ids: Iterable[str]) -> dict[str, Picture]:
+        """The pictures of media, by id; none of those without one."""
+        with self._connection.cursor() as cursor:
+            rows = cursor.execute(
+                "SELECT id, source, artwork FROM media"
+                " WHERE artwork <> '' AND id IN (SELECT unnest(?::VARCHAR[]))",
+                [sorted(set(ids))],
+            ).fetchall()
+        return {id_: Picture(source, at) for id_, source, at in rows}
+
+    def pictures_of_sources(self) -> list[Picture]:
+        """The pictures that their sources alone can give, each once."""
+        with self._connection.cursor() as cursor:
+            rows = cursor.execute(
+                "SELECT DISTINCT source, artwork FROM media"
+                " WHERE artwork <> '' AND NOT contains(artwork, '://')"
+            ).fetchall()
+        return [Picture(source, at) for source, at in rows]
 
     def fallbacks(self, channel: str) -> tuple[str, ...]:
         """Ids of the media that may play when an item cannot, in ladder order."""

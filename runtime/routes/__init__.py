@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 
 from runtime.routes import (
     api,
+    artwork,
     channel,
     guide,
     hdhomerun,
@@ -28,6 +29,7 @@ _FOR_CLIENTS: list[ControllerRouterHandler] = [
     *static.HANDLERS,
     *iptv.HANDLERS,
     *logo.HANDLERS,
+    *artwork.HANDLERS,
     *hdhomerun.ROUTERS,
     *metrics.HANDLERS,
     *hooks.HANDLERS,

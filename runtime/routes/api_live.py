@@ -23,7 +23,7 @@ from exstv.printable import printable_json
 from exstv.timeline.carried import carried_state, encode_state
 from runtime.live import Lease
 from runtime.routes import contract
-from runtime.routes.base import READ, HttpRequest, services_of, whole
+from runtime.routes.base import READ, HttpRequest, base_url, services_of, whole
 from runtime.routes.openapi import JSON, tells
 from runtime.routes.page import gather
 from runtime.routes.parameters import From, Number, To, channel_of, past
@@ -40,9 +40,9 @@ _FRESH = {"Cache-Control": "no-store"}
 async def now(request: HttpRequest) -> Response[bytes]:
     """What is on: by the guide, by the plan, and what really goes out."""
     services = services_of(request)
-    now_ms, status = services.clock.now_ms(), services.status()
+    now_ms, status, base = services.clock.now_ms(), services.status(), base_url(request)
     with services.live.lease() as lease:
-        facts = await services.live.ask(lease, partial(gather, lease.reader, status, now_ms))
+        facts = await services.live.ask(lease, partial(gather, lease.reader, status, now_ms, base))
     return _fresh(request, contract.Now(at=to_iso(now_ms), channels=tuple(map(now_entry, facts))))
 
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from litestar import Response, route
@@ -42,9 +43,19 @@ from runtime.routes.telling import (
     revision,
     source_entry,
 )
+from runtime.tuner.artwork import addresses
 from runtime.tuner.logo import with_logo_urls
 
 Span = tuple[int, int]
+
+
+class _Wanted(NamedTuple):
+    """A page of the guide that is asked for, by a client that knows us by an address."""
+
+    span: Span
+    cursor: str | None
+    limit: int
+    base_url: str
 
 
 @route("/revision", http_method=READ, sync_to_thread=False, responses=tells(contract.Revision))
@@ -89,7 +100,8 @@ async def guide(
 ) -> Response[bytes]:
     """What every channel has on, from now on for a day if nothing else is said."""
     bounds = coming(from_, to, services_of(request).clock.now_ms())
-    return await _asked(request, partial(_guide, span=bounds, cursor=cursor, limit=limit))
+    wanted = _Wanted(bounds, cursor, limit, base_url(request))
+    return await _asked(request, partial(_guide, wanted=wanted))
 
 
 @route("/channels/{number:str}/guide", http_method=READ, responses=tells(contract.GuidePage, missing=True))
@@ -103,7 +115,8 @@ async def channel_guide(
 ) -> Response[bytes]:
     """What one channel has on, from now on for a day if nothing else is said."""
     bounds = coming(from_, to, services_of(request).clock.now_ms())
-    return await _asked(request, partial(_guide, span=bounds, cursor=cursor, limit=limit, number=number))
+    wanted = _Wanted(bounds, cursor, limit, base_url(request))
+    return await _asked(request, partial(_guide, wanted=wanted, number=number))
 
 
 @route("/channels/{number:str}/items", http_method=READ, responses=tells(contract.ItemsPage, missing=True))
@@ -150,15 +163,16 @@ def _lock(files: Path, settings: Settings) -> Document:
     return Document(body, NDJSON, etag_of(body))
 
 
-def _guide(
-    reader: TimelineReader, *, span: Span, cursor: str | None, limit: int, number: str | None = None
-) -> contract.GuidePage:
+def _guide(reader: TimelineReader, *, wanted: _Wanted, number: str | None = None) -> contract.GuidePage:
     """Queries DuckDB."""
     key = channel_of(reader, number).key if number is not None else None
-    rows = reader.guide_page(span, key, guide_cursor(cursor, reader), limit + 1)
-    page = rows[:limit]
-    more = f"{page[-1].start_ms}@{page[-1].channel}" if len(rows) > limit else None
-    return contract.GuidePage(programmes=tuple(map(programme_entry, page)), next=more)
+    rows = reader.guide_page(wanted.span, key, guide_cursor(wanted.cursor, reader), wanted.limit + 1)
+    page = rows[: wanted.limit]
+    more = f"{page[-1].start_ms}@{page[-1].channel}" if len(rows) > wanted.limit else None
+    pictures = reader.pictures(each.media_id for each in page if each.media_id)
+    artwork = addresses(pictures, wanted.base_url)
+    told = tuple(programme_entry(each, artwork.get(each.media_id or "")) for each in page)
+    return contract.GuidePage(programmes=told, next=more)
 
 
 def _items(reader: TimelineReader, *, number: str, span: Span, after: int, limit: int) -> contract.ItemsPage:

@@ -6,6 +6,7 @@ Handlers find `Services` in the application's state: create_app() sets `app.stat
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
@@ -17,6 +18,7 @@ from exstv.settings import Settings
 from runtime.gate.hosts import host_of
 from runtime.gate.token import below
 from runtime.services import Services
+from runtime.tuner.artwork import GAP
 
 if TYPE_CHECKING:
     from litestar import Litestar
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
     from litestar.types import Receive, Scope, Send
 
 HttpRequest: TypeAlias = Request[Any, Any, State]
-
-Body: TypeAlias = bytes | tuple[bytes, ...]
-"""At once, or in parts: megabytes are not to be joined, nor given to a slow client's socket whole."""
 
 READ: Final[list[Literal["GET", "HEAD"]]] = ["GET", "HEAD"]
 """Litestar answers HEAD only where it is named."""
@@ -57,6 +56,33 @@ def _socket(request: HttpRequest, settings: Settings) -> str:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """A body in parts: megabytes are not to be joined, nor given to a slow client's socket whole.
+
+    So many `gaps` in them are filled as they are sent: what fills them is not the same for every client.
+    """
+
+    parts: tuple[bytes, ...]
+    gaps: int = 0
+    filling: bytes = b""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all parts as they are sent."""
+        return sum(map(len, self.parts)) + self.gaps * (len(self.filling) - len(GAP))
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The parts as they are sent."""
+        if not self.gaps:
+            return iter(self.parts)
+        return (part.replace(GAP.encode(), self.filling) for part in self.parts)
+
+
+Body: TypeAlias = bytes | Parts
+"""What is sent, at once or in parts."""
+
+
+@dataclass(frozen=True)
 class Document:
     """A body that stays the same for a while: what a client needs to not fetch it again."""
 
@@ -82,12 +108,13 @@ def whole(
     request: HttpRequest, body: Body, media_type: str, headers: dict[str, str] | None = None
 ) -> Response[bytes]:
     """A body under its type; HEAD gets the same headers and nothing else."""
-    parts = (body,) if isinstance(body, bytes) else body
-    described = {"Content-Type": media_type, "Content-Length": str(sum(map(len, parts))), **(headers or {})}
-    if request.method != "HEAD" and len(parts) > 1:
-        return _InParts(parts, headers=described, media_type=media_type)
-    text = b"" if request.method == "HEAD" else b"".join(parts)
-    return Response(text, headers=described, media_type=media_type)
+    size = len(body) if isinstance(body, bytes) else body.size
+    described = {"Content-Type": media_type, "Content-Length": str(size), **(headers or {})}
+    if request.method == "HEAD":
+        return Response(b"", headers=described, media_type=media_type)
+    if isinstance(body, bytes):
+        return Response(body, headers=described, media_type=media_type)
+    return _InParts(body, headers=described, media_type=media_type)
 
 
 class _InParts(Response[bytes]):
@@ -96,7 +123,7 @@ class _InParts(Response[bytes]):
     Litestar's own stream reads what the client says meanwhile, each piece a call deeper.
     """
 
-    def __init__(self, parts: tuple[bytes, ...], headers: dict[str, str], media_type: str) -> None:
+    def __init__(self, parts: Parts, headers: dict[str, str], media_type: str) -> None:
         super().__init__(b"", headers=headers, media_type=media_type)
         self._parts = parts
 

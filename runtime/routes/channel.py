@@ -5,7 +5,7 @@ The preview is the channel's own HLS, as any player gets it: who watches it is a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,6 @@ from runtime.routes.page import Moment, gather, moment_of
 from runtime.routes.parameters import channel_of
 from runtime.routes.view import ProcessView, breaker_views, channel_view, process_view
 from runtime.routes.words import clock_words, date_words, span_words
-from runtime.tuner.logo import with_logo_urls
 
 COMING = 12
 """Programmes that are listed ahead."""
@@ -52,15 +51,15 @@ async def channel_page(request: HttpRequest, number: FromPath[str]) -> Response[
 def channel_text(reader: TimelineReader, channel: Channel, moment: Moment) -> str:
     """Queries DuckDB."""
     zone, now_ms, status = ZoneInfo(channel.timezone), moment.visit.now_ms, moment.status
-    facts = next(each for each in gather(reader, status, now_ms) if each.channel.key == channel.key)
-    (shown,) = with_logo_urls((channel,), moment.visit.root.rstrip("/"))
+    gathered = gather(reader, status, now_ms, moment.visit.root.rstrip("/"))
+    facts = next(each for each in gathered if each.channel.key == channel.key)
     return render(
         "channel.html.j2",
         moment.visit,
         station=reader.header.station,
         channel=channel,
         clock=clock_words(now_ms, zone),
-        card=channel_view(replace(facts, channel=shown), now_ms),
+        card=channel_view(facts, now_ms),
         preview=_preview(channel, reader.profiles[channel.profile]),
         coming=_coming(reader, channel, now_ms),
         guide_at=grid.local_at(now_ms, ZoneInfo(reader.header.timezone)),

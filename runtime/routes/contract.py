@@ -83,6 +83,7 @@ class ProgrammeEntry(msgspec.Struct, frozen=True, kw_only=True):
     rating: str | None
     categories: tuple[str, ...]
     media_id: str | None
+    artwork: Annotated[str | None, msgspec.Meta(description="Where its picture is, as a web address.")]
 
 
 class GuidePage(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,13 +15,14 @@ from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import FromPath
 
 from exstv.render.why import why
-from exstv.timeline.model import Channel, PlayoutItem
+from exstv.timeline.model import Channel, PlayoutItem, Programme
 from exstv.timeline.query import TimelineReader, item_at, programme_at
 from runtime.routes import grid
 from runtime.routes.base import READ, HttpRequest, services_of
 from runtime.routes.html import Visit, page_answer, render, visit_of
 from runtime.routes.parameters import channel_of, instant
 from runtime.routes.words import clock_words, date_words, day_words
+from runtime.tuner.artwork import addresses
 from runtime.tuner.logo import with_logo_urls
 
 MOST_FOUND = 200
@@ -152,12 +153,20 @@ def _why(reader: TimelineReader, visit: Visit, channel: Channel, at_ms: int) -> 
         channel=channel,
         programme=programme,
         entry=grid.entry(programme, zone, visit.now_ms) if programme else None,
+        picture=_picture(reader, programme, visit),
         begins=date_words(programme.start_ms if programme else item.start_ms, zone),
         finish=clock_words(programme.finish_ms if programme else item.finish_ms, zone),
         at=grid.local_at(at_ms, ZoneInfo(reader.header.timezone)),
         pieces=[_piece(reader, channel, each, zone) for each in items[:MOST_ITEMS]],
         left_out=max(0, len(items) - MOST_ITEMS),
     )
+
+
+def _picture(reader: TimelineReader, programme: Programme | None, visit: Visit) -> str | None:
+    """Where a programme's picture is."""
+    if programme is None or programme.media_id is None:
+        return None
+    return addresses(reader.pictures([programme.media_id]), visit.root.rstrip("/")).get(programme.media_id)
 
 
 def _piece(reader: TimelineReader, channel: Channel, item: PlayoutItem, zone: ZoneInfo) -> Piece:

@@ -71,9 +71,10 @@ def lineup_post() -> Response[bytes]:
 
 @route("/status.json", http_method=READ, sync_to_thread=False)
 def status(request: HttpRequest) -> Response[bytes]:
-    """The tuners, and the channels that take them."""
+    """The tuners, the channels that take them, and for whom."""
     services = services_of(request)
-    return _json(request, hdhomerun.tuners(services.settings.hdhomerun.tuner_count, services.tuned()))
+    count, tuned = services.settings.hdhomerun.tuner_count, services.tuned()
+    return _json(request, hdhomerun.tuners(count, tuned, services.tuned_by()))
 
 
 @route(["/device.xml", "/capability"], http_method=READ, sync_to_thread=False)

@@ -13,9 +13,10 @@ from exstv.timeline.model import Channel, Header
 from exstv.units import DAY_MS
 from runtime.guide import GuideTexts
 from runtime.live import Lease, LiveTimeline, Rendering
-from runtime.routes.base import READ, Document, HttpRequest, answer, base_url, etag_of, services_of
+from runtime.routes.base import READ, Document, HttpRequest, Parts, answer, base_url, etag_of, services_of
 from runtime.tuner import m3u
 from runtime.tuner.logo import with_logo_urls
+from runtime.tuner.markup import escape
 
 _XML = "application/xml; charset=utf-8"
 _GZIP = "application/gzip"
@@ -85,17 +86,29 @@ async def xmltv_gz(request: HttpRequest) -> Response[bytes]:
 async def _guide(request: HttpRequest, media_type: str) -> Response[bytes]:
     """Written once a timeline, in a worker thread; whoever asks meanwhile waits for the same bytes."""
     services = services_of(request)
+    root = base_url(request)
     with services.live.lease() as lease:
         # Without logos of ours in it one rendering is everyone's.
-        base = base_url(request) if lease.has_logo_files else ""
+        base = root if lease.has_logo_files else ""
         async with lease.rendering:
             found = await _kept(
                 services.live, lease, f"xmltv {base}", partial(_written, services.guide, lease, base)
             )
+            body, etag = _filled(found, root)
             if media_type == _GZIP:
-                found = await _kept(services.live, lease, f"xmltv.gz {base}", partial(_packed, found))
-        document = Document(found.parts, media_type, found.etag, lease.reader.header.built_at_ms)
+                name = f"xmltv.gz {root if found.gaps else base}"
+                packed = await _kept(services.live, lease, name, partial(_packed, body, etag))
+                body, etag = Parts(packed.parts), packed.etag
+        document = Document(body, media_type, etag, lease.reader.header.built_at_ms)
     return answer(request, document)
+
+
+def _filled(guide: Rendering, root: str) -> tuple[Parts, str]:
+    """The guide with our address in its gaps as this client knows it, and its tag."""
+    if not guide.gaps:
+        return Parts(guide.parts), guide.etag
+    etag = etag_of(f"{guide.etag} {root}".encode())
+    return Parts(guide.parts, guide.gaps, escape(root).encode()), etag
 
 
 async def _kept(live: LiveTimeline, lease: Lease, name: str, make: Callable[[], Rendering]) -> Rendering:
@@ -114,14 +127,14 @@ def _make_room(cache: dict[str, Rendering]) -> None:
 
 
 def _written(guide: GuideTexts, lease: Lease, base: str) -> Rendering:
-    parts, digest = guide.write(lease.reader, with_logo_urls(lease.reader.channels, base))
-    return Rendering(parts, etag_of(digest))
+    text = guide.write(lease.reader, with_logo_urls(lease.reader.channels, base))
+    return Rendering(text.parts, etag_of(text.digest), text.gaps)
 
 
-def _packed(guide: Rendering) -> Rendering:
+def _packed(body: Parts, etag: str) -> Rendering:
     packing = zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP_FORMAT)
-    packed = (*map(packing.compress, guide.parts), packing.flush())
-    return Rendering(tuple(filter(None, packed)), etag_of(b"gzip" + guide.etag.encode()))
+    packed = (*map(packing.compress, body), packing.flush())
+    return Rendering(tuple(filter(None, packed)), etag_of(b"gzip" + etag.encode()))
 
 
 HANDLERS = [channels_m3u, xmltv_xml, xmltv_gz]

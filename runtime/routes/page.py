@@ -33,6 +33,7 @@ from runtime.routes.view import (
 )
 from runtime.routes.words import clock_words, span_words
 from runtime.status import PlayerState, RuntimeStatus
+from runtime.tuner.artwork import addresses
 from runtime.tuner.logo import with_logo_urls
 
 _REMARKS = "remarks"
@@ -69,8 +70,11 @@ def moment_of(request: HttpRequest, channels: Iterable[str]) -> Moment:
     )
 
 
-def gather(reader: TimelineReader, status: RuntimeStatus, now_ms: int) -> list[ChannelFacts]:
-    """What the timeline and the players say of each channel at an instant. Queries DuckDB."""
+def gather(reader: TimelineReader, status: RuntimeStatus, now_ms: int, base_url: str) -> list[ChannelFacts]:
+    """What the timeline and the players say of each channel at an instant. Queries DuckDB.
+
+    Logos and pictures are where `base_url` leads to, empty for relative ones.
+    """
     current: dict[str, list[Programme]] = {}
     for programme in reader.programmes(now_ms, now_ms + 1):
         current.setdefault(programme.channel, []).append(programme)
@@ -83,16 +87,19 @@ def gather(reader: TimelineReader, status: RuntimeStatus, now_ms: int) -> list[C
             planned.get(channel.key),
             status.channels.get(channel.key),
         )
-        for channel in with_logo_urls(reader.channels, "")
+        for channel in with_logo_urls(reader.channels, base_url)
     ]
     media = reader.media(each.item.media_id for each in facts if each.item and each.item.media_id)
-    return [replace(each, media=media) for each in facts]
+    listed = [programme for each in facts for programme in (each.now, each.next) if programme]
+    shown = reader.pictures(programme.media_id for programme in listed if programme.media_id)
+    pictures = addresses(shown, base_url)
+    return [replace(each, media=media, pictures=pictures) for each in facts]
 
 
 def status_text(reader: TimelineReader, moment: Moment, remarks: str) -> str:
     status, now_ms = moment.status, moment.visit.now_ms
     zone = ZoneInfo(reader.header.timezone)
-    facts = gather(reader, status, now_ms)
+    facts = gather(reader, status, now_ms, "")
     cards = [replace(channel_view(each, now_ms), aired=_summary(each, moment)) for each in facts]
     return render(
         "status.html.j2",

@@ -38,9 +38,13 @@ def channel_entry(channel: Channel) -> contract.ChannelEntry:
     return _entry(contract.ChannelEntry, channel, {})
 
 
-def programme_entry(programme: Programme) -> contract.ProgrammeEntry:
-    """A programme of the guide."""
-    made = {"start_time": to_iso(programme.start_ms), "finish_time": to_iso(programme.finish_ms)}
+def programme_entry(programme: Programme, artwork: str | None) -> contract.ProgrammeEntry:
+    """A programme of the guide, and where its picture is."""
+    made = {
+        "start_time": to_iso(programme.start_ms),
+        "finish_time": to_iso(programme.finish_ms),
+        "artwork": artwork,
+    }
     return _entry(contract.ProgrammeEntry, programme, made)
 
 
@@ -92,8 +96,8 @@ def now_entry(facts: ChannelFacts) -> contract.NowEntry:
         channel=facts.channel.key,
         number=facts.channel.number,
         name=facts.channel.name,
-        now=programme_entry(facts.now) if facts.now else None,
-        next=programme_entry(facts.next) if facts.next else None,
+        now=programme_entry(facts.now, facts.picture_of(facts.now)) if facts.now else None,
+        next=programme_entry(facts.next, facts.picture_of(facts.next)) if facts.next else None,
         planned=item_entry(facts.planned, programmes, facts.media) if facts.planned else None,
         on_air=_on_air(facts.status) if facts.status else None,
     )

@@ -81,6 +81,8 @@ class ChannelFacts:
     planned: PlayoutItem | None
     status: ChannelStatus | None
     media: Mapping[str, Media] = field(default_factory=dict)
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    """Where the pictures of what it shows now and next are, by media."""
 
     @property
     def playing(self) -> ChannelStatus | None:
@@ -91,6 +93,10 @@ class ChannelFacts:
     def item(self) -> PlayoutItem | None:
         """What is on air really, or would be."""
         return (self.playing.item if self.playing else None) or self.planned
+
+    def picture_of(self, programme: Programme) -> str | None:
+        """Where the picture of a programme is."""
+        return self.pictures.get(programme.media_id or "")
 
 
 @dataclass(frozen=True)
@@ -124,6 +130,7 @@ class ChannelView:
 
     channel: Channel
     now: ProgrammeView | None
+    picture: str | None
     next: ProgrammeView | None
     permille: int
     """How much of the programme is over, of 1000."""
@@ -219,6 +226,7 @@ def channel_view(facts: ChannelFacts, now_ms: int) -> ChannelView:
     return ChannelView(
         channel=facts.channel,
         now=_programme(now, zone) if now else None,
+        picture=facts.picture_of(now) if now else None,
         next=_programme(facts.next, zone) if facts.next else None,
         permille=1000 * (now_ms - now.start_ms) // (now.finish_ms - now.start_ms) if now else 0,
         left=span_words(now.finish_ms - now_ms) if now else "",

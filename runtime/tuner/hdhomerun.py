@@ -96,16 +96,21 @@ def lineup_status() -> dict[str, object]:
     return {"ScanInProgress": 0, "ScanPossible": 1, "Source": "Cable", "SourceList": ["Cable"]}
 
 
-def tuners(tuner_count: int, tuned: Iterable[Channel | None]) -> list[dict[str, object]]:
-    """The array of `/status.json`: one entry a tuner, with the channel that holds it."""
+def tuners(
+    tuner_count: int, tuned: Iterable[Channel | None], viewers: Mapping[str, str]
+) -> list[dict[str, object]]:
+    """The array of `/status.json`: one entry a tuner, with the channel that holds it.
+
+    `viewers` are the addresses that channels are sent to, by key; a tuner tells of one.
+    """
     all_tuners = [*tuned, *[None] * tuner_count][:tuner_count]
     return [
-        {"Resource": f"tuner{number}", **(_tuned(channel) if channel else {})}
+        {"Resource": f"tuner{number}", **(_tuned(channel, viewers.get(channel.key)) if channel else {})}
         for number, channel in enumerate(all_tuners)
     ]
 
 
-def _tuned(channel: Channel) -> dict[str, object]:
+def _tuned(channel: Channel, viewer: str | None) -> dict[str, object]:
     return {
         "VctNumber": channel.number,
         "VctName": channel.name,
@@ -113,7 +118,7 @@ def _tuned(channel: Channel) -> dict[str, object]:
         "SignalStrengthPercent": 100,
         "SignalQualityPercent": 100,
         "SymbolQualityPercent": 100,
-    }
+    } | ({"TargetIP": viewer} if viewer else {})
 
 
 def device_xml(device: Device) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
-from every_source import KINDS, PLAYED, SECRETS, House, Onlooker, house_of_all_sources
+from every_source import KINDS, PLAYED, SECRETS, House, Onlooker, house_of_all_sources, picture_of
 from watching import PATIENCE_SECONDS, Server, Viewer, check_stream, stream_seconds
 
 from exstv.clock import SystemClock, to_iso
@@ -55,6 +57,7 @@ def test_a_channel_mixes_items_of_every_source_and_tells_no_secret(
         wait_until_aired(server, PLAYED)
         viewer.wait_for_seconds(stream_seconds(viewer.capture) + 1)
         check_stream(viewer.leave(), tmp_path, 1000 / 30)
+        pictures = pictures_of(server)
         pages = pages_of(server)
     assert server.stop() == 0
     # A machine that is slow may be late; nothing fails.
@@ -63,6 +66,9 @@ def test_a_channel_mixes_items_of_every_source_and_tells_no_secret(
     # Emby's film lies on this disk as well; the others came over HTTP.
     assert {name for name in KINDS if house.servers[name].count("/stream?")} == {"jelly"}
     assert house.servers["plex"].count("/library/parts/")
+    # What only a source has to show, the file's neighbour too, comes by way of the server.
+    assert {answer.content for answer in pictures} == {picture_of(name) for name in ("disk", *KINDS)}
+    pages += [f"{answer.url} {answer.headers}" for answer in pictures]
     asked = [headers["X-Key"] for shelf in house.shelves.values() for _, headers in shelf.asked]
     assert set(asked) == {SECRETS["direct"], None}
     assert house.database is not None and "/search/movie" in house.database.asked
@@ -88,11 +94,16 @@ def test_sources_that_fail_when_they_are_scanned_and_played_tell_no_secret(
             server.wait_for_line(f"off plan channel={name} outcome=")
             viewer.leave()
         done = house.run("scan", "--own")
+        pictures = pictures_of(server)
         pages = pages_of(server)
     assert server.stop() == 0
     assert (done.returncode, house.own_lock.read_bytes()) == (0, lock)
     for name in names:
         assert f"`{name}" in done.stderr, name
+    # Each in its own trouble; what is on this disk is not.
+    assert sorted(answer.status_code for answer in pictures) == [200, 502, 502, 502]
+    assert {answer.headers["Content-Type"].partition("/")[0] for answer in pictures} == {"image", "text"}
+    pages += [f"{answer.url} {answer.headers} {answer.text}" for answer in pictures]
     told = [*pages, server.log, *onlooker.commands, *onlooker.files]
     assert house.told_in([*told, done.stdout, done.stderr]) == []
 
@@ -130,6 +141,14 @@ def pages_of(server: Server) -> list[str]:
     answers = [server.http.get(path, params=now if path.endswith("/why") else None) for path in paths]
     assert [answer.url.path for answer in answers if answer.status_code != 200] == []
     return [answer.text for answer in answers]
+
+
+def pictures_of(server: Server) -> list[httpx.Response]:
+    """All pictures that the guide says are ours."""
+    guide = server.get("/iptv/xmltv.xml").text
+    addresses = sorted(set(re.findall(r'<icon src="([^"]+/iptv/artwork/[^"]+)"', guide)))
+    assert len(addresses) == len(("disk", *KINDS)), guide[:3000]
+    return [server.get(address) for address in addresses]
 
 
 def wait_until_aired(server: Server, collections: tuple[str, ...]) -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from exstv.pictures import NoPicture, read_picture
+from exstv.pictures import NoPicture, artwork_type, read_artwork, read_picture
+from exstv.sources.local import LocalSource
 
 INSIDE, OUTSIDE = b"inside", b"outside"
 PARTS = st.sampled_from(
@@ -72,3 +73,42 @@ def test_no_path_leads_outside(station: Path, parts: list[str], absolute: bool) 
 )
 def test_a_path_that_stays_within_is_read(station: Path, image: str) -> None:
     assert read_picture(station, image) == INSIDE
+
+
+@given(parts=st.lists(PARTS, max_size=7), absolute=st.booleans())
+@example(parts=["logos", "out.png"], absolute=False)
+@example(parts=["outer", "a.png"], absolute=False)
+@example(parts=["logos", "..", "..", "a.png"], absolute=False)
+@example(parts=["a\x00.png"], absolute=False)
+@example(parts=["logos", "a.png"], absolute=False)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_picture_of_a_source_lies_outside_of_its_folder(
+    station: Path, parts: list[str], absolute: bool
+) -> None:
+    artwork = "/".join(parts)
+    artwork = f"{station}/{artwork}" if absolute else artwork
+    try:
+        found = LocalSource("films", '{"path": "station"}', {}).picture(artwork, station.parent)
+        body = read_artwork(Path(found.path))
+    except NoPicture:
+        assert artwork != "logos/a.png"
+        return
+    assert body == INSIDE
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"GIF89a", "image/gif"),
+        (b"RIFF\x04\x00\x00\x00WEBP", "image/webp"),
+        *((body, None) for body in (b"<svg/>", b"BM", b"<html>", b"RIFF\x04\x00\x00\x00AVI ", b"")),
+    ],
+)
+def test_a_picture_is_told_by_its_bytes_and_carries_no_script(body: bytes, media_type: str | None) -> None:
+    if media_type is None:
+        with pytest.raises(NoPicture):
+            artwork_type(body)
+    else:
+        assert artwork_type(body) == media_type

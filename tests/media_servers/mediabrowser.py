@@ -46,6 +46,9 @@ class MediaBrowser(StandIn):
         if isinstance(answer, Video):
             self.checked(path, query, status, None)
             return Answer(status, b"", "", answer.file)
+        if isinstance(answer, bytes):
+            self.checked(path, query, status, None)
+            return Answer(status, answer, "image/png")
         self.checked(path, query, status, answer)
         return Answer(status, json.dumps(answer).encode(), "application/json; charset=utf-8")
 
@@ -68,8 +71,13 @@ class MediaBrowser(StandIn):
             return 200, self._page(self._held(self.shelf.playlists[name]), words)
         if found := re.fullmatch(r"/Videos/(\w+)/stream", path):
             assert words.get("static") == "true", "the file as it is was not asked for"
-            return 200, next(video for video in self.shelf.videos if self.id(video.key) == found[1])
+            return 200, self._known(found[1])
+        if found := re.fullmatch(r"/Items/(\w+)/Images/Primary", path):
+            return 200, self._known(found[1]).picture
         raise AssertionError(f"nothing is at {path}")
+
+    def _known(self, id_: str) -> Video:
+        return next(video for video in self.shelf.videos if self.id(video.key) == id_)
 
     def _folder(self, name: str) -> dict[str, Any]:
         kind = COLLECTION_TYPES[name]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -45,7 +44,10 @@ class Plex(StandIn):
         documented = {name: value for name, value in query.items() if name not in PLEXAPIS_OWN}
         if found := re.fullmatch(r"/library/parts/(\d+)/\d+/file\.mkv", path):
             self.checked(path, documented, 200, None)
-            return Answer(200, b"", "", self._file(int(found[1]) // 10))
+            return Answer(200, b"", "", self._known(int(found[1]) // 10).file)
+        if found := re.fullmatch(r"/library/metadata/(\d+)/thumb/\d+", path):
+            self.checked(path, documented, 200, None)
+            return Answer(200, self._known(int(found[1])).picture, "image/jpeg")
         container = self._answer(path, query)
         start = int(headers.get("X-Plex-Container-Start", 0))
         size = int(headers.get("X-Plex-Container-Size", 100))
@@ -95,10 +97,10 @@ class Plex(StandIn):
             return [show for show in self.shelf.shows if show.library == library]
         return [video for video in self.shelf.videos if video.library == library and video.there]
 
-    def _file(self, key: int) -> Path | None:
+    def _known(self, key: int) -> Video:
         found = self.shelf.by_key()[key]
         assert isinstance(found, Video)
-        return found.file
+        return found
 
     def _brief(self, each: Any) -> dict[str, Any]:
         """As in a list: no streams, no chapters, no labels."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pictures import PNG
+
 
 @dataclass
 class Show:
@@ -49,6 +51,8 @@ class Video:
     artist: str | None = None
     beside: bool = False
     """Whether a subtitle file lies beside it."""
+    picture: bytes = PNG
+    """What the server shows of it."""
     there: bool = True
     """Whether there is a file at all: servers list episodes that they only know of."""
     version: int = 1

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from exstv.settings import HdhomerunSettings
 from exstv.timeline.model import Timeline
+from runtime.status import SessionStatus
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Station
@@ -92,3 +93,18 @@ def test_a_channel_that_holds_a_tuner_is_told_at_its_number(station: Station) ->
     tuners = station.client.get("/status.json").json()
 
     assert [tuner.get("VctNumber") for tuner in tuners] == [None, "42", None, None]
+
+
+def test_a_tuner_tells_who_watches_it_first_and_nobody_who_watches_otherwise(station: Station) -> None:
+    tuned = [("tuner", "HDHomeRun", f"10.0.0.{n}") for n in (5, 6)]
+    watching = [*tuned, ("retro", "HLS", "10.0.0.7")]
+    sessions = tuple(
+        SessionStatus(channel=channel, protocol=protocol, client=client, since_ms=n)
+        for n, (channel, protocol, client) in enumerate(watching)
+    )
+    # The second tuner is held for a while after its last viewer.
+    station.says(tuners=("tuner", "retro", None, None), sessions=sessions)
+
+    tuners = station.client.get("/status.json").json()
+
+    assert [tuner.get("TargetIP") for tuner in tuners] == ["10.0.0.5", None, None, None]

@@ -82,13 +82,13 @@ def test_a_scan_is_possible_and_done() -> None:
 
 
 def test_a_running_channel_takes_a_tuner_and_no_more_than_there_are(timeline: Timeline) -> None:
-    tuners = hdhomerun.tuners(2, timeline.channels[:1])
+    tuners = hdhomerun.tuners(2, timeline.channels[:1], {"retro": "10.0.0.5"})
 
-    assert [(tuner["Resource"], tuner.get("VctNumber")) for tuner in tuners] == [
-        ("tuner0", "2.5"),
-        ("tuner1", None),
+    assert [(tuner["Resource"], tuner.get("VctNumber"), tuner.get("TargetIP")) for tuner in tuners] == [
+        ("tuner0", "2.5", "10.0.0.5"),
+        ("tuner1", None, None),
     ]
-    assert [tuner["Resource"] for tuner in hdhomerun.tuners(2, timeline.channels)] == ["tuner0", "tuner1"]
+    assert [tuner["Resource"] for tuner in hdhomerun.tuners(2, timeline.channels, {})] == ["tuner0", "tuner1"]
 
 
 def test_the_description_is_in_the_order_of_upnp() -> None:
