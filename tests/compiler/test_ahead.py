@@ -78,8 +78,10 @@ def test_where_the_other_process_fails_all_is_parsed_as_ever(
         assert parse(sources, ParseCache(root.parent / "cache", entries)) == parse(sources)
 
 
-def test_nothing_is_done_where_the_compiler_is_loaded_already(root: Path) -> None:
-    sys.modules["compiler.pipeline"] = sys.modules[__name__]
+def test_nothing_is_done_where_the_compiler_is_loaded_already(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "compiler.pipeline", sys.modules[__name__])
     with ahead.parsed_ahead(root, root.parent / "cache") as entries:
         assert entries() == {}
 
