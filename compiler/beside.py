@@ -1,8 +1,8 @@
-"""Subtitles that are to be sent beside the pictures: whom they do not reach, and which are not sent so."""
+"""Subtitles that are to be sent beside the pictures: whom they do not reach."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from compiler.documents.declared import Declared, Documents
 from compiler.findings import Findings
@@ -13,7 +13,7 @@ from exstv.catalog.model import MediaItem, Stream
 from exstv.catalog.streams import PICTURE_SUBTITLES
 from exstv.nodes import Mapping as MappingNode
 from exstv.nodes import Node, Scalar, walk
-from exstv.timeline.model import Presentation, Profile
+from exstv.timeline.model import Presentation
 
 _HLS_FOR_ALL = "iptv"
 
@@ -21,7 +21,6 @@ _HLS_FOR_ALL = "iptv"
 def check_beside(
     documents: Documents,
     channels: Sequence[StationChannel],
-    profiles: Mapping[str, Profile],
     findings: Findings,
 ) -> None:
     """Tells of each channel whose media have such subtitles."""
@@ -36,14 +35,10 @@ def check_beside(
             if dress.subtitle_render == "embed" and dress.subtitle_mode != "none"
         }
         if modes:
-            profile = profiles.get(channel.profile)
-            copied = profile is not None and profile.video_copy
-            _check(channel, modes, (written, "sent beside the pictures"), findings, copied=copied)
+            _check(channel, modes, (written, "sent beside the pictures"), findings)
 
 
-def _check(
-    channel: StationChannel, modes: set[str], also: tuple[Node, str], findings: Findings, *, copied: bool
-) -> None:
+def _check(channel: StationChannel, modes: set[str], also: tuple[Node, str], findings: Findings) -> None:
     text, pictures = _media(channel, modes)
     if text and channel.streaming_mode != _HLS_FOR_ALL:
         findings.add(
@@ -57,11 +52,11 @@ def _check(
         )
     if pictures:
         findings.add(
-            codes.PICTURES_NOT_BESIDE.at(
+            codes.PICTURES_FOR_SOME.at(
                 channel.origin,
                 also=[also],
+                help="write `render: burn` for all players",
                 channel=channel.key,
-                shows="does not show" if copied else "draws",
                 id=min(pictures),
             )
         )

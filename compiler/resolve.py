@@ -50,7 +50,7 @@ def resolve(
     lineup = Lineup(open_desk(documents, library, findings, lists or {}))
     encodings = Encodings(documents, findings)
     channels = encodings.settle(lineup.channels())
-    check_beside(documents, channels, encodings.profiles, findings)
+    check_beside(documents, channels, findings)
     lineup.check_rest()
     checks = resolve_checks(documents, library, findings)
     if station is None:

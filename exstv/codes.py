@@ -191,8 +191,8 @@ COPY_UNTOUCHED = _error(3064, "`codec: copy` leaves pictures as they are, and `{
 TEXT_FOR_HLS_ALONE = _warning(
     3065, "`{channel}` sends text like that of `{id}` in HLS alone: its tuners and `.ts` have no subtitles"
 )
-PICTURES_NOT_BESIDE = _warning(
-    3066, "`{channel}` {shows} subtitles like those of `{id}`: they are pictures, not text to send beside"
+PICTURES_FOR_SOME = _warning(
+    3066, "`{channel}` sends subtitles like those of `{id}` as DVB subtitles: not every player shows them"
 )
 
 # 4xxx lower: schedules to rundowns

@@ -19,10 +19,11 @@ from runtime.cue import Cued, Kit
 from runtime.feed import NO_PICTURES, Feed, Fruitless
 from runtime.ffmpeg.codecs import stream_format
 from runtime.ladder import Ladder
-from runtime.mpegts.packet import Grid
+from runtime.mpegts.packet import CLOCK, Grid
 from runtime.mpegts.slate import Slate
 from runtime.mpegts.splice import Splicer
 from runtime.mpegts.stream import Unit
+from runtime.mpegts.subtitle_track import Overlay
 from runtime.onair import OnAir, Outcome, Output
 from runtime.outlet import Outlet
 from runtime.process.breaker import CircuitBreaker
@@ -97,7 +98,7 @@ class Airing:
         await self._rows.tune_in(now_ms)
         window = self._rows.window
         made = await self._kit.slates.get(window.profile)
-        form = stream_format(window.profile, window.channel_name, made.silence)
+        form = stream_format(window.profile, window.channel_name, made.silence, window.carried)
         plan = PlanClock(form.frame_rate, frame=0, plan_ms=now_ms, mono=mono)
         plan = self._output.pacer.begun(plan, window.throttle, window.profile.gop_ms / 1000)
         self._ladder = Ladder(self._breaker, plan, mono)
@@ -161,7 +162,7 @@ class Airing:
         segment = self._outlet.begin(cued.segment) if data else cued.segment
         if segment.last <= segment.first:
             return Outcome.OFF_PLAN
-        self._splicer.begin(segment.last - segment.first)
+        self._splicer.begin(segment.last - segment.first, _from(cued.overlay, segment.in_point_ms))
         first, last = self._grid.tick(segment.first), self._grid.tick(segment.last)
         self.captions.begin(Spoken(first, last, segment.in_point_ms, cued.captions))
         outcome = await self._play_feed(replace(cued, segment=segment), feed, data)
@@ -248,3 +249,8 @@ class Airing:
         segment, pid = cued.segment, cued.feed.pid if cued.feed is not None else None
         self._output.tell(OnAir(self._outlet.plan.plan_of(segment.first), segment, pid, self._trouble))
         self._aired.begin(Shown(segment, cued.title or None, pid, self._trouble))
+
+
+def _from(overlay: Overlay | None, in_point_ms: int) -> Overlay | None:
+    """An overlay from where in its item that begins."""
+    return None if overlay is None else replace(overlay, in_point=in_point_ms * CLOCK // 1000)

@@ -26,6 +26,7 @@ from runtime.ffmpeg.command import EncodeSpec, encode_argv
 from runtime.ffmpeg.conformance import NOTHING_COPIED, Use, copies
 from runtime.hardware import HardwareRack
 from runtime.live import LiveTimeline
+from runtime.mpegts.subtitle_track import Overlay
 from runtime.playhead import Window
 from runtime.process.breaker import RestartThrottle
 from runtime.process.pool import ProcessPool, SpawnSpec
@@ -91,6 +92,8 @@ class Cued:
     """Whether a hardware encoder makes its pictures."""
     captions: Captions = NO_CAPTIONS
     """What is sent beside its pictures, in the item's time."""
+    overlay: Overlay | None = None
+    """The same of subtitles that are pictures."""
     failure: Failure | None = None
     lacks: str | None = None
 
@@ -134,7 +137,15 @@ async def cue(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> C
     except ExstvError as error:
         return replace(cued, failure=Failure(ExitKind.INPUT_FAILED, str(error)))
     _foresee(kit, window, clock, segment)
-    wearer = Wearer(window.worn_by(segment.item), media, played, _is_filler(segment), due)
+    wearer = Wearer(
+        window.worn_by(segment.item),
+        media,
+        played,
+        _is_filler(segment),
+        due,
+        window.profile,
+        window.carried is not None,
+    )
     dressing = await dress(kit.wardrobe, wearer)
     if dressing.lacks is not None:
         log.warning("plays without channel=%s item=%s lacks=%s", window.channel, media.id, dressing.lacks)
@@ -159,6 +170,7 @@ async def cue(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> C
         copied=copied,
         in_hardware=in_hardware,
         captions=dressing.captions,
+        overlay=dressing.overlay,
         lacks=dressing.lacks,
     )
 
@@ -199,7 +211,8 @@ def _foresee(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> No
     for item in window.items:
         media = window.media.get(item.media_id or "")
         later = item.start_ms >= begins_ms
-        reading = needs_reading(window.worn_by(item), media) if media and later else None
+        carried = window.carried is not None
+        reading = needs_reading(window.worn_by(item), media, carried=carried) if media and later else None
         if media is None or reading is None:
             continue
         showing, due = Showing(media, media.title, item.start_ms), clock.due(clock.frame_of(item.start_ms))

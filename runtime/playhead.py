@@ -29,6 +29,8 @@ class Window:
     fallbacks: tuple[str, ...]
     throttle: Throttle = Throttle.REALTIME
     presentations: dict[int, Presentation] = field(default_factory=dict)
+    carried: str | None = None
+    """The language of the subtitle pictures that the stream carries beside its own; None: it carries none."""
 
     def item_at(self, at_ms: int) -> PlayoutItem | None:
         """The item on air at an instant, None outside the timeline."""

@@ -9,6 +9,7 @@ import asyncio
 from dataclasses import replace
 from functools import partial
 
+from runtime.carried import carried_language
 from runtime.live import LiveTimeline
 from runtime.playhead import Window, read_window
 
@@ -36,8 +37,8 @@ class Rows:
     window: Window
 
     async def tune_in(self, from_ms: int) -> None:
-        """Reads the first rows, and the profile that viewers tune in to. Raises ChannelGone."""
-        self.window = await self._read(from_ms)
+        """Reads the first rows, and what viewers tune in to. Raises ChannelGone."""
+        self.window = replace(await self._read(from_ms), carried=await self._carried())
 
     async def reach(self, plan_ms: int) -> None:
         """Reads on where the window does not reach well beyond an instant. Raises ChannelGone."""
@@ -45,9 +46,10 @@ class Rows:
             await self.reload(plan_ms)
 
     async def reload(self, from_ms: int) -> None:
-        """Reads anew. The profile stays: a new one is in force at the next tune-in. Raises ChannelGone."""
+        """Reads anew. What was tuned in to stays: a new profile is for the next time. Raises ChannelGone."""
         async with self._reading:
-            self.window = replace(await self._read(from_ms), profile=self.window.profile)
+            tuned = self.window
+            self.window = replace(await self._read(from_ms), profile=tuned.profile, carried=tuned.carried)
 
     async def _read(self, from_ms: int) -> Window:
         with self._live.lease() as lease:
@@ -56,3 +58,9 @@ class Rows:
         if window is None:
             raise ChannelGone(self.channel)
         return window
+
+    async def _carried(self) -> str | None:
+        with self._live.lease() as lease:
+            if self.channel not in lease.reader.embedded:
+                return None
+            return await self._live.ask(lease, partial(carried_language, lease.reader, self.channel))

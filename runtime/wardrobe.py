@@ -13,6 +13,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -25,6 +26,7 @@ from exstv.pictures import LARGEST_BYTES, is_address, read_picture
 from exstv.sources.folders import files_of
 from exstv.sources.walk import why
 from runtime.ffmpeg.binary import filters_argv, read_filters
+from runtime.ffmpeg.display_sets import sets_argv
 from runtime.ffmpeg.picture_files import LARGEST_BYTES as LARGEST_PICTURES_BYTES
 from runtime.ffmpeg.picture_files import merge_argv
 from runtime.ffmpeg.subtitle_files import LARGEST_BYTES as LARGEST_TEXT_BYTES
@@ -51,6 +53,10 @@ REFRESH_SECONDS = 6 * 3600.0
 
 class NotReady(ExstvError):
     """Something cannot be worn, or not yet; the message says what and why."""
+
+
+class NotInTime(NotReady):
+    """It is being made, and has not become ready while it could be waited for."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +123,7 @@ class Wardrobe:
         return str(path)
 
     async def subtitles(self, film: Film, reading: Reading, due: float) -> str:
-        """Gives the path of a file with one text stream of a film, or with what picture_files.py says.
-
-        Raises NotReady.
-        """
+        """Gives the path of a file with one subtitle stream of a film, in its form. Raises NotReady."""
         kept = self._text_file(film, reading)
         if await asyncio.to_thread(_touched, kept):
             return str(kept)
@@ -147,15 +150,16 @@ class Wardrobe:
     async def _extract(self, kept: Path, film: Film, reading: Reading, due: float) -> str:
         if reading.stream.file is not None:
             return await self._convert(kept, film, reading, due)
-        argv = extract_argv(self._ffmpeg, film.path, reading.stream, reading.form)
-        return await self._make(kept, argv, "subtitles", due)
+        made = sets_argv if reading.form is Form.CARRIED else partial(extract_argv, form=reading.form)
+        return await self._make(kept, made(self._ffmpeg, film.path, reading.stream), "subtitles", due)
 
     async def _convert(self, kept: Path, film: Film, reading: Reading, due: float) -> str:
         """The same of subtitles that are a file of their own; of text in whatever it is written."""
         stream = reading.stream
         if is_picture(stream):
             await asyncio.to_thread(_check_size, files_of(film.path)[-1], LARGEST_PICTURES_BYTES)
-            return await self._make(kept, merge_argv(self._ffmpeg, film.path, stream), "subtitles", due)
+            made = sets_argv if reading.form is Form.CARRIED else merge_argv
+            return await self._make(kept, made(self._ffmpeg, film.path, stream), "subtitles", due)
         await asyncio.to_thread(_check_size, film.path, LARGEST_TEXT_BYTES)
         try:
             data = await asyncio.to_thread(Path(film.path).read_bytes)
@@ -183,7 +187,7 @@ class Wardrobe:
             async with asyncio.timeout(patience):
                 return await asyncio.shield(self._begin(key, make))
         except TimeoutError:
-            raise NotReady("it is not ready yet") from None
+            raise NotInTime("it is not ready yet") from None
 
     def _begin(self, key: str, make: Callable[[], Coroutine[None, None, str]]) -> asyncio.Task[str]:
         """Makes something, unless it is being made."""

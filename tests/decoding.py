@@ -56,8 +56,10 @@ def probed(path: Path) -> Probed:
     return answer
 
 
-def bitmap_subtitles(screen: tuple[int, int], box: tuple[int, int, int, int], until_ms: int) -> bytes:
-    """A `.sup` file (PGS) with a white box, at x, y and so wide and high, from 0 until a time."""
+def bitmap_subtitles(
+    screen: tuple[int, int], box: tuple[int, int, int, int], *spans: tuple[int, int], until_ms: int = 0
+) -> bytes:
+    """A `.sup` file (PGS) with a white box, at x, y and so wide and high, in spans of ms or until one."""
     width, height = (number.to_bytes(2, "big") for number in screen)
     place = b"".join(number.to_bytes(2, "big") for number in box[:2])
     size = b"".join(number.to_bytes(2, "big") for number in box[2:])
@@ -71,7 +73,10 @@ def bitmap_subtitles(screen: tuple[int, int], box: tuple[int, int, int, int], un
         (0x15, b"\0\0\0\xc0" + len(pixels).to_bytes(3, "big") + pixels),
     ]
     gone = [(0x16, width + height + b"\x10\0\1\0\0\0\0"), (0x17, window)]
-    return _segments(shown, 0) + _segments(gone, until_ms * 90)
+    return b"".join(
+        _segments(shown, first_ms * 90) + _segments(gone, last_ms * 90)
+        for first_ms, last_ms in spans or [(0, until_ms)]
+    )
 
 
 def vobsub(folder: Path, name: str, sup: Path) -> Path:

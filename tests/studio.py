@@ -22,6 +22,7 @@ from exstv.sources.relay import Relay
 from exstv.timeline import store
 from exstv.timeline.model import (
     Channel,
+    ChannelPresentation,
     Fallback,
     Header,
     ItemKind,
@@ -164,6 +165,16 @@ def timeline_of(
         ),
         anchors=(),
     )
+
+
+def of_films(timeline: Timeline, folder: Path) -> Timeline:
+    """A timeline of films in a folder, whose subtitles are sent beside the pictures."""
+    definition = json.dumps(
+        {"exclude": [], "follow_symlinks": False, "include": [], "kind": "auto", "path": str(folder)}
+    )
+    worn = ChannelPresentation(channel="one", id=0, subtitle_mode="any", subtitle_render="embed")
+    films = Source(name="films", type="local", definition=definition)
+    return msgspec.structs.replace(timeline, sources=(*timeline.sources, films), presentations=(worn,))
 
 
 @dataclass

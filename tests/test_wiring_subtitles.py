@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -12,10 +13,10 @@ from pathlib import Path
 import av
 import browsing
 import pytest
-from decoding import ffmpeg
+from decoding import bitmap_subtitles, ffmpeg
 from hls_rules import Judge
 from stations import write_station
-from watching import POLL_SECONDS, Server, poll_hls
+from watching import POLL_SECONDS, Server, Viewer, check_stream, poll_hls, watch
 from web_vtt import Cue, read_cues
 
 pytestmark = pytest.mark.ffmpeg
@@ -143,3 +144,109 @@ def test_who_watches_from_the_start_has_the_text_of_then(server: Server) -> None
     segments = list(poll_hls(server, "/iptv/channel/9/subtitles.m3u8?at=start", judge, 1).values())
     assert judge.broken == [] and all(entry.uri.count("/") == 1 for entry in judge.seen.values())
     assert read_cues(segments[0])[0].text == "<i>0</i> &amp; &lt;b"
+
+
+PICTURES = """
+sources:
+  discs: {type: local, path: media, kind: movie}
+  copies: {type: local, path: copies, kind: movie}
+channels:
+  cinema: {number: 9, name: Cinema, schedule: films, subtitles: {mode: any, languages: nl, render: embed}}
+  copied: {number: 8, name: Copied, schedule: kept, profile: own, subtitles: {mode: any, render: embed}}
+schedules:
+  films: {kind: loop, items: [{play: discs, mode: flood}]}
+  kept: {kind: loop, items: [{play: copies, mode: flood}]}
+profiles:
+  own: {video: {codec: copy}}
+"""
+SCREEN = (1280, 720)
+DISC_SECONDS = 4
+BEHIND_SECONDS = 3
+"""How far back what a new viewer is sent at once reaches at most."""
+
+
+def make_disc(folder: Path, *, beside: bool) -> None:
+    """A film whose left half is white in every second second, and then its subtitles are its right half.
+
+    Beside the film its last ones have no end: nothing but the item's takes them off.
+    """
+    folder.mkdir()
+    path = folder / "Harbour Days (1962).mkv"
+    spans = [(1_000, 2_000), (3_000, 60_000 if beside else 4_000)]
+    pictures = path.with_suffix(".nl.sup") if beside else folder / "inside.sup"
+    pictures.write_bytes(bitmap_subtitles(SCREEN, (640, 0, 640, 720), *spans))
+    inside = [] if beside else ["-i", pictures, "-map", 0, "-map", 1, "-map", 2, "-c:s", "copy"]
+    ffmpeg(
+        # Else the first picture would begin the film. It may be cut at any of its pictures.
+        *("-copyts", "-f", "lavfi", "-i", f"color=black:s=160x90:r=30:d={DISC_SECONDS}"),
+        *("-f", "lavfi", "-i", f"sine=f=300:r=48000:d={DISC_SECONDS - 0.1}", *inside),
+        *("-vf", "drawbox=w=80:c=white:t=fill:enable='gte(mod(t,2),1)',format=yuv420p", "-ac", 2),
+        *("-c:v", "libx264", "-bf", 0, "-g", 1, "-preset", "ultrafast", "-c:a", "flac"),
+        *("-metadata:s:s:0", "language=dut", f"file:{path}"),
+    )
+    if not beside:
+        pictures.unlink()
+
+
+def halves(path: Path) -> list[tuple[bool, bool]]:
+    """Of each picture, whether its left half is white and whether its right one is, subtitles laid over."""
+    size = "[0:s:0]scale=160:90[s];[0:v]scale=160:90[v];[v][s]overlay,scale=16:2:flags=area"
+    canvas = f"{SCREEN[0]}x{SCREEN[1]}"
+    shown = ffmpeg(
+        *("-canvas_size", canvas, "-i", path, "-filter_complex", size, "-fps_mode", "passthrough"),
+        *("-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"),
+    )
+    return [(shown[at + 4] > 128, shown[at + 12] > 128) for at in range(0, len(shown), 32)]
+
+
+def wrong(shown: list[tuple[bool, bool]]) -> list[int]:
+    """The pictures whose halves differ, but for those beside a change of the film, and two at each end."""
+    edges = [n for n in range(1, len(shown)) if shown[n][0] != shown[n - 1][0]]
+    return [
+        n
+        for n, (film, subtitle) in enumerate(shown)
+        # Over the first that it reads ffmpeg lays nothing, and the film may change behind the last.
+        if 1 < n < len(shown) - 2 and film != subtitle and all(abs(n - edge) > 1 for edge in edges)
+    ]
+
+
+def wait_for_sets(folder: Path, many: int) -> None:
+    """Waits until so many films' pictures were read out of their files."""
+    end = time.monotonic() + 60
+    while len(list(folder.glob("*.ts"))) < many:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def test_embedded_pictures_stand_on_screen_exactly_as_long_as_they_should(
+    tmp_path: Path, put_on_air: PutOnAir
+) -> None:
+    folder = write_station(tmp_path / "wired", {"alpha": (60,)})
+    make_disc(folder / "media", beside=True)
+    make_disc(folder / "copies", beside=False)
+    (folder / "films.yaml").write_text(PICTURES)
+    server = put_on_air(folder)
+    paths = [f"/iptv/channel/{number}.ts" for number in (9, 8)]
+    viewers = [Viewer(server, path) for path in paths]
+    try:
+        wait_for_sets(folder / ".exstv" / "wardrobe", len(viewers))
+        # What is on and what is cued may lack them; and who comes later is sent what was on.
+        watch(server, paths[0], seconds=2 * DISC_SECONDS + 2 * BEHIND_SECONDS)
+        viewers += [Viewer(server, path) for path in paths]
+        for viewer in viewers:
+            viewer.wait_for_seconds(DISC_SECONDS + BEHIND_SECONDS)
+        judge = Judge(slack=POLL_SECONDS + 1.0)
+        segments = poll_hls(server, "/iptv/channel/9/video.m3u8", judge, 1)
+    finally:
+        captures = [viewer.leave() for viewer in viewers]
+    for capture in captures[-2:]:
+        assert check_stream(capture, tmp_path, 1000 / 30)["streams"]["0x102"] == "0x6"
+        shown = halves(tmp_path / "trimmed.ts")
+        assert len(shown) > 30 * DISC_SECONDS and wrong(shown) == []
+        assert {film for film, _ in shown} == {True, False}
+    # In HLS, each segment begins with what stands on screen.
+    assert judge.broken == []
+    segment = tmp_path / "segment.ts"
+    for data in [*segments.values()][-3:]:
+        segment.write_bytes(data)
+        assert wrong(halves(segment)) == []

@@ -232,6 +232,16 @@ class TimelineReader:
         rows = self._all(PRESENTATION, "WHERE channel = ? ORDER BY id", [channel])
         return {row.id: row.plain for row in rows}
 
+    def streams_with(self, channel: str, codecs: Iterable[str]) -> list[tuple[str, int]]:
+        """Streams of a channel's media that name any of some codecs, each with an item's presentation."""
+        query = (
+            "SELECT DISTINCT media.streams, coalesce(presentation, 0) AS worn"
+            " FROM playout_item JOIN media ON media.id = media_id"
+            " WHERE channel = ? AND regexp_matches(media.streams, ?) ORDER BY ALL"
+        )
+        with self._connection.cursor() as cursor:
+            return cursor.execute(query, [channel, "|".join(sorted(codecs))]).fetchall()
+
     def _embedded(self) -> dict[str, tuple[Presentation, ...]]:
         where = "WHERE subtitle_render = 'embed' AND subtitle_mode <> 'none' ORDER BY channel, id"
         by_channel = groupby(self._all(PRESENTATION, where), key=lambda row: str(row.channel))

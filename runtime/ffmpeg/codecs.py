@@ -140,8 +140,10 @@ def audio_args(profile: Profile) -> list[str]:
     ]
 
 
-def stream_format(profile: Profile, service_name: str, silence: bytes) -> StreamFormat:
-    """What the splicer is told of a channel's stream."""
+def stream_format(
+    profile: Profile, service_name: str, silence: bytes, subtitles: str | None = None
+) -> StreamFormat:
+    """What the splicer is told of a channel's stream; `subtitles` is the language of carried pictures."""
     audio_type, samples = _AUDIO_TYPES[profile.audio_codec]
     # What is copied may be reordered; what is encoded is not, and then is shown as much later.
     copies = profile.video_copy or profile.copy_when_conformant
@@ -154,6 +156,7 @@ def stream_format(profile: Profile, service_name: str, silence: bytes) -> Stream
         service_name=service_name,
         reorder_frames=MOST_REORDERED if copies else 0,
         silence=silence,
+        subtitles=subtitles or "",
     )
 
 

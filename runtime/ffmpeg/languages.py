@@ -8,6 +8,8 @@ Mandarin of Chinese, Filipino of Tagalog.
 
 from __future__ import annotations
 
+import re
+
 _SAME = """
 aa=aar ab=abk ae=ave af=afr ak=aka am=amh an=arg ar=ara as=asm av=ava ay=aym az=aze ba=bak be=bel bg=bul
 bh=bih bi=bis bm=bam bn=ben bo=bod=tib br=bre bs=bos ca=cat ce=che ch=cha co=cos cr=cre cs=ces=cze
@@ -26,6 +28,7 @@ wo=wol xh=xho yi=yid yo=yor za=zha zh=zho=chi=cmn zu=zul
 """
 
 _FIRST = {code: row.split("=")[0] for row in _SAME.split() for code in row.split("=")}
+_THREE = {codes[0]: codes[1] for row in _SAME.split() if len((codes := row.split("="))[0]) == 2}
 
 
 def nearness(wanted: str, found: str | None) -> int:
@@ -45,6 +48,12 @@ def nearness(wanted: str, found: str | None) -> int:
 def shortest(code: str) -> str:
     """A language's code of two letters where it has one, without its region."""
     return _parts(code)[0]
+
+
+def three_letters(code: str | None) -> str:
+    """A language's code by ISO 639-2, `und` where none is known."""
+    language = shortest(code) if code else ""
+    return _THREE.get(language, language if re.fullmatch("[a-z]{3}", language) else "und")
 
 
 def _parts(code: str) -> tuple[str, str, str]:

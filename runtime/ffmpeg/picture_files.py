@@ -21,13 +21,17 @@ _FORMATS = {"hdmv_pgs_subtitle": "sup", "dvd_subtitle": "vobsub"}
 
 def merge_argv(ffmpeg: str, path: str, stream: Stream) -> list[str]:
     """The command that writes a file's pictures to standard output, with the beat as the second stream."""
-    format_ = _FORMATS[stream.codec]
-    index = ["-sub_name", f"file:{files_of(path)[-1]}"] if format_ == "vobsub" else []
     return [
         ffmpeg,
         *("-hide_banner", "-nostdin", "-loglevel", "error"),
-        # The first picture may come late: its time is the film's, not counted from itself.
-        *("-copyts", "-protocol_whitelist", "file", "-f", format_, *index, "-i", f"file:{path}"),
+        *pictures_input(path, stream),
         *("-f", "lavfi", "-i", _BEAT, "-map", f"0:{stream.index}", "-map", "1:0"),
         *("-c:s", "copy", "-c:v", "rawvideo", "-t", str(LONGEST_SECONDS), "-f", "matroska", "pipe:1"),
     ]
+
+
+def pictures_input(path: str, stream: Stream) -> list[str]:
+    """The input of such a command: the first picture may come late, its time is the film's."""
+    format_ = _FORMATS[stream.codec]
+    index = ["-sub_name", f"file:{files_of(path)[-1]}"] if format_ == "vobsub" else []
+    return ["-copyts", "-protocol_whitelist", "file", "-f", format_, *index, "-i", f"file:{path}"]

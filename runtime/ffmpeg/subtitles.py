@@ -31,6 +31,8 @@ class Form(StrEnum):
     """For who lays them over pictures; text with the fonts that it comes with."""
     BESIDE = "ass"
     """Text alone, for what it says."""
+    CARRIED = "ts"
+    """Pictures as DVB subtitles, which the stream carries beside its own."""
 
 
 @dataclass(frozen=True)

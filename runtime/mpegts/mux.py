@@ -8,7 +8,7 @@ from __future__ import annotations
 from runtime.mpegts.demux import Pes
 from runtime.mpegts.packet import PACKET, WRAP, clock_field, clock_packet, packetise, pes_header
 from runtime.mpegts.stream import StreamFormat, Unit
-from runtime.mpegts.tables import AUDIO_PID, PMT_PID, SDT_PID, VIDEO_PID, pat, pmt, sdt
+from runtime.mpegts.tables import AUDIO_PID, PMT_PID, SDT_PID, SUBTITLE_PID, VIDEO_PID, pat, pmt, sdt
 
 LEAD = 36_000
 """How far the clock (PCR) lies behind the picture's DTS, in ticks: 400 ms for a receiver to buffer."""
@@ -32,9 +32,9 @@ class Mux:
         self._base = base
         self._grid = format.video_grid()
         self._audio_id = _PRIVATE_ID if format.audio_type in _PRIVATE_TYPES else _AUDIO_ID
-        self._tables = pat() + pmt(format.video_type, format.audio_type)
+        self._tables = pat() + pmt(format.video_type, format.audio_type, format.subtitles)
         self._name = sdt(format.service_name, format.provider_name)
-        self._counters = {VIDEO_PID: 0, AUDIO_PID: 0, PMT_PID: 0, SDT_PID: 0}
+        self._counters = dict.fromkeys((VIDEO_PID, AUDIO_PID, SUBTITLE_PID, PMT_PID, SDT_PID), 0)
         self._clock_tick: int | None = None
         self._tables_tick = self._name_tick = -NAME_EVERY
 
@@ -59,6 +59,14 @@ class Mux:
         payload = pes_header(self._audio_id, stamp, stamp, len(frame)) + frame
         data = packetise(AUDIO_PID, payload, self._counters[AUDIO_PID])
         self._count(AUDIO_PID, data)
+        return Unit(data, tick, False, False)
+
+    def subtitle(self, field: bytes, tick: int, shown: int) -> Unit:
+        """Writes what subtitles are told with the frame of a tick, which is shown at another one."""
+        stamp = (self._base + shown) % WRAP
+        payload = pes_header(_PRIVATE_ID, stamp, stamp, len(field), aligned=True) + field
+        data = packetise(SUBTITLE_PID, payload, self._counters[SUBTITLE_PID])
+        self._count(SUBTITLE_PID, data)
         return Unit(data, tick, False, False)
 
     def _due_tables(self, tick: int, following: int, keyframe: bool) -> bytes:

@@ -56,14 +56,18 @@ def write_timestamp(mark: int, ticks: int) -> bytes:
     )
 
 
-def pes_header(stream_id: int, pts: int, dts: int, size: int | None) -> bytes:
-    """Writes a PES header for `size` bytes of elementary stream, or for an unbounded unit (video only)."""
+def pes_header(stream_id: int, pts: int, dts: int, size: int | None, *, aligned: bool = False) -> bytes:
+    """Writes a PES header for `size` bytes of elementary stream, or for an unbounded unit (video only).
+
+    `aligned` says that what is a unit to the decoder begins right behind it.
+    """
     stamps = write_timestamp(2, pts)
     if pts != dts:
         stamps = write_timestamp(3, pts) + write_timestamp(1, dts)
     flags = 0xC0 if pts != dts else 0x80
+    marks = 0x84 if aligned else 0x80
     length = 0 if size is None else size + 3 + len(stamps)
-    return bytes((0, 0, 1, stream_id, length >> 8, length & 0xFF, 0x80, flags, len(stamps))) + stamps
+    return bytes((0, 0, 1, stream_id, length >> 8, length & 0xFF, marks, flags, len(stamps))) + stamps
 
 
 def clock_field(pcr: int, *, random_access: bool = False) -> bytes:

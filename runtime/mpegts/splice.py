@@ -19,6 +19,7 @@ from runtime.mpegts.mux import Mux
 from runtime.mpegts.packet import CLOCK, WRAP, signed33
 from runtime.mpegts.sound import split_frames
 from runtime.mpegts.stream import StreamFormat, Unit
+from runtime.mpegts.subtitle_track import Overlay, SubtitleTrack
 
 __all__ = ["MOST_REORDERED", "Splicer", "StreamFormat", "Unit"]
 
@@ -53,6 +54,7 @@ class Splicer:
         """The 33-bit clock value at which the frame of slot 0 is shown."""
         self._mux = Mux(format, base)
         self._sound = AudioTrack(format.audio_grid(), format.silence)
+        self._subtitles = SubtitleTrack() if format.subtitles else None
         self._input: Demuxer | None = None
         self._limit: int | None = None
         self._frames = self._item_start = 0
@@ -74,13 +76,18 @@ class Splicer:
         """Tells whether the item gave all its frames and their sound: its process is not needed any more."""
         return self.item_frames == self._limit and self._sound.complete(self._grid.tick(self._frames))
 
-    def begin(self, frames: int | None) -> None:
-        """Lets a new item follow, which may hold at most so many frames."""
+    def begin(self, frames: int | None, overlay: Overlay | None = None) -> None:
+        """Lets a new item follow, which may hold at most so many frames, with the pictures laid over it.
+
+        A stream whose format has no subtitles sends none of these.
+        """
         if self._input is not None:
             raise RuntimeError("an item is being fed: end() it first")
         self._input = Demuxer({self._format.video_type}, {self._format.audio_type})
         self._limit = frames
         self._item_start = self._frames
+        if self._subtitles is not None:
+            self._subtitles.begin(overlay, self._grid.tick(self._frames))
         self._restart()
 
     def feed(self, data: bytes) -> list[Unit]:
@@ -107,7 +114,7 @@ class Splicer:
         self._held.clear()
         while self._ready:
             self._send_sound(self._sound.finish(self._sent), units)
-            units.append(self._ready.popleft())
+            self._send_frame(units)
         self._send_sound(self._sound.finish(self._sent), units)
         return units
 
@@ -206,7 +213,17 @@ class Splicer:
             self._send_sound(self._sound.until(self._sent, clock), units)
             if not self._ready or not self._sound.complete(self._sent):
                 return
-            units.append(self._ready.popleft())
+            self._send_frame(units)
+
+    def _send_frame(self, units: list[Unit]) -> None:
+        """Sends the next frame that is ready, and what subtitles are told with it."""
+        frame = self._ready.popleft()
+        units.append(frame)
+        if self._subtitles is None:
+            return
+        field = self._subtitles.at(frame.tick, keyframe=frame.keyframe)
+        if field is not None:
+            units.append(self._mux.subtitle(field, frame.tick, frame.tick + self._delay))
 
     def _send_sound(self, placed: Iterable[tuple[int, bytes]], units: list[Unit]) -> None:
         units.extend(self._mux.audio(frame, tick + self._delay) for tick, frame in placed)

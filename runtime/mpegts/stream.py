@@ -27,6 +27,8 @@ class StreamFormat(msgspec.Struct, frozen=True, kw_only=True):
     """PTS − DTS of a keyframe in frames, the same for every item: 0 without B-frames."""
     silence: bytes = b""
     """One encoded frame of silence, which stands wherever sound is missing."""
+    subtitles: str = ""
+    """The language, by ISO 639-2, of the subtitle pictures that it carries; empty: none, ever."""
 
     def video_grid(self) -> Grid:
         """The slots of the frames."""

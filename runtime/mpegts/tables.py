@@ -1,15 +1,18 @@
 """The tables of a transport stream: builds ours (PAT, PMT, SDT) and reads those of ffmpeg (PAT, PMT).
 
-A table is one section in one packet: enough for one service with a picture and a sound.
+A table is one section in one packet: enough for one service with a picture, a sound and subtitles.
 `demux` reads with it, `mux` writes.
 """
 
 from __future__ import annotations
 
+from runtime.mpegts.display import PAGE_ID
 from runtime.mpegts.packet import PAYLOAD, packetise, payload_at
 
 PAT_PID, SDT_PID, PMT_PID = 0, 0x11, 0x1000
-VIDEO_PID, AUDIO_PID = 0x100, 0x101
+VIDEO_PID, AUDIO_PID, SUBTITLE_PID = 0x100, 0x101, 0x102
+PRIVATE_TYPE = 0x06
+"""The stream type of what a descriptor names, as DVB subtitles are (ETSI EN 300 468, 6.2.41)."""
 
 _STREAM_ID = 1  # of the transport stream
 _SERVICE = 1
@@ -45,12 +48,17 @@ def pat() -> bytes:
     return _packet(PAT_PID, 0x00, _STREAM_ID, _pair(_SERVICE) + _pair(0xE000 | PMT_PID))
 
 
-def pmt(video_type: int, audio_type: int) -> bytes:
-    """Our program map table: a picture with the clock, and a sound, as a packet with counter 0."""
+def pmt(video_type: int, audio_type: int, subtitles: str = "") -> bytes:
+    """Our program map table: a picture with the clock, and a sound, as a packet with counter 0.
+
+    `subtitles` is the language, by ISO 639-2, of the DVB subtitles; without one there are none.
+    """
     streams = b"".join(
         bytes((kind,)) + _pair(0xE000 | pid) + _described(kind)
         for kind, pid in ((video_type, VIDEO_PID), (audio_type, AUDIO_PID))
     )
+    if subtitles:
+        streams += bytes((PRIVATE_TYPE,)) + _pair(0xE000 | SUBTITLE_PID) + _dvb_subtitles(subtitles)
     return _packet(PMT_PID, 0x02, _SERVICE, _pair(0xE000 | VIDEO_PID) + _pair(0xF000) + streams)
 
 
@@ -111,6 +119,13 @@ def _described(kind: int) -> bytes:
     """The registration that a kind of stream needs to be known for what it is, with its length."""
     name = _REGISTERED.get(kind, b"")
     descriptor = b"\x05\x04" + name if name else b""
+    return _pair(0xF000 | len(descriptor)) + descriptor
+
+
+def _dvb_subtitles(language: str) -> bytes:
+    """The descriptor of plain subtitles for a screen of any shape, all on one page, with its length."""
+    page = _pair(PAGE_ID)
+    descriptor = bytes((0x59, 8)) + language.encode("ascii") + b"\x10" + page + page
     return _pair(0xF000 | len(descriptor)) + descriptor
 
 

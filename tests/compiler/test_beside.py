@@ -11,14 +11,12 @@ PICTURES = Stream(index=3, type="subtitle", codec="hdmv_pgs_subtitle", default=T
 NEWS = item("n:news")
 
 
-def told(
-    mode: str, *streams: Stream, more: str = "", at: str = "entry", profiles: str = ""
-) -> list[tuple[str, str]]:
+def told(mode: str, *streams: Stream, more: str = "", at: str = "entry") -> list[tuple[str, str]]:
     """What is said of a channel whose one film has these streams."""
     worn = f"subtitles: {{mode: {mode}, render: embed}}"
     channel, entry = (f", {worn}" if at == place else "" for place in ("channel", "entry"))
     text = (
-        f"{profiles}channels: {{one: {{number: 1, name: One, schedule: day{more}{channel}}}}}\n"
+        f"channels: {{one: {{number: 1, name: One, schedule: day{more}{channel}}}}}\n"
         f"schedules: {{day: {{kind: loop, items: [{{play: m{entry}}}]}}}}\n"
     )
     film: MediaItem = item("m:film", streams=streams)
@@ -39,14 +37,8 @@ def test_whom_text_reaches_is_told_nothing() -> None:
     assert told("forced", TEXT) == told("default", TEXT) == []
 
 
-def test_subtitles_that_are_pictures_are_told_to_be_drawn() -> None:
+def test_subtitles_that_are_pictures_are_told_not_to_reach_all() -> None:
     ((code, message),) = told("default", PICTURES, TEXT)
-    assert code == "EXS3066" and "`one` draws subtitles like those of `m:film`" in message
-    copied = told(
-        "any", VIDEO, PICTURES, more=", profile: own", profiles="profiles: {own: {video: {codec: copy}}}\n"
-    )
-    assert [message.split(":")[0] for _, message in copied] == [
-        "`one` does not show subtitles like those of `m"
-    ]
+    assert code == "EXS3066" and "`one` sends subtitles like those of `m:film` as DVB subtitles" in message
     # Text is picked before pictures.
     assert [code for code, _ in told("any", PICTURES, TEXT)] == ["EXS3065"]

@@ -152,7 +152,7 @@ def _subtitles(window: Window) -> Iterator[str]:
     yield f"HLS lists {f'subtitles in {rendition.language}' if rendition else 'no subtitles'}"
     for item in window.items:
         worn = known[item.presentation or 0].plain
-        reading = needs_reading(worn, media[item.media_id]) if item.media_id else None
+        reading = needs_reading(worn, media[item.media_id], carried=True) if item.media_id else None
         if reading is not None:
             stream, form = reading.stream, reading.form.name.lower()
             yield f"{window.clock(item.start_ms)} {stream.codec} in {stream.language} is {form}"

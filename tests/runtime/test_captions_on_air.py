@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 from itertools import pairwise
@@ -12,10 +11,10 @@ from pathlib import Path
 import msgspec
 import pytest
 from decoding import ffmpeg, probed
-from studio import GOOD, Studio, timeline_of, until
+from studio import GOOD, Studio, of_films, timeline_of, until
 from web_vtt import Cue, read_cues
 
-from exstv.timeline.model import ChannelPresentation, Media, Source, Timeline
+from exstv.timeline.model import Media
 from runtime.channel import ChannelPlayer
 from runtime.hls import TEXT
 from runtime.status import Step
@@ -42,16 +41,6 @@ def film(folder: Path, name: str) -> Media:
         locator=path.name,
         streams=msgspec.json.encode(probed(path).streams).decode(),
     )
-
-
-def of_films(timeline: Timeline, folder: Path) -> Timeline:
-    """A timeline of films in a folder, whose text is sent beside the pictures."""
-    definition = json.dumps(
-        {"exclude": [], "follow_symlinks": False, "include": [], "kind": "auto", "path": str(folder)}
-    )
-    worn = ChannelPresentation(channel="one", id=0, subtitle_mode="any", subtitle_render="embed")
-    films = Source(name="films", type="local", definition=definition)
-    return msgspec.structs.replace(timeline, sources=(*timeline.sources, films), presentations=(worn,))
 
 
 async def cues_of(player: ChannelPlayer, many: int) -> list[Cue]:

@@ -12,16 +12,20 @@ import msgspec
 import pytest
 from decoding import FFMPEG, bitmap_subtitles, ffmpeg, probed, vobsub
 from shelf import Shelf
+from stations import HD
 
 from exstv.catalog.model import Stream
 from exstv.clock import SystemClock
 from exstv.pictures import LARGEST_BYTES, NoPicture
 from exstv.sources.base import FileInput, GraphInput, PlayableInput, UrlInput, as_media
-from exstv.timeline.model import Media, Presentation
+from exstv.timeline.model import Media, Presentation, Profile
 from runtime import wardrobe as module
 from runtime.captions import Caption
 from runtime.dressing import Dressing, Played, Wearer, dress
 from runtime.ffmpeg.subtitles import Form, PictureSubtitles, TextSubtitles
+from runtime.mpegts import display_file
+from runtime.mpegts.display import Plane, Region
+from runtime.mpegts.packet import CLOCK
 from runtime.process.guards import PoolLimits
 from runtime.process.pool import ProcessPool
 from runtime.wardrobe import Film, NotReady, Reading, Wardrobe
@@ -194,9 +198,15 @@ def media(*streams: Stream) -> Media:
 
 
 async def worn(
-    wardrobe: Wardrobe, media: Media, source: PlayableInput, filler: bool = False, **words: object
+    wardrobe: Wardrobe,
+    media: Media,
+    source: PlayableInput,
+    filler: bool = False,
+    profile: Profile = HD,
+    carried: bool = False,
+    **words: object,
 ) -> Dressing:
-    wearer = Wearer(Presentation(**words), media, Played.by(source), filler, 0.0)
+    wearer = Wearer(Presentation(**words), media, Played.by(source), filler, 0.0, profile, carried)
     return await dress(wardrobe, wearer)  # type: ignore[arg-type]
 
 
@@ -331,8 +341,76 @@ async def test_text_that_is_sent_beside_the_pictures_is_read_and_not_drawn(
     assert isinstance(drawn.subtitles, TextSubtitles) and drawn.captions.all == ()
 
 
-async def test_subtitle_pictures_are_drawn_whatever_is_wanted(wardrobe: Wardrobe) -> None:
+EMBEDDED = {"subtitle_mode": "any", "subtitle_render": "embed"}
+
+
+def pictured_film(path: Path) -> Media:
+    """Two seconds with a box from 0.5 s on, as a Blu-ray has them."""
+    box = path.with_suffix(".sup")
+    box.write_bytes(bitmap_subtitles((1920, 1080), (480, 810, 960, 120), (500, 1_500)))
+    ffmpeg(
+        "-copyts",
+        *("-f", "lavfi", "-i", "color=black:s=160x90:r=25:d=2", "-i", box, "-map", 0, "-map", 1),
+        *("-c:v", "libx264", "-preset", "ultrafast", "-c:s", "copy", f"file:{path}"),
+    )
+    box.unlink()
+    return media(*probed(path).streams)
+
+
+async def test_subtitle_pictures_are_carried_where_the_stream_does_and_else_drawn(
+    tmp_path: Path, wardrobe: Wardrobe
+) -> None:
+    path = tmp_path / "film.mkv"
+    known, source = pictured_film(path), FileInput(path=str(path))
+    (picture,) = (stream for stream in probed(path).streams if stream.type == "subtitle")
+    while (found := await worn(wardrobe, known, source, carried=True, **EMBEDDED)).lacks is not None:
+        # Meanwhile a viewer has them drawn, and the page says so.
+        assert found.lacks == "without subtitles to turn off: it is not ready yet"
+        assert found.subtitles == PictureSubtitles(picture) and found.overlay is None
+    assert found.subtitles is None and found.overlay is not None
+    assert found.overlay.plane == Plane(1920, 1080)
+    number = found.overlay.file.at(CLOCK)
+    assert number is not None and found.overlay.file.read(number).regions == (Region(0, 480, 810),)
+    for carried, render in ((False, "embed"), (True, "burn")):
+        drawn = await worn(
+            wardrobe, known, source, carried=carried, subtitle_mode="any", subtitle_render=render
+        )
+        assert drawn.subtitles == PictureSubtitles(picture) and drawn.overlay is None
+
+
+async def test_pictures_that_cannot_be_carried_are_drawn_or_left_off_and_told(
+    wardrobe: Wardrobe,
+) -> None:
     text = Stream(index=1, type="subtitle", codec="hdmv_pgs_subtitle")
-    source = FileInput(path=__file__)
-    found = await worn(wardrobe, media(text), source, subtitle_mode="any", subtitle_render="embed")
-    assert found.subtitles == PictureSubtitles(text) and found.captions.all == ()
+    remote = UrlInput(url="http://tv.example/film.mkv")
+    found = await worn(wardrobe, media(text), remote, carried=True, **EMBEDDED)
+    assert found.subtitles == PictureSubtitles(text)
+    assert found.lacks == "without subtitles to turn off: they are read from local files only"
+    # Nothing is drawn on what goes out as it is.
+    copied = msgspec.structs.replace(HD, video_copy=True)
+    found = await worn(wardrobe, media(text), remote, profile=copied, carried=True, **EMBEDDED)
+    assert (found.subtitles, found.overlay) == (None, None)
+    assert found.lacks == "without subtitles: they are read from local files only"
+    found = await worn(wardrobe, media(text), remote, profile=copied, **EMBEDDED)
+    assert found.lacks == "without subtitles: the channel began without a stream for them"
+    # A film that is no film.
+    found = await worn(wardrobe, media(text), FileInput(path=__file__), carried=True, **EMBEDDED)
+    assert found.subtitles == PictureSubtitles(text) and found.lacks is not None
+
+
+async def test_pictures_too_large_for_dvb_subtitles_are_drawn(
+    tmp_path: Path, wardrobe: Wardrobe, tiny_seeds: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(display_file, "LARGEST_BYTES", 100)
+    shelf = Shelf(tmp_path, tiny_seeds[0])
+    shelf.put("Film.mkv")
+    shelf.write("Film.en.sup", bitmap_subtitles((1920, 1080), (0, 0, 8, 8), until_ms=1_000))
+    known = as_media(shelf.item("Film.mkv"))
+
+    async def wears() -> Dressing:
+        return await worn(wardrobe, known, shelf.resolve(known), carried=True, **EMBEDDED)
+
+    while "not ready yet" in ((found := await wears()).lacks or ""):
+        pass
+    assert isinstance(found.subtitles, PictureSubtitles) and found.subtitles.path is not None
+    assert found.lacks == "without subtitles to turn off: a picture of it is too large for DVB subtitles"

@@ -8,9 +8,14 @@ from typing import Any
 
 import av
 import pytest
+from display_sets import HD, drawn, file_of
 
-from runtime.mpegts.packet import CLOCK, PACKET, WRAP, payload_at
+from runtime.mpegts.display import read_display
+from runtime.mpegts.display_file import DisplayFile
+from runtime.mpegts.packet import CLOCK, PACKET, WRAP, payload_at, read_timestamp
 from runtime.mpegts.splice import Splicer, StreamFormat, Unit
+from runtime.mpegts.subtitle_track import Overlay
+from runtime.mpegts.tables import SUBTITLE_PID
 
 Make = Callable[..., bytes]
 Form = Callable[..., StreamFormat]
@@ -274,3 +279,40 @@ def test_items_are_begun_and_ended_in_turn(form: Form) -> None:
     with pytest.raises(RuntimeError, match="end"):
         splicer.begin(1)
     assert splicer.end() == []
+
+
+@pytest.mark.parametrize("b_frames", [0, 2])
+def test_subtitle_pictures_are_sent_in_time_and_end_with_their_item(
+    item: Make, form: Form, sound: Judge, b_frames: int
+) -> None:
+    data = item(seconds=3, b_frames=b_frames)
+    splicer = Splicer(form(subtitles="nld", reorder_frames=b_frames), base=WRAP - 2 * CLOCK)
+    file = DisplayFile(file_of([(0.5, drawn(1)), (1, None), (2.5, drawn(2))]))
+    units = []
+    for overlay in (Overlay(file, HD), Overlay(file, HD, in_point=2 * CLOCK), None):
+        splicer.begin(90, overlay)
+        units += splicer.feed(data) + splicer.end()
+    verdict = sound(units, 270, "30")
+    assert not verdict.events
+    assert verdict.report["streams"]["0x102"] == "0x6"
+    sets = [(unit.tick, read_display(_field(unit))) for unit in units if _pid(unit) == SUBTITLE_PID]
+    shown = [(tick / CLOCK, bool(each.regions)) for tick, each in sets if each.size is not None]
+    # The last but one is again what stands, with the keyframe in the middle of the second item.
+    assert shown == [
+        *((0.5, True), (1, False), (2.5, True), (3, False)),
+        *((3.5, True), (5, True), (6, False)),
+    ]
+    pts = [_pts(unit) - unit.tick for unit in units if _pid(unit) == SUBTITLE_PID]
+    assert {each % WRAP for each in pts} == {splicer.origin}
+
+
+def _pid(unit: Unit) -> int:
+    return (unit.data[1] & 31) << 8 | unit.data[2]
+
+
+def _field(unit: Unit) -> bytes:
+    return sound_of(unit)
+
+
+def _pts(unit: Unit) -> int:
+    return read_timestamp(unit.data, payload_at(unit.data[:PACKET]) + 9)

@@ -38,3 +38,16 @@ def test_a_table_that_does_not_fit_its_packet_is_no_table() -> None:
     packet = bytearray(pat())
     packet[4] = 0xB0  # the pointer field says that the section begins at the very end
     assert read_section(bytes(packet)) is None
+
+
+def test_subtitles_are_one_more_stream_with_a_language() -> None:
+    plain, pictured = (read_section(pmt(0x1B, 0x0F, language)) for language in ("", "nld"))
+    assert plain is not None and pictured is not None
+    head, streams = "0001c10000" + "e100f000", "1be100f000" + "0fe101f000"
+    assert plain[:-4].hex() == "02b017" + head + streams
+    # ETSI EN 300 468, 6.2.41: language, subtitling_type 0x10, composition and ancillary page.
+    assert (
+        pictured[:-4].hex()
+        == "02b026" + head + streams + "06e102f00a" + "5908" + "6e6c64" + "10" + "00010001"
+    )
+    assert read_pmt(pictured) == {0x100: 0x1B, 0x101: 0x0F, 0x102: 0x06}
