@@ -25,7 +25,7 @@ def check_beside(
 ) -> None:
     """Tells of each channel whose media have such subtitles."""
     # Looked for in what is written first: of most stations nothing of this is asked.
-    written = next(_written(documents), None)
+    written = next(_written(documents), None) if "render" in documents.rare else None
     if written is None:
         return
     for channel in channels:

@@ -7,9 +7,11 @@ MessagePack, and a tree is built from its numbers and texts. Only files without 
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import tempfile
+from collections.abc import Callable
 from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any
@@ -30,43 +32,54 @@ _SUM_BYTES = 16
 MOST_BYTES = 64_000_000
 """A file that is longer is not read, a cache that would be is not written."""
 
-_Entries = dict[str, bytes]
-_decoder = msgspec.msgpack.Decoder(_Entries)
+Entries = dict[str, bytes]
+"""Packed trees by what tells files apart: their name and their bytes."""
+
+_decoder = msgspec.msgpack.Decoder(Entries)
 
 
 class ParseCache:
     """Trees by content, from the last compile; owner of what the next one will find."""
 
-    def __init__(self, path: Path | None) -> None:
-        """Reads the cache that is there; without a path nothing is remembered."""
+    def __init__(self, path: Path | None, ahead: Callable[[], Entries] = dict) -> None:
+        """Reads the cache that is there; without a path nothing is remembered.
+
+        `ahead` gives entries that another process makes, and is asked at the first file that is unknown.
+        """
         self._path = path
         self._known = _read(path) if path else {}
-        self._used: _Entries = {}
+        self._ahead = functools.cache(ahead)
+        self.used: Entries = {}
+        """What this compile asked for and has."""
+
+    def knows(self, file: str, raw: bytes) -> bool:
+        """Tells whether an earlier compile parsed a file."""
+        return _key(file, raw) in self._known
 
     def get(self, file: str, raw: bytes) -> tuple[bool, Mapping | None]:
         """Whether a file is known, and its tree: None for an empty one."""
         key = _key(file, raw)
-        entry = self._known.get(key)
+        entry = self._known.get(key) or self._ahead().get(key)
         if entry is None:
             return False, None
         body = entry[_SUM_BYTES:]
         if _sum(body) != entry[:_SUM_BYTES]:
             log.info("damaged entry in the parse cache file=%s", file)
             return False, None
-        self._used[key] = entry
+        self.used[key] = entry
         return True, _Trees(file).tree(msgspec.msgpack.decode(body))
 
     def put(self, file: str, raw: bytes, tree: Mapping | None) -> None:
         """Remembers the tree of a file that has no mistake."""
         if self._path is not None:
             body = msgspec.msgpack.encode(None if tree is None else _packed(tree, None))
-            self._used[_key(file, raw)] = _sum(body) + body
+            self.used[_key(file, raw)] = _sum(body) + body
 
     def save(self) -> None:
         """Writes what this compile used, if it is anything else than what is there."""
-        if self._path is None or self._used == self._known:
+        if self._path is None or self.used == self._known:
             return
-        data = msgspec.msgpack.encode(self._used)
+        data = msgspec.msgpack.encode(self.used)
         if len(data) <= MOST_BYTES:
             _write(self._path, data)
 
@@ -81,7 +94,7 @@ def _sum(body: bytes) -> bytes:
     return blake2b(body, digest_size=_SUM_BYTES).digest()
 
 
-def _read(path: Path) -> _Entries:
+def _read(path: Path) -> Entries:
     try:
         if path.stat().st_size > MOST_BYTES:
             return {}

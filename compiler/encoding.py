@@ -7,10 +7,10 @@ They decide with `frame_rate: source` and with `codec: copy`: then a channel get
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 import msgspec
+from msgspec.structs import replace
 
 from compiler.codecs import MOST_CHANNELS, MPEG2_RATES, audio_bit_rates
 from compiler.documents.declared import Declared, Documents

@@ -35,12 +35,16 @@ class Extended:
 class Extender:
     """The declarations by kind and name; owns what was found wrong with their `extends`."""
 
-    def __init__(self, named: Names[str, Names[str, Declared[Any]]], broken: frozenset[str]) -> None:
+    def __init__(
+        self, named: Names[str, Names[str, Declared[Any]]], broken: frozenset[str], rare: frozenset[str]
+    ) -> None:
+        """`rare` are the words of compiler/parse.py that may be written anywhere."""
         self.diagnostics: list[Diagnostic] = []
         self.lacking: set[Span] = set()
         """Where presets stand that lack what they would inherit, and the parts of them."""
         self._named = named
         self._broken = broken
+        self._is_needed = EXTENDS in rare
         self._done: dict[tuple[str, str], Extended] = {}
         self._open: list[tuple[str, str]] = []
 
@@ -55,6 +59,8 @@ class Extender:
 
     def inline(self, node: Node) -> Node:
         """A tree in which each preset that is written in its place has what it inherits."""
+        if not self._is_needed:
+            return node
         if isinstance(node, Sequence):
             items = tuple(self.inline(item) for item in node.items)
             return node if items == node.items else Sequence(node.span, node.head, items)

@@ -8,7 +8,7 @@ what an entry of a playlist plays is compiler/programming's.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +17,7 @@ from compiler.documents.declared import Declared, Documents
 from compiler.findings import Findings
 from compiler.names import Names
 from compiler.where import Asker
-from exstv import codes
+from exstv import codes, duckdb
 from exstv.catalog.lock import definition_digest
 from exstv.catalog.model import Catalog, MediaItem
 from exstv.codes import did_you_mean
@@ -27,6 +27,7 @@ from exstv.timeline.model import Source
 
 MISSING = "missing"
 Items = tuple[MediaItem, ...]
+OpenView = Callable[[], duckdb.DuckDBPyConnection]
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,15 @@ class _Asked:
 class Library:
     """Every collection and source of a station by name; owns their items."""
 
-    def __init__(self, documents: Documents, catalog: Catalog, today: date, findings: Findings) -> None:
+    def __init__(
+        self, documents: Documents, catalog: Catalog, view: OpenView, today: date, findings: Findings
+    ) -> None:
+        """`view` opens the catalog as a table, where something asks for it."""
         self.names = Names(documents, findings)
         self.withdrawn: frozenset[str] = frozenset()
         self._documents = documents
         self.catalog = catalog
+        self._view = view
         self._today = today
         self._findings = findings
         self._by_id = {item.id: item for item in catalog.items}
@@ -252,7 +257,7 @@ class Library:
 
     def _ask(self) -> Asker:
         if self._asker is None:
-            self._asker = Asker(self.catalog, self._today)
+            self._asker = Asker(self._view(), self._today)
         return self._asker
 
 

@@ -1,25 +1,21 @@
-"""Station files to trees, each file for itself.
+"""Station files to trees, each file for itself: those that the cache knows from there.
 
-A file that is not YAML still tells which names it declares, as far as its lines show them: one typo must not
-make every reference into that file a mistake of its own. Never looks at what the keys mean, except for that.
+reading.py reads the others, and is loaded only where there are any.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import importlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from compiler.cache import ParseCache
 from compiler.load import SourceFile, SourceSet
-from exstv import codes
 from exstv.diagnostics import Diagnostic, Span
-from exstv.files import MAX_BYTES
-from exstv.nodes import Mapping, split_lines
-from exstv.yaml_text import decode, read_yaml
+from exstv.nodes import Mapping
 
-_TOP_LEVEL = re.compile(r"([a-z_]+) *:")
-_NAME = re.compile(r"""( +)(?:"([^"]+)"|'([^']+)'|([^\s#:'"\[\]{},-][^:#]*?)) *:(?:\s|$)""")
+RARE = ("$", "extends", "logo", "render", "watermark")
+"""Words that most stations lack, and that are looked for everywhere in those that have them."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +46,8 @@ class Trees:
 
     files: tuple[Tree, ...]
     complete: bool = True
+    rare: frozenset[str] = frozenset(RARE)
+    """Those of the rare words that some file may hold."""
 
 
 def parse(sources: SourceSet, cache: ParseCache | None = None) -> tuple[Trees, list[Diagnostic]]:
@@ -61,51 +59,21 @@ def parse(sources: SourceSet, cache: ParseCache | None = None) -> tuple[Trees, l
     diagnostics: list[Diagnostic] = []
     for source in sources.files:
         is_known, root = cache.get(source.path, source.raw) if cache else (False, None)
-        tree, found = (Tree(source.path, root), []) if is_known else _parse(source)
+        tree, found = (Tree(source.path, root), []) if is_known else _read(source)
         if cache and not is_known and not found:
             cache.put(source.path, source.raw, tree.root)
         trees.append(tree)
         diagnostics += found
-    return Trees(tuple(trees), sources.complete), diagnostics
+    return Trees(tuple(trees), sources.complete, _rare(sources.files)), diagnostics
 
 
-def _parse(source: SourceFile) -> tuple[Tree, list[Diagnostic]]:
-    text, diagnostics = decode(source.raw, source.path)
-    if text is None:
-        return Tree(source.path, None, _guess(_any_text(source.raw), source.path)), diagnostics
-    root, diagnostics = read_yaml(text, source.path)
-    if isinstance(root, Mapping):
-        aliased = any(found.code == codes.ALIAS_REFUSED.id for found in diagnostics)
-        return Tree(source.path, root, aliased=aliased), diagnostics
-    if root is not None:
-        diagnostics.append(codes.NOT_A_MAPPING.at(root))
-    # Without a root and without a complaint the file is empty.
-    guesses = _guess(text, source.path) if diagnostics else ()
-    return Tree(source.path, None, guesses), diagnostics
+def _read(source: SourceFile) -> tuple[Tree, list[Diagnostic]]:
+    read: tuple[Tree, list[Diagnostic]] = importlib.import_module("compiler.reading").read(source)
+    return read
 
 
-def _any_text(raw: bytes) -> str:
-    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    return raw[:MAX_BYTES].decode("utf-16" if wide else "utf-8", errors="replace")
-
-
-def _guess(text: str, file: str) -> tuple[Guess, ...]:
-    return tuple(_names(split_lines(text), file))
-
-
-def _names(lines: list[str], file: str) -> Iterator[Guess]:
-    kind, indent = "", ""
-    for number, line in enumerate(lines, start=1):
-        if top := _TOP_LEVEL.match(line):
-            kind, indent = top[1], ""
-            yield Guess(kind, "", Span(file, number, 1, number, len(kind) + 1), _follows(line, top.end()))
-        elif kind and (name := _NAME.match(line)) and name[1] == (indent or name[1]):
-            indent = name[1]
-            column = len(indent) + 1
-            word = name[2] or name[3] or name[4]
-            yield Guess(kind, word, Span(file, number, column, number, column + len(word)))
-
-
-def _follows(line: str, column: int) -> bool:
-    rest = line[column:].strip()
-    return bool(rest) and not rest.startswith("#")
+def _rare(files: Iterable[SourceFile]) -> frozenset[str]:
+    raw = [file.raw for file in files]
+    # An escape can write any word.
+    escapes = any(b"\\" in each for each in raw)
+    return frozenset(word for word in RARE if escapes or any(word.encode() in each for each in raw))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
-from compiler.station import StationChannel
+import msgspec
+
+from compiler.station import Origin, StationChannel
+from exstv.catalog.model import MediaItem
+from exstv.timeline.model import Presentation
 
 _Part = TypeVar("_Part")
+_ENDS = (MediaItem, Origin, Presentation)
+"""What holds nothing that a channel is made of."""
 
 
 def parts(channel: StationChannel, kind: type[_Part]) -> Iterator[_Part]:
@@ -21,6 +26,6 @@ def parts(channel: StationChannel, kind: type[_Part]) -> Iterator[_Part]:
             yield part
         elif isinstance(part, tuple):
             left.extend(part)
-        elif is_dataclass(part) and id(part) not in seen:
+        elif isinstance(part, msgspec.Struct) and not isinstance(part, _ENDS) and id(part) not in seen:
             seen.add(id(part))
-            left.extend(getattr(part, field.name) for field in fields(part))
+            left.extend(getattr(part, name) for name in part.__struct_fields__)

@@ -12,6 +12,8 @@ from exstv.pictures import is_address
 
 def named_pictures(documents: Documents) -> list[Named]:
     """Each logo and each watermark that is a file."""
+    if documents.rare.isdisjoint(("logo", "watermark")):
+        return []
     found = []
     for declared in (*documents.channels.values(), *documents.schedules.values()):
         if declared.node is not None:

@@ -11,9 +11,12 @@ and tests are resolved here, and run on the file by checks/run.py.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+
+import msgspec
 
 from compiler.assemble import Build, assemble
 from compiler.build import Begin, Brief, Memory, build_channels
@@ -31,9 +34,13 @@ from compiler.schedule.horizon import Times
 from compiler.station import Station
 from compiler.validate import validate
 from exstv.catalog.model import Catalog
+from exstv.catalog.view import open_view
 from exstv.diagnostics import Diagnostic, has_errors, sort_key
 from exstv.timeline.carried import CarriedState
 from exstv.timeline.model import Head, Timeline
+
+_ASKS = (b"where", b"order_by")
+"""What asks the catalog by SQL: where a file has one of these words, its table is made at once."""
 
 
 @dataclass(frozen=True)
@@ -131,14 +138,18 @@ class _Read:
 def _read(request: CompileRequest) -> tuple[Station | None, _Read, list[Diagnostic]]:
     """The stages that know the whole station; nothing of the YAML is left in memory after them."""
     sources, loaded = load(request.root)
-    trees, parsed = parse(sources, request.cache)
-    documents, validated = validate(trees)
-    sources, listed = read_lists(sources, external_paths(documents))
-    pictured = look_at_pictures(sources, named_pictures(documents))
-    station, resolved = resolve(documents, request.catalog, request.now_ms, sources.lists)
+    # DuckDB needs no Python while it loads the catalog, and all have ended before anything is forked.
+    with ThreadPoolExecutor(1) as beside:
+        asked = any(word in file.raw for file in sources.files for word in _ASKS)
+        view = beside.submit(open_view, request.catalog).result if asked else None
+        trees, parsed = parse(sources, request.cache)
+        documents, validated = validate(trees)
+        sources, listed = read_lists(sources, external_paths(documents))
+        pictured = look_at_pictures(sources, named_pictures(documents))
+        station, resolved = resolve(documents, request.catalog, request.now_ms, sources.lists, view)
     checks = station.checks if station else NOTHING_TO_CHECK
     # They hold trees of YAML, and no stage from here on asks for them.
-    station = replace(station, checks=NOTHING_TO_CHECK) if station else None
+    station = msgspec.structs.replace(station, checks=NOTHING_TO_CHECK) if station else None
     read = _Read(_digest(sources), fingerprint(sources, request.facts), checks)
     return station, read, [*loaded, *parsed, *validated, *listed, *pictured, *resolved]
 

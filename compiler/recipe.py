@@ -10,7 +10,6 @@ and line change with it, and nothing on air does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -25,8 +24,6 @@ _SHARED = (FillerSet, *Schedule.__args__)
 _Digests = tuple[str, str]
 # Nearly all facts are one of these, which stand for themselves.
 _BARE = frozenset((str, int, float, bool, type(None)))
-# Every class has the same fields for ever.
-_NAMES: dict[type[Any], tuple[str, ...]] = {}
 
 
 def same_rules(recipe: str, other: str) -> bool:
@@ -42,7 +39,7 @@ class Recipes:
         self._common = (*program, station.seed, station.broadcast_day_ms)
         # By identity; the values are held, so that no other comes to have the same.
         self._digests: dict[int, tuple[object, _Digests]] = {}
-        self._items: dict[tuple[int, ...], tuple[object, str]] = {}
+        self._items: dict[int, tuple[object, str]] = {}
         self._known: dict[str, str] = {}
 
     def of(self, channel: StationChannel) -> str:
@@ -70,21 +67,17 @@ class Recipes:
             return rules
         if isinstance(value, tuple):
             if value and isinstance(value[0], MediaItem):
-                return self._media(value)
+                return self._media(value, value)
             return [self._plain(each, places) for each in value]
         if isinstance(value, frozenset):
             return sorted(value)
         if isinstance(value, MediaItem):
-            return self._media((value,))
-        return self._facts(value, places) if is_dataclass(value) else value
+            return self._media(value, (value,))
+        return self._facts(value, places) if isinstance(value, msgspec.Struct) else value
 
     def _facts(self, value: Any, places: list[object]) -> list[object]:
-        kind = type(value)
-        names = _NAMES.get(kind)
-        if names is None:
-            names = _NAMES[kind] = tuple(field.name for field in fields(kind))
-        found: list[object] = [kind.__name__]
-        for name in names:
+        found: list[object] = [type(value).__name__]
+        for name in value.__struct_fields__:
             fact = getattr(value, name)
             found.append(fact if type(fact) in _BARE else self._plain(fact, places))
         return found
@@ -95,9 +88,9 @@ class Recipes:
             known = self._digests[id(value)] = (value, self._digest(value))
         return known[1]
 
-    def _media(self, items: tuple[MediaItem, ...]) -> str:
-        key = tuple(map(id, items))
-        known = self._items.get(key)
+    def _media(self, held: object, items: tuple[MediaItem, ...]) -> str:
+        # Nearly every use of a collection holds the very same list.
+        known = self._items.get(id(held))
         if known is None:
-            known = self._items[key] = (items, sha256(msgspec.json.encode(items)).hexdigest())
+            known = self._items[id(held)] = (held, sha256(msgspec.json.encode(items)).hexdigest())
         return known[1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from compiler.beside import check_beside
@@ -16,28 +17,34 @@ from compiler.documents.declared import Documents
 from compiler.documents.station import StationDocument
 from compiler.encoding import Encodings
 from compiler.findings import Findings
-from compiler.library import Library
+from compiler.library import Library, OpenView
 from compiler.lineup import Lineup
 from compiler.programming.desk import open_desk
 from compiler.references import References
 from compiler.station import Station
 from compiler.validate import declared_sources
 from exstv.catalog.model import Catalog
+from exstv.catalog.view import open_view
 from exstv.clock import to_utc
 from exstv.diagnostics import Diagnostic
 
 
 def resolve(
-    documents: Documents, catalog: Catalog, now_ms: int, lists: Mapping[str, bytes] | None = None
+    documents: Documents,
+    catalog: Catalog,
+    now_ms: int,
+    lists: Mapping[str, bytes] | None = None,
+    view: OpenView | None = None,
 ) -> tuple[Station | None, list[Diagnostic]]:
     """The station as far as it can be resolved; None without a sound `station`.
 
-    `lists` are the files that external schedules name, by their paths.
+    `lists` are the files that external schedules name, by their paths; `view` opens the catalog as a table.
     """
     findings = Findings()
     station = documents.station.document if documents.station else None
     sources = declared_sources(documents)
-    library = Library(documents, catalog, _today(station, now_ms), findings)
+    view = view or partial(open_view, catalog)
+    library = Library(documents, catalog, view, _today(station, now_ms), findings)
     library.read(sources)
     References(documents, library.names).check()
     lineup = Lineup(open_desk(documents, library, findings, lists or {}))

@@ -27,7 +27,7 @@ from exstv.timeline.columns import (
     Words,
 )
 from exstv.timeline.model import Anchor, FillerKind, ItemKind, Presentation
-from exstv.timeline.progress import encode
+from exstv.timeline.progress import encode_each
 
 _CONTENT = ITEM_KINDS.index(ItemKind.CONTENT)
 _FILLER = ITEM_KINDS.index(ItemKind.FILLER)
@@ -104,7 +104,7 @@ def _items(runs: Sequence[Run], next_seq: int, place: Column, names: _Names) -> 
     parts = _Parts.of(list(chain.from_iterable([run.parts for run in runs])), names.media)
     start, finish = _instants([run.start_ms for run in runs], counts, firsts, parts.length)
     advance = np.full(len(start), "", dtype=object)
-    advance[firsts] = [encode(run.changes) if run.changes else "" for run in runs]
+    advance[firsts] = encode_each([run.changes for run in runs])
     worn = _coded(
         [run.presentation for run in runs], lambda worn: names.presentations.code(worn) if worn else 0
     )

@@ -53,7 +53,7 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:-[^}]*)?\}")
 def validate(trees: Trees) -> tuple[Documents, list[Diagnostic]]:
     """Checks every declaration of every file."""
     collected = collect(trees)
-    documents, diagnostics = _Validator(collected).run()
+    documents, diagnostics = _Validator(collected, trees.rare).run()
     if documents.station is None and trees.complete and trees.files:
         start = Span(trees.files[0].file)
         help = "begin with `station: {name: …, timezone: …}`"
@@ -99,9 +99,10 @@ class _Validator:
     What is inherited is looked at again wherever it is: what is said of it twice is kept once.
     """
 
-    def __init__(self, collected: Collected) -> None:
+    def __init__(self, collected: Collected, rare: frozenset[str]) -> None:
         self._collected = collected
-        self._extender = Extender(collected.named, frozenset(collected.broken))
+        self._rare = rare
+        self._extender = Extender(collected.named, frozenset(collected.broken), rare)
         self._found: dict[tuple[str, Span, str], Diagnostic] = {}
         self._bound: dict[tuple[str, str], Declared[Any]] = {}
 
@@ -122,7 +123,9 @@ class _Validator:
         self._say(misplaced_breaks(presets, trees))
         withdraw = tuple(collected.withdraw)
         broken = frozenset(collected.broken)
-        documents = Documents(station=station, tests=tests, withdraw=withdraw, broken=broken, **named)
+        documents = Documents(
+            station=station, tests=tests, withdraw=withdraw, broken=broken, rare=self._rare, **named
+        )
         return documents, list(self._found.values())
 
     def _station(self, declared: Declared[Any]) -> Declared[StationDocument]:
@@ -166,7 +169,7 @@ class _Validator:
         """The document of a tree. What is not `whole` lacks what it would inherit: that is no mistake."""
         document, found = bind(model, node)
         found += rules.check(kind, node)
-        if kind != "sources":
+        if kind != "sources" and "$" in self._rare:
             found += _variables(node)
         lacking = self._extender.lacking
         self._say(each for each in found if not _is_lacking(each) or (whole and each.span not in lacking))

@@ -14,13 +14,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import duckdb
-
 from compiler.sql_depth import read_tree
 from compiler.sql_words import CLASS_NAMES, CLASSES, CLOCK_CALLS, CLOCK_WORDS, FUNCTIONS, SESSION_WORDS, TYPES
-from exstv import codes
-from exstv.catalog.model import Catalog
-from exstv.catalog.view import COLUMNS, open_view
+from exstv import codes, duckdb
+from exstv.catalog.view import COLUMNS
 from exstv.codes import did_you_mean
 from exstv.diagnostics import Diagnostic, Span, suggest
 from exstv.nodes import Scalar
@@ -52,8 +49,9 @@ _ORDER = _Form("order_by", "SELECT id FROM media ORDER BY ", "\n", "id")
 class Asker:
     """The catalog's table for one compile; owns the connection."""
 
-    def __init__(self, catalog: Catalog, today: date) -> None:
-        self._connection = open_view(catalog)
+    def __init__(self, connection: duckdb.DuckDBPyConnection, today: date) -> None:
+        """`connection` is one of exstv/catalog/view.py."""
+        self._connection = connection
         self._from = f"(SELECT *, DATE '{today.isoformat()}' AS {TODAY} FROM media) AS media"
         self._frames: dict[str, Any] = {}
 

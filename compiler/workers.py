@@ -17,7 +17,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any, NoReturn, TypeVar
 
 MOST = 4
@@ -44,11 +44,14 @@ class WorkerFailed(Exception):
 
 def worker_count(jobs: int) -> int:
     """How many workers serve so many jobs here; 1: none, the caller's own process does."""
+    return min(os.cpu_count() or 1, MOST) if jobs >= FEW and may_fork() else 1
+
+
+def may_fork() -> bool:
+    """Tells whether this process can have workers."""
     # A fork copies no threads but the one that forks: a lock that another one holds would stay locked. The
     # libraries of macOS are known not to bear it.
-    if jobs < FEW or sys.platform in ("win32", "darwin") or threading.active_count() > 1:
-        return 1
-    return min(os.cpu_count() or 1, MOST)
+    return sys.platform not in ("win32", "darwin") and threading.active_count() == 1
 
 
 def each(work: Callable[[_Job], _Result], jobs: Sequence[_Job], workers: int) -> Iterator[_Result]:
@@ -59,6 +62,19 @@ def each(work: Callable[[_Job], _Result], jobs: Sequence[_Job], workers: int) ->
     crew = _Crew(work, jobs, workers)
     try:
         yield from crew.results(len(jobs))
+    finally:
+        crew.end()
+
+
+@contextmanager
+def beside(work: Callable[[], _Result]) -> Iterator[Callable[[], _Result]]:
+    """Has a worker do something for as long as the block lasts; gives what waits for the result.
+
+    That raises WorkerFailed.
+    """
+    crew = _Crew(lambda _: work(), (None,), 1)
+    try:
+        yield lambda: next(crew.results(1))
     finally:
         crew.end()
 

@@ -15,6 +15,9 @@ STATE_DIR = ".exstv"
 IMPORTED_STATE = "imported-state.json"
 """Positions from another machine, in the state folder: the next compile goes on from them."""
 
+PARSE_CACHE = Path("cache", "parsed")
+"""What the last compile parsed, below the state folder."""
+
 MAX_BYTES = 4_000_000
 """The longest station file. A station of 500 channels in one file has about a tenth of this."""
 

@@ -5,7 +5,7 @@ Owns which doors are shut. What such SQL may say is the caller's to check, how l
 
 from __future__ import annotations
 
-import duckdb
+from exstv import duckdb
 
 _SHUT = (
     "TimeZone = 'UTC'",

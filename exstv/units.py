@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 # Digits are bounded, so that the longest duration (about 90 years) fits every date and column. They are
 # ASCII: `\d` would take every script's.
@@ -62,6 +63,8 @@ def format_duration(duration_ms: int) -> str:
     return "".join(parts) or "0s"
 
 
+# A grid of a hundred channels has thousands of times, and few different ones.
+@lru_cache(maxsize=1024)
 def parse_time_of_day(text: str) -> int:
     """A time of day in ms after local midnight: `06:00` or `18:30:15`."""
     _demand(TIME_PATTERN, text)

@@ -15,8 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby, islice
 
-import duckdb
-
+from exstv import duckdb
 from exstv.asrun.entry import AsRunEntry
 from exstv.asrun.files import day_of
 from exstv.clock import Clock

@@ -7,11 +7,11 @@ to 0 shrink every choice to its first.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from compiler.station import (
     BreakAt,

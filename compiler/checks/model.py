@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from exstv.days import Moment
 from exstv.diagnostics import Severity, Span
 from exstv.nodes import Node
 
 
-@dataclass(frozen=True)
-class DeadAir:
+class DeadAir(msgspec.Struct, frozen=True):
     """No fallback or slate for longer than `max_ms` unless the station declares it.
 
     `declared` are runs of names in an item's rule, of places that leave time to the fallback.
@@ -20,30 +19,26 @@ class DeadAir:
     declared: frozenset[tuple[str, ...]]
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(msgspec.Struct, frozen=True):
     """No row that `sql` finds."""
 
     sql: str
 
 
-@dataclass(frozen=True)
-class Repeat:
+class Repeat(msgspec.Struct, frozen=True):
     """No item of `members` again on a channel within `least_ms`, start to start."""
 
     least_ms: int
     members: frozenset[str]
 
 
-@dataclass(frozen=True)
-class FillerLoad:
+class FillerLoad(msgspec.Struct, frozen=True):
     """No more filler than `most_ms` in an hour of the channel's clock."""
 
     most_ms: int
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True):
     """One policy. `span` is its name's, `where` that of the limit or the query."""
 
     name: str
@@ -53,8 +48,7 @@ class Policy:
     rule: DeadAir | Query | Repeat | FillerLoad
 
 
-@dataclass(frozen=True)
-class Expected:
+class Expected(msgspec.Struct, frozen=True):
     """One thing that a test expects. `members` are the ids of the collection where `key` names one."""
 
     key: str
@@ -63,8 +57,7 @@ class Expected:
     members: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class StationTest:
+class StationTest(msgspec.Struct, frozen=True):
     """What is to be on the air of a channel at a time by its clock."""
 
     channel: str
@@ -73,8 +66,7 @@ class StationTest:
     expected: tuple[Expected, ...]
 
 
-@dataclass(frozen=True)
-class Checks:
+class Checks(msgspec.Struct, frozen=True):
     """Everything that must hold. `nodes` is what was written, so that what stands on a line can be shown."""
 
     policies: tuple[Policy, ...] = ()

@@ -12,13 +12,12 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-import duckdb
 import msgspec
 
 from compiler.checks.model import DeadAir, FillerLoad, Policy, Query, Repeat
 from compiler.checks.rows import Row, Timetable
 from compiler.checks.tables import ask
-from exstv import codes
+from exstv import codes, duckdb
 from exstv.clock import to_ms
 from exstv.codes import Code
 from exstv.diagnostics import Diagnostic, Span

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-import duckdb
-
 from compiler.lower.wall import WallClock
+from exstv import duckdb
 from exstv.diagnostics import Span
 from exstv.nodes import Mapping, Node, walk
 

@@ -11,7 +11,6 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-import duckdb
 import msgspec
 
 from compiler.checks.model import Checks, DeadAir, FillerLoad, Policy, Query
@@ -20,7 +19,7 @@ from compiler.checks.rows import Timetable
 from compiler.checks.station_tests import check
 from compiler.checks.tables import TooSlow, written_tables
 from compiler.where import plain
-from exstv import codes
+from exstv import codes, duckdb
 from exstv.diagnostics import Diagnostic
 
 MAX_FINDINGS = 10

@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import duckdb
-
 from compiler.checks.words import (
     NODE_NAMES,
     QUERY_CLASSES,
@@ -24,7 +22,7 @@ from compiler.checks.words import (
 from compiler.sql_depth import read_tree
 from compiler.sql_words import CLASS_NAMES, CLOCK_CALLS, CLOCK_WORDS, SESSION_WORDS, TYPES
 from compiler.where import NOWHERE, plain, text_span
-from exstv import codes
+from exstv import codes, duckdb
 from exstv.codes import did_you_mean
 from exstv.diagnostics import Diagnostic, Span, suggest
 from exstv.nodes import Scalar

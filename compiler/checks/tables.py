@@ -13,9 +13,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from compiler.lower.wall import WallClock
+from exstv import duckdb
 from exstv.errors import ExstvError
 from exstv.lockdown import lock_down
 from exstv.units import HOUR_MS

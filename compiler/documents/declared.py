@@ -14,6 +14,7 @@ from compiler.documents.schedules import ScheduleDocument
 from compiler.documents.sources import SourceDocument
 from compiler.documents.station import StationDocument
 from compiler.documents.station_tests import TestDocument
+from compiler.parse import RARE
 from exstv.diagnostics import Span
 from exstv.nodes import Node, Scalar
 
@@ -52,3 +53,5 @@ class Documents:
     """The ids of media that are off the air at once."""
     broken: frozenset[str] = frozenset()
     """Kinds of which some section could not be read: a name that is missing there is no further mistake."""
+    rare: frozenset[str] = frozenset(RARE)
+    """Those of the rare words that may be written anywhere."""

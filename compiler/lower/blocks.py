@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from compiler.lower.calendar import never_chosen
 from compiler.lower.days import choose, chosen, following, ranked

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from compiler.lower.rundown import Appointment, Block, Grid, Occurrence, Over, Segment
 from compiler.lower.wall import WallClock

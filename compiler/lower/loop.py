@@ -6,8 +6,9 @@ A `sequence` is inlined here: its blocks carry the identity of the entry that us
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
+
+from msgspec.structs import replace
 
 from compiler.lower.rundown import Block, Loop, Over
 from compiler.station import Entry, LoopSchedule, Mode, Overrun, SequenceUse, StartBehaviour

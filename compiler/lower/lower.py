@@ -7,7 +7,8 @@ is its own file's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from compiler.lower.balance import lower_balance
 from compiler.lower.blocks import lower_blocks

@@ -8,9 +8,10 @@ blocks.py and external.py the third; compiler/schedule/scheduler.py plays all of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
+
+import msgspec
 
 from compiler.lower.wall import Irregular, WallClock
 from compiler.station import NO_FILLER, Content, FillerSet, Look, Mode, Origin, Padding, Tail
@@ -31,8 +32,7 @@ class Over(StrEnum):
     """It is passed over for the first that fits."""
 
 
-@dataclass(frozen=True, eq=False)
-class Block:
+class Block(msgspec.Struct, frozen=True, eq=False):
     """A stretch of content with one rule for how much of it plays."""
 
     identity: str
@@ -65,8 +65,7 @@ class Block:
     """Where its item is joined: an external list may begin inside a media item."""
 
 
-@dataclass(frozen=True, eq=False)
-class Loop:
+class Loop(msgspec.Struct, frozen=True, eq=False):
     """Blocks in order, begun again after the last unless `once`."""
 
     name: str
@@ -81,8 +80,7 @@ class Loop:
     """Half-open ranges of blocks that a reshuffled deck deals as one; empty: the list is played in order."""
 
 
-@dataclass(frozen=True, eq=False)
-class MixSource:
+class MixSource(msgspec.Struct, frozen=True, eq=False):
     """One of the blocks that a mix chooses from, each an item at a time."""
 
     block: Block
@@ -91,8 +89,7 @@ class MixSource:
     max_consecutive: int | None
 
 
-@dataclass(frozen=True, eq=False)
-class Mix:
+class Mix(msgspec.Struct, frozen=True, eq=False):
     """Blocks chosen by weight."""
 
     name: str
@@ -102,8 +99,7 @@ class Mix:
     by_items: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Appointment:
+class Appointment(msgspec.Struct, frozen=True, eq=False):
     """What stands in a grid: a slot, a placed block, an external programme."""
 
     identity: str
@@ -143,8 +139,7 @@ class DayPlan(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
-class Grid:
+class Grid(msgspec.Struct, frozen=True, eq=False):
     """An appointment for each instant."""
 
     name: str

@@ -6,7 +6,7 @@ the same everywhere on a channel is cursors.py's.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from compiler.documents.collections import CollectionDocument, PlaylistItemDocument
 from compiler.documents.cursors import CursorWords, OrderWords, StartAtDocument

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+import msgspec
 
 from compiler.findings import Findings
 from compiler.programming.looks import Around
@@ -26,8 +27,7 @@ class Nameable(Protocol):
 Document = TypeVar("Document", bound=Nameable)
 
 
-@dataclass(frozen=True, eq=False)
-class Place:
+class Place(msgspec.Struct, frozen=True, eq=False):
     """One entry's place: where it is written, what it is remembered by, what holds around it."""
 
     node: Node
@@ -35,8 +35,7 @@ class Place:
     around: Around
 
 
-@dataclass(frozen=True, eq=False)
-class Listing:
+class Listing(msgspec.Struct, frozen=True, eq=False):
     """A list of entries: the tree that holds it below `key`, what one of them is called, what holds there."""
 
     node: Node

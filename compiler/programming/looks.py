@@ -6,7 +6,6 @@ further out, null takes it away. What a filler is, is fillers.py's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -22,8 +21,7 @@ from exstv.timeline.model import Presentation
 UNADORNED = Presentation()
 
 
-@dataclass(frozen=True, eq=False)
-class Around:
+class Around(msgspec.Struct, frozen=True, eq=False):
     """What holds around a place: the fillers and the presentation in force, and the channel's own."""
 
     filler: FillerSet = NO_FILLER

@@ -11,16 +11,14 @@ ORDERS = frozenset(Order)
 MODES = frozenset(Mode)
 OVERRUNS = frozenset(Overrun)
 _PLACE = ("season", "episode")
+_OF_GROUPS = "it is for " + " or ".join(f"`order: {each}`" for each in GROUPED_ORDERS)
 
 
 def check_order(node: Mapping, default: str = "chronological") -> Found:
     """The words of a cursor."""
     order = word(node, "order", default, ORDERS)
     if order and order not in GROUPED_ORDERS:
-        named = " or ".join(f"`order: {each}`" for each in GROUPED_ORDERS)
-        yield from useless(
-            node, ("group_by", "batch"), f"with `order: {order}`", "order", f"it is for {named}"
-        )
+        yield from useless(node, ("group_by", "batch"), f"with `order: {order}`", "order", _OF_GROUPS)
     if order == Order.RANDOM:
         yield from useless(node, ("start_at", "seek"), "with `order: random`", "order")
     for key in ("start_at", "seek"):

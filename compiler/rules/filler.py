@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from compiler.rules.content import check_order
-from compiler.rules.words import Found, belongs, needs, useless, word
+from compiler.rules.words import Found, belongs, has, needs, useless, word
 from compiler.station import FillerMode
 from exstv import codes
 from exstv.nodes import Mapping, Node, Scalar, key_span, walk
@@ -52,11 +52,18 @@ def _fallbacks(node: Mapping, slots: Mapping) -> Found:
 
 def misplaced_breaks(presets: Iterable[tuple[str, Node | None]], trees: Iterable[Node | None]) -> Found:
     """Presets with keys of a mid-roll that are used, but never as one; what others extend is let be."""
+    suspects = [
+        (name, node)
+        for name, node in presets
+        if isinstance(node, Mapping) and any(has(node, key) for key in BREAKS)
+    ]
+    if not suspects:
+        return
     uses = list(chain.from_iterable(_uses(tree) for tree in trees if tree is not None))
     breaking = {name for place, name in uses if place in ("mid_roll", "extends")}
     elsewhere = {name: place for place, name in reversed(uses)}
-    for name, node in presets:
-        if name in elsewhere and name not in breaking and isinstance(node, Mapping):
+    for name, node in suspects:
+        if name in elsewhere and name not in breaking:
             help = "use it as `mid_roll`, or leave the key out"
             yield from useless(node, BREAKS, f"in a `{elsewhere[name]}`", help=help)
 

@@ -34,18 +34,24 @@ def listed(node: Node | None) -> tuple[Tree, ...]:
 
 def useless(node: Tree, keys: Iterable[str], where: str, because: str = "", help: str = "") -> Found:
     """Each of the keys that is there does nothing; `because` names the key that decides it."""
+    there = [key for key in keys if has(node, key)]
+    if not there:
+        return
     decided = node.key(because) if because else None
     also = [(decided, "this decides")] if decided else []
-    for key in keys:
-        if has(node, key):
-            yield codes.KEY_WITHOUT_EFFECT.at(key_span(node, key), also=also, help=help, key=key, where=where)
+    for key in there:
+        yield codes.KEY_WITHOUT_EFFECT.at(key_span(node, key), also=also, help=help, key=key, where=where)
 
 
 def belongs(node: Tree, key: str, chosen: str, wanted: Mapping[str, str], known: Set[str]) -> Found:
     """Keys that mean something with one word only: `wanted` says which at `key`, `chosen` is its default."""
+    there = [name for name in wanted if has(node, name)]
+    if not there:
+        return
     found = word(node, key, chosen, known)
-    for name, right in wanted.items():
-        if not has(node, name) or found == right or (not found and has(node, key)):
+    for name in there:
+        right = wanted[name]
+        if found == right or (not found and has(node, key)):
             continue
         where = f"with `{key}: {found}`" if found else f"without `{key}: {right}`"
         help = f"write `{key}: {right}`, or leave it out"

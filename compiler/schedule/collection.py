@@ -103,8 +103,31 @@ class CollectionCursor:
         if not picks:
             return
         at = self._ledger.read()
-        opened = at.opened
         after = self._ledger.following(at, picks[-1].unit)
+        if len(picks) > 1 or not self._steps(after, picks[0]):
+            self._move(after, picks)
+        self._ledger.write(after)
+        if self._airings is not None:
+            self._airings.note_picks(picks, now_ms)
+
+    def _steps(self, after: Progress, pick: Pick) -> bool:
+        """Goes on by one place if the pick stands there and nothing waits: nearly always, but for clips."""
+        if after.waiting or after.opened or pick.following is not None:
+            return False
+        if self._grouped is not None or not self._is_row:
+            return False
+        cycle, place = after.cycle, after.place
+        deal = self._walk.cycle(cycle)
+        if place >= len(deal) or deal[place] is not pick:
+            return False
+        after.since, after.place = 0, place + 1
+        after.reached = (cycle, self._walk.key(cycle, place))
+        if place + 1 == len(deal):
+            self._end_cycle(after, at_once=False)
+        return True
+
+    def _move(self, after: Progress, picks: Sequence[Pick]) -> None:
+        opened = after.opened
         fresh = self._use(after, picks)
         if self._drawn is not None:
             # Each draw is a deal of its own.
@@ -116,9 +139,6 @@ class CollectionCursor:
             after.end_cycle()
         if after.opened is not opened:
             self._ledger.open(after.opened)
-        self._ledger.write(after)
-        if self._airings is not None:
-            self._airings.note_picks(picks, now_ms)
 
     def _use(self, after: Progress, picks: Sequence[Pick]) -> list[Pick]:
         """Takes out what waited or was under way; gives the others."""

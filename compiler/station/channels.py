@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from compiler.checks.model import NOTHING_TO_CHECK, Checks
 from compiler.station.content import FillerSet, Origin
@@ -11,8 +11,7 @@ from compiler.station.words import Apply
 from exstv.timeline.model import Presentation, Profile, Source
 
 
-@dataclass(frozen=True)
-class CalendarRule:
+class CalendarRule(msgspec.Struct, frozen=True):
     """A schedule for some broadcast days; of those that match the most specific wins, then `priority`."""
 
     rule: DayRule
@@ -21,8 +20,7 @@ class CalendarRule:
     origin: Origin
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """A one-off appointment: `date` is (year, month, day), year 0 for every year."""
 
     date: tuple[int, int, int]
@@ -30,8 +28,7 @@ class Event:
     """With its `start_ms`, which is strict."""
 
 
-@dataclass(frozen=True)
-class StationChannel:
+class StationChannel(msgspec.Struct, frozen=True):
     """One channel with all it needs."""
 
     key: str
@@ -55,8 +52,7 @@ class StationChannel:
     apply: Apply = Apply.JUNCTION
 
 
-@dataclass(frozen=True)
-class Station:
+class Station(msgspec.Struct, frozen=True):
     """Everything that was declared. `channels` are in order of their numbers."""
 
     name: str
@@ -67,7 +63,7 @@ class Station:
     freeze_ms: int
     seed: str
     channels: tuple[StationChannel, ...] = ()
-    profiles: dict[str, Profile] = field(default_factory=dict)
+    profiles: dict[str, Profile] = {}
     sources: tuple[Source, ...] = ()
     withdrawn: frozenset[str] = frozenset()
     """Ids of media that are off the air at once; no content holds them."""

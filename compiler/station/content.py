@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from compiler.station.words import BreakAt, FillerMode, Fit, GroupBy, Order, Show
 from exstv.catalog.model import MediaItem
@@ -10,16 +10,14 @@ from exstv.diagnostics import Span
 from exstv.timeline.model import Presentation
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """Where in the YAML something was written: `span` is shown, `name` goes into an item's `rule`."""
 
     span: Span
     name: str
 
 
-@dataclass(frozen=True)
-class Seek:
+class Seek(msgspec.Struct, frozen=True):
     """Moves an existing cursor to the first item at or after an episode, once for each `id`."""
 
     id: str
@@ -27,8 +25,7 @@ class Seek:
     episode: int | None
 
 
-@dataclass(frozen=True)
-class StartAt:
+class StartAt(msgspec.Struct, frozen=True):
     """Where a new cursor begins: at its first item unless it says otherwise."""
 
     random: bool = False
@@ -39,8 +36,7 @@ class StartAt:
 AT_FIRST = StartAt()
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(msgspec.Struct, frozen=True):
     """A collection in an order, with the cursor that remembers how far it got.
 
     `items` are in catalog order (by id), or as listed where `order` is LISTED. `cursor` is the name of the
@@ -64,16 +60,14 @@ class Content:
     playlist: tuple[PlaylistEntry, ...] = ()
 
 
-@dataclass(frozen=True)
-class PlaylistEntry:
+class PlaylistEntry(msgspec.Struct, frozen=True):
     """One entry of a playlist: so many of a content, then the next entry. `count` None: all of them."""
 
     content: Content
     count: int | None
 
 
-@dataclass(frozen=True)
-class FillerPreset:
+class FillerPreset(msgspec.Struct, frozen=True):
     """A filler: which clips, and how much of them."""
 
     name: str
@@ -92,8 +86,7 @@ class FillerPreset:
     max_breaks: int | None = None
 
 
-@dataclass(frozen=True)
-class FillerSet:
+class FillerSet(msgspec.Struct, frozen=True):
     """The fillers in force at one place, nearest declaration already chosen; None: none there."""
 
     pre_roll: FillerPreset | None = None
@@ -106,8 +99,7 @@ class FillerSet:
 NO_FILLER = FillerSet()
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """How what plays at one place is dressed, listed and presented: alike for entries, slots, blocks."""
 
     filler: FillerSet = NO_FILLER

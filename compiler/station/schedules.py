@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from compiler.station.content import NO_FILLER, PLAIN, Content, FillerSet, Look, Origin
 from compiler.station.words import Flex, Mode, Overrun, Padding, StartBehaviour, Stop, Tail
 from exstv.catalog.model import MediaItem
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One entry of a loop or of a block.
 
     `identity` is its `name`, else its content and its ordinal among equals.
@@ -39,8 +38,7 @@ class Entry:
     start_behaviour: StartBehaviour = StartBehaviour.STRICT
 
 
-@dataclass(frozen=True)
-class SequenceUse:
+class SequenceUse(msgspec.Struct, frozen=True):
     """Another loop's entries, inlined `repeat` times."""
 
     identity: str
@@ -49,8 +47,7 @@ class SequenceUse:
     origin: Origin
 
 
-@dataclass(frozen=True)
-class LoopSchedule:
+class LoopSchedule(msgspec.Struct, frozen=True):
     """An ordered list, repeated for ever."""
 
     name: str
@@ -61,8 +58,7 @@ class LoopSchedule:
     restart_daily: bool = False
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(msgspec.Struct, frozen=True):
     """One slot of a weekly grid: it plays `content`, or `schedule`."""
 
     identity: str
@@ -82,8 +78,7 @@ class Slot:
     priority: int = 0
 
 
-@dataclass(frozen=True)
-class SlotsSchedule:
+class SlotsSchedule(msgspec.Struct, frozen=True):
     """A weekly grid."""
 
     name: str
@@ -92,8 +87,7 @@ class SlotsSchedule:
     filler: FillerSet = NO_FILLER
 
 
-@dataclass(frozen=True)
-class BalanceSource:
+class BalanceSource(msgspec.Struct, frozen=True):
     """One of the contents that a balance mixes."""
 
     identity: str
@@ -106,8 +100,7 @@ class BalanceSource:
     max_consecutive: int | None = None
 
 
-@dataclass(frozen=True)
-class BalanceSchedule:
+class BalanceSchedule(msgspec.Struct, frozen=True):
     """A weighted mix. Limits that are not enforced were already taken out of the sources."""
 
     name: str
@@ -118,16 +111,14 @@ class BalanceSchedule:
     """Weights are shares of items, not of air time."""
 
 
-@dataclass(frozen=True)
-class DateRange:
+class DateRange(msgspec.Struct, frozen=True):
     """Days from `first` to `last`, both included, as (year, month, day); year 0: every year, may wrap it."""
 
     first: tuple[int, int, int]
     last: tuple[int, int, int]
 
 
-@dataclass(frozen=True)
-class DayRule:
+class DayRule(msgspec.Struct, frozen=True):
     """Which broadcast days: all that is given must hold; an empty rule is every day."""
 
     days: frozenset[int] = frozenset()
@@ -144,8 +135,7 @@ class DayRule:
     """Days relative to Western Easter Sunday, both included."""
 
 
-@dataclass(frozen=True)
-class DayBlock:
+class DayBlock(msgspec.Struct, frozen=True):
     """A named block: its entries in order, each as much as fits, in a fixed room."""
 
     name: str
@@ -157,8 +147,7 @@ class DayBlock:
     max_late_ms: int | None = None
 
 
-@dataclass(frozen=True)
-class Placement:
+class Placement(msgspec.Struct, frozen=True):
     """One line of a day template: a block at a time of day."""
 
     at_ms: int
@@ -166,8 +155,7 @@ class Placement:
     origin: Origin
 
 
-@dataclass(frozen=True)
-class TemplateDays:
+class TemplateDays(msgspec.Struct, frozen=True):
     """On which days a template holds; the first that matches counts, most specific first."""
 
     rule: DayRule
@@ -176,8 +164,7 @@ class TemplateDays:
     origin: Origin
 
 
-@dataclass(frozen=True)
-class BlocksSchedule:
+class BlocksSchedule(msgspec.Struct, frozen=True):
     """Named blocks placed by day templates."""
 
     name: str
@@ -186,8 +173,7 @@ class BlocksSchedule:
     filler: FillerSet = NO_FILLER
 
 
-@dataclass(frozen=True)
-class ExternalProgramme:
+class ExternalProgramme(msgspec.Struct, frozen=True):
     """One programme of an external list: media at an instant (UTC ms). `item` None is declared off air."""
 
     start_ms: int
@@ -197,8 +183,7 @@ class ExternalProgramme:
     title: str | None = None
 
 
-@dataclass(frozen=True)
-class ExternalSchedule:
+class ExternalSchedule(msgspec.Struct, frozen=True):
     """Programme times that another program made, in order, without overlap."""
 
     name: str

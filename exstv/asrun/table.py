@@ -10,9 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import msgspec
 
+from exstv import duckdb
 from exstv.asrun.entry import COLUMNS, AsRunEntry
 from exstv.asrun.files import closed_days, closed_file, day_of, open_days
 from exstv.clock import to_utc

@@ -6,9 +6,9 @@ network and its settings cannot be changed; which SQL may be sent to it is the c
 
 from __future__ import annotations
 
-import duckdb
 import msgspec
 
+from exstv import duckdb
 from exstv.catalog.model import Catalog
 from exstv.lockdown import lock_down
 

@@ -20,7 +20,7 @@ from exstv.cli.standing import Machine, machine_of, standing
 from exstv.cli.text import Text, the_text
 from exstv.clock import SystemClock
 from exstv.diagnostics import Diagnostic, has_errors
-from exstv.files import IMPORTED_STATE
+from exstv.files import IMPORTED_STATE, PARSE_CACHE
 from exstv.render.disk import read_source, wants_colour
 from exstv.render.registry import FOR_PROGRAMS, FORMATS, default_format, render
 from exstv.render.text import Look
@@ -38,9 +38,9 @@ def run(argv: Sequence[str]) -> int:
         # Anew, as the instant is that of the order.
         args = parsed([*argv, *more])
     machine = machine_of(args.station, os.environ)
-    if machine is None:
-        # Wrong settings: the long way says what is wrong with them.
-        return build(args, Text(args.station))
+    if has_errors(machine.diagnostics):
+        report(machine.diagnostics, args.format)
+        return 1
     publishes = not (args.check or args.out or args.cold or args.state)
     if publishes and (imported := machine.state_dir / IMPORTED_STATE).is_file():
         args.state = str(imported)
@@ -70,15 +70,19 @@ def _compile(args: argparse.Namespace, text: Text, machine: Machine, noted: Sequ
             report([*noted, *found.diagnostics], args.format)
             say(found.words, args.format)
             return 0
-    return build(args, text, noted)
+    return build(args, text, machine, noted)
 
 
-def build(args: argparse.Namespace, text: Text, noted: Sequence[Diagnostic] = ()) -> int:
+def build(args: argparse.Namespace, text: Text, machine: Machine, noted: Sequence[Diagnostic] = ()) -> int:
     """Compiles what may have changed."""
     # A compile makes millions of values and few cycles: looking for them would take a third of its time.
     gc.disable()
     try:
-        return int(importlib.import_module("exstv.cli.building").build(args, text, noted))
+        ahead = importlib.import_module("compiler.ahead")
+        with ahead.parsed_ahead(text.root, machine.state_dir / PARSE_CACHE) as parsed:
+            # Loading it takes as long as parsing does.
+            building = importlib.import_module("exstv.cli.building")
+            return int(building.build(building.Site(args, text, machine, parsed), noted))
     finally:
         gc.enable()
 

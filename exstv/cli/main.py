@@ -6,6 +6,7 @@ cut what is on air, 70 our bug.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import keyword
@@ -15,6 +16,7 @@ import traceback
 import zoneinfo
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 import exstv
@@ -60,6 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and gives the exit code."""
     # Every machine knows the same time zones: those of the tzdata package, not its own.
     zoneinfo.reset_tzpath(to=())
+    # No plugin of pydantic changes what a document means, and to look for one takes time.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     args = list(sys.argv[1:] if argv is None else argv)
     if not args or args[0] in ("-h", "--help", "help"):
         sys.stdout.write(_help())
@@ -80,7 +84,7 @@ def _run(name: str, args: list[str]) -> int:
     try:
         _check_packages_are_ours()
         module = f"{name}_" if keyword.iskeyword(name) else name
-        code = int(importlib.import_module(f"exstv.cli.{module}").run(args))
+        code = int(_loaded(f"exstv.cli.{module}").run(args))
         # What cannot be written is to be told here.
         sys.stdout.flush()
         return code
@@ -97,6 +101,15 @@ def _run(name: str, args: list[str]) -> int:
         sys.stderr.write(f"exstv {name}: this is a bug in exstv {exstv.__version__}; report it with:\n")
         sys.stderr.write(traceback.format_exc())
         return BUG
+
+
+def _loaded(module: str) -> ModuleType:
+    # All that loading makes stays: to look for garbage in it takes time and finds none.
+    gc.disable()
+    try:
+        return importlib.import_module(module)
+    finally:
+        gc.enable()
 
 
 def _check_packages_are_ours() -> None:

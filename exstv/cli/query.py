@@ -17,11 +17,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from exstv import duckdb
 from exstv.asrun.files import as_run_dir
 from exstv.asrun.table import define, quoted
 from exstv.cli.line_up import published_path, state_of

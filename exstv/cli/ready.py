@@ -11,12 +11,17 @@ import json
 import sys
 from typing import BinaryIO
 
-import duckdb
-
 from compiler.documents.scalars import Document
+from exstv import duckdb
 from exstv.cli.standing import program_digest
 
-_NEEDED = ("exstv.settings", "exstv.cli.building", "exstv.render.registry")
+_NEEDED = (
+    "exstv.settings",
+    "exstv.yaml_text",
+    "exstv.cli.building",
+    "exstv.cli.rescan",
+    "exstv.render.registry",
+)
 """What a compile would import on its way."""
 
 

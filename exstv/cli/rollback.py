@@ -23,7 +23,7 @@ from exstv.cli.arguments import instant
 from exstv.cli.kept import lock_of
 from exstv.cli.line_up import add_station
 from exstv.cli.report import print_diagnostics
-from exstv.cli.standing import summary
+from exstv.cli.standing import Machine, summary
 from exstv.cli.text import Text, inside
 from exstv.clock import to_iso
 from exstv.diagnostics import Diagnostic, Span, has_errors
@@ -151,7 +151,7 @@ def _compile_anew(args: argparse.Namespace, settings: Settings, wanted: _Wanted,
         if given is None:
             print_diagnostics(noted, sys.stderr)
             return 1
-        code = compile_command.build(compiling, given)
+        code = compile_command.build(compiling, given, Machine(state_dir, settings.catalog.mode))
     if code == 0:
         sys.stdout.write(f"version {wanted.version} is pinned, at commit {header.commit}\n")
     return code

@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from operator import attrgetter
 from pathlib import Path
 
-import duckdb
 import tzdata
 
 import compiler
 import exstv
 from compiler.fingerprint import fingerprint
 from compiler.load import load
+from exstv import duckdb
 from exstv.catalog.lock import definition_digest, scanned_definitions
 from exstv.cli.text import Text
 from exstv.clock import to_iso
-from exstv.diagnostics import Diagnostic, has_errors
+from exstv.diagnostics import Diagnostic
 from exstv.errors import TimelineUnusable
 from exstv.files import CONFIG_NAME, STATE_DIR
 from exstv.nodes import plain_value
@@ -94,16 +96,21 @@ def deciding_facts(horizon_ms: int | None) -> tuple[str, ...]:
 def program_digest() -> str:
     """What tells this program from another one, as it lay on the disk when a process first asked."""
     program = sha256()
-    for path in sorted(_own_files()):
-        stat = path.stat()
-        program.update(f"{path}\0{stat.st_mtime_ns}\0{stat.st_size}\n".encode())
+    # An edit of exstv itself, too, may change what a compile gives.
+    for package in (exstv, compiler):
+        for file in sorted(_own_files(str(Path(str(package.__file__)).parent)), key=attrgetter("path")):
+            stat = file.stat()
+            program.update(f"{file.path}\0{stat.st_mtime_ns}\0{stat.st_size}\n".encode())
     return program.hexdigest()
 
 
-def _own_files() -> Iterator[Path]:
-    # An edit of exstv itself, too, may change what a compile gives.
-    for package in (exstv, compiler):
-        yield from Path(str(package.__file__)).parent.rglob("*.py")
+def _own_files(folder: str) -> Iterator[os.DirEntry[str]]:
+    # Some hundred files are looked at whenever nothing has changed: Path.rglob would take most of that time.
+    for entry in os.scandir(folder):
+        if entry.name.endswith(".py"):
+            yield entry
+        elif entry.name != "__pycache__" and entry.is_dir():
+            yield from _own_files(entry.path)
 
 
 def _holds(
@@ -131,14 +138,12 @@ def _has_stale(reader: TimelineReader, lock: bytes) -> bool:
     return any(scanned.get(source.name) != definition_digest(source) for source in reader.sources.values())
 
 
-def machine_of(station: Path, environ: Mapping[str, str]) -> Machine | None:
-    """This machine's settings as far as they matter; None where they are wrong."""
+def machine_of(station: Path, environ: Mapping[str, str]) -> Machine:
+    """This machine's settings as far as they matter; with errors they count for nothing."""
     named = {name: value for name, value in environ.items() if name.startswith(_PREFIX)}
     folder = named.pop(_STATE_DIR_VARIABLE, STATE_DIR)
     is_text = isinstance(plain_value(folder), str) and folder != ""
     if not named and is_text and not (station / CONFIG_NAME).exists():
         return Machine(station.absolute() / folder, "live")
     settings, found = importlib.import_module("exstv.settings").load_settings(station, environ)
-    if has_errors(found):
-        return None
     return Machine(settings.state_dir, settings.catalog.mode, tuple(found))

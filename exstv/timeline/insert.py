@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import duckdb
 import msgspec
 import numpy as np
 
+from exstv import duckdb
 from exstv.diagnostics import Diagnostic
 from exstv.timeline.columns import FILLER_KINDS, ITEM_KINDS, ChannelRows, Column, Listing, texts
 from exstv.timeline.tables import INSTANTS, PLAYOUT_ITEM, PROGRAMME, Table

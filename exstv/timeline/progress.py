@@ -18,6 +18,7 @@ Json = Any
 """A value as JSON knows them."""
 
 _BETWEEN = (FillerKind.TAIL, FillerKind.FALLBACK)
+_NOTHING = "{}"
 _encoder = msgspec.json.Encoder(order="sorted")
 
 
@@ -30,6 +31,13 @@ def decode(state: str) -> dict[str, Json]:
 def encode(state: Mapping[str, Json]) -> str:
     """A whole state as an anchor holds it."""
     return _encoder.encode(state).decode()
+
+
+def encode_each(changes: Iterable[Mapping[str, Json]]) -> list[str]:
+    """What each of some decisions changed, as its first item holds it."""
+    # JSON written in one go: no line of it is broken within.
+    lines = _encoder.encode_lines(changes).decode().split("\n")[:-1]
+    return ["" if line == _NOTHING else line for line in lines]
 
 
 def fold(state: dict[str, Json], advances: Iterable[str]) -> None:

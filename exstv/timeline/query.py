@@ -8,9 +8,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
-import duckdb
 import msgspec
 
+from exstv import duckdb
 from exstv.clock import to_utc
 from exstv.diagnostics import Diagnostic
 from exstv.errors import TimelineUnusable

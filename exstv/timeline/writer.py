@@ -15,9 +15,9 @@ from secrets import token_hex
 from types import TracebackType
 from typing import Self
 
-import duckdb
 import msgspec
 
+from exstv import duckdb
 from exstv.timeline.columns import ChannelRows
 from exstv.timeline.insert import (
     GROUP,

@@ -10,11 +10,11 @@ import asyncio
 import logging
 from functools import partial
 
-import duckdb
 import msgspec
 from litestar import Response, route
 from litestar.exceptions import ClientException, InternalServerException
 
+from exstv import duckdb
 from exstv.asrun import table
 from exstv.asrun.entry import plain
 from exstv.asrun.files import as_run_dir

@@ -13,6 +13,7 @@ from compiler.checks.tables import empty_tables
 from compiler.sql_depth import MAX_LAMBDAS
 from compiler.where import Asker
 from exstv.catalog.model import Catalog, MediaItem
+from exstv.catalog.view import open_view
 from exstv.diagnostics import Diagnostic, Span
 from exstv.nodes import Scalar
 
@@ -25,7 +26,7 @@ Ask = Callable[[str], list[Diagnostic]]
 
 @pytest.fixture(scope="module")
 def where() -> Iterator[Ask]:
-    asker = Asker(Catalog(items=(ITEM,)), date(2026, 3, 6))
+    asker = Asker(open_view(Catalog(items=(ITEM,))), date(2026, 3, 6))
     yield lambda text: asker.matching(scalar(text))[1]
     asker.close()
 

@@ -153,7 +153,7 @@ def test_ids_are_made_of_channel_start_and_media() -> None:
         return structs_of(rows(runs, channel=channel)).programmes[0].id
 
     assert id_of() == id_of()
-    others = {id_of("two"), id_of(start_ms=1), id_of(channel=replace(CHANNEL, key="b"))}
+    others = {id_of("two"), id_of(start_ms=1), id_of(channel=msgspec.structs.replace(CHANNEL, key="b"))}
     assert len(others | {id_of()}) == 4
 
 
@@ -207,7 +207,7 @@ def test_a_take_over_between_two_blocks_of_one_name_keeps_them_apart() -> None:
 
 def test_kept_rows_stay_dressed_as_they_were() -> None:
     runs = placed(run(show("one"), 20), run(show("two"), 20))
-    edited = replace(CHANNEL, presentation=Presentation(watermark_image="new.png"))
+    edited = msgspec.structs.replace(CHANNEL, presentation=Presentation(watermark_image="new.png"))
     found = rows(runs[1:], structs_of(rows(runs[:1])), edited)
     assert [each.presentation for each in structs_of(found).items] == [1, None]
     assert found.presentations == (edited.presentation, OWN)

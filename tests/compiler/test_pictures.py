@@ -116,3 +116,11 @@ def test_a_picture_that_comes_or_goes_is_compiled_anew(root: Path) -> None:
     with_logo = seen()
     (root / "lighthouse.png").unlink()
     assert with_logo != before == seen()
+
+
+def test_a_picture_is_found_however_its_key_is_written(root: Path) -> None:
+    before = [message for message, *_ in told(root)]
+    text = STATION.replace("watermark:", r'"\u0077atermark":').replace("logo:", r'"l\x6Fgo":')
+    assert "watermark" not in text and "logo:" not in text
+    (root / "station.yaml").write_text(text)
+    assert [message for message, *_ in told(root)] == before != []

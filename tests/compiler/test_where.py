@@ -7,6 +7,7 @@ import pytest
 
 from compiler.where import Asker, text_span
 from exstv.catalog.model import Catalog, MediaItem
+from exstv.catalog.view import open_view
 from exstv.diagnostics import Diagnostic, Span
 from exstv.nodes import Scalar
 
@@ -22,7 +23,7 @@ ITEMS = (
 
 @pytest.fixture(scope="module")
 def asker() -> Iterator[Asker]:
-    made = Asker(Catalog(items=ITEMS), date(2026, 3, 6))
+    made = Asker(open_view(Catalog(items=ITEMS)), date(2026, 3, 6))
     yield made
     made.close()
 
@@ -204,7 +205,7 @@ def test_the_column_show_needs_no_quotes_though_it_is_a_word_of_duckdbs() -> Non
         MediaItem(id="a:1", source="a", kind="clip", title="Show 'n' tell", locator="1", show="Harbour"),
         MediaItem(id="a:2", source="a", kind="clip", title="Other", locator="2", show="Sea"),
     )
-    asker = Asker(Catalog(items=items), date(2026, 11, 22))
+    asker = Asker(open_view(Catalog(items=items)), date(2026, 11, 22))
     found, problems = asker.matching(scalar("show = 'Harbour' and title like 'Show ''n''%'"))
     assert (found, problems) == (frozenset({"a:1"}), [])
     assert asker.ordered(scalar("SHOW desc")) == (("a:2", "a:1"), [])

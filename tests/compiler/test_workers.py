@@ -88,6 +88,24 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
             time.sleep(0.01)
 
 
+def test_something_is_done_beside() -> None:
+    with workers.beside(os.getpid) as other:
+        assert other() != os.getpid()
+    assert_no_child_is_left()
+
+
+def test_what_is_done_beside_and_fails_is_told() -> None:
+    with workers.beside(lambda: 1 // 0) as other, pytest.raises(workers.WorkerFailed, match="ZeroDivision"):
+        other()
+    assert_no_child_is_left()
+
+
+def test_what_is_done_beside_ends_when_nobody_wants_it() -> None:
+    with workers.beside(signal.pause):
+        pass
+    assert_no_child_is_left()
+
+
 def test_few_channels_need_no_workers() -> None:
     assert workers.worker_count(workers.FEW - 1) == 1
 

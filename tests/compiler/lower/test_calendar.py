@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from grids import SIX, WALLS, change_day, day, entry, origin
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from compiler.lower.calendar import Calendar, check_calendar
 from compiler.lower.days import choose, ranked

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from walking import content, cursor_of, drawn, item, items, reread
 
 from compiler.schedule.airings import Airings, Rest

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from grids import block, entry, origin, place
+from msgspec.structs import replace
 from on_air import NOW, channel, event, on_air, plays
 from promises import runs_of
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
@@ -15,6 +14,7 @@ from drawn import BYTES, Choices
 from generated import NOWS, ZONES, Draws, channel_of, examples
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from promises import (
     build,
     due,

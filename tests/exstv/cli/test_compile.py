@@ -159,7 +159,7 @@ UNCHANGED = """
 import sys
 from exstv.cli import main
 code = main.main(sys.argv[1:])
-named = {"pydantic", "ruamel.yaml", "av", "rich", "httpx", "plexapi"}
+named = {"pydantic", "ruamel.yaml", "av", "rich", "httpx", "plexapi", "duckdb"}
 named |= {"compiler.pipeline", "exstv.cli.building"}
 print(code, sorted(named & set(sys.modules)))
 """
@@ -187,7 +187,8 @@ def test_where_nothing_changed_that_is_told_at_once(station: Path) -> None:
     (station / "all.yaml").write_text(text.replace("name: Alpha", "name: Omega"), encoding="utf-8")
     said, code = later()
     assert said.startswith("version 2: 2 channels, ")
-    assert code == "0 ['compiler.pipeline', 'exstv.cli.building', 'pydantic', 'ruamel.yaml']"
+    # Where there is another core another process parses what is new.
+    assert code.replace(", 'ruamel.yaml'", "") == "0 ['compiler.pipeline', 'exstv.cli.building', 'pydantic']"
 
 
 def test_the_guide_shows_now_and_next_on_each_channel(
