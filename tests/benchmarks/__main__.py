@@ -25,11 +25,11 @@ import library
 import measuring
 import pace
 import pages
-import pictures
 import promises
 import recompiling
 import servers
 import splicing
+import tuning
 import viewers
 import wide_server
 
@@ -39,7 +39,7 @@ BENCHMARKS = (
     splicing,
     guide,
     pages,
-    pictures,
+    tuning,
     viewers,
     crowd,
     isolation,
