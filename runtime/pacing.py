@@ -12,8 +12,8 @@ from dataclasses import replace
 from exstv.clock import Clock
 from runtime.throttle import RUN_AHEAD_SECONDS, PlanClock, Throttle, run_ahead
 
-LEAST_WAIT_SECONDS = 0.05
-"""Frames that are due within it go out together: no viewer is woken more than 20 times a second."""
+LEAST_WAIT_SECONDS = 0.04
+"""Frames that are due within it go out together: no viewer is sent to more than 25 times a second."""
 MOST_ELAPSED_SECONDS = 1.0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -166,3 +167,12 @@ def test_what_silences_a_checker_is_counted_and_excused() -> None:
         found += [(name_of(path), match[0]) for text in comments for match in _SILENCES.finditer(text)]
 
     assert sorted(found) == sorted(EXCUSED)
+
+
+def test_every_benchmark_can_be_loaded_beside_what_the_tests_share() -> None:
+    argv = [sys.executable, "tests/benchmarks", "none of them"]
+    told = subprocess.run(argv, cwd=ROOT, env={**os.environ, "PYTHONPATH": "tests"}, capture_output=True)
+    files = {path.stem for path in (ROOT / "tests/benchmarks").glob("*.py")}
+    assert told.returncode == 2 and b"no benchmark `none of them`" in told.stderr
+    known = set(told.stderr.decode().partition("there are ")[2].strip().split(", "))
+    assert known < files and len(known) > 10

@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import imageio_ffmpeg
 import psutil
-from measuring import Result
+from measuring import ROUNDS, Result
 from station import on_air
 
 VIEWERS, CHANNELS, FLAT_OUT = 500, 50, 50
@@ -148,6 +149,16 @@ class Hall:
             raise RuntimeError(f"{served} of {sum(audience.values())} viewers were served")
         return Crowd(served, total, late, 100 * used / WINDOW_S)
 
+    def watch_again(self, server: tuple[int, int], audience: dict[str, int]) -> Crowd:
+        """The same some times over: the median of each thing that is told."""
+        told = [self.watch(server, audience) for _ in range(ROUNDS)]
+        return Crowd(
+            served=min(each.served for each in told),
+            bytes=round(median(each.bytes for each in told)),
+            late_ms=median(each.late_ms for each in told),
+            core_percent=median(each.core_percent for each in told),
+        )
+
 
 @contextmanager
 def bare(chunks: Path) -> Iterator[tuple[int, int]]:
@@ -173,8 +184,8 @@ def measure() -> Iterator[Result]:
             place = (server.pid, server.port)
             # Until every channel is on air: processes start 5 a second.
             one = hall.watch(place, {paths[0]: 1}, settle=SETTLE_S + CHANNELS / 5)
-            crowd = hall.watch(place, {paths[0]: VIEWERS})
-            both = hall.watch(place, {paths[0]: VIEWERS, **dict.fromkeys(paths[1:], 1)})
+            crowd = hall.watch_again(place, {paths[0]: VIEWERS})
+            both = hall.watch_again(place, {paths[0]: VIEWERS, **dict.fromkeys(paths[1:], 1)})
         rate = 8 * crowd.bytes / WINDOW_S / VIEWERS / 1e6
         what = f"{VIEWERS} viewers of one of {CHANNELS} channels, {rate:.1f} Mb/s"
         yield Result(f"{what}: latest", crowd.late_ms, LATE_MS, "ms", "promised")
