@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
+from math import floor
 
 TICKS = 90_000
 """Ticks of the stream's clock in a second."""
@@ -58,8 +59,11 @@ class PlanClock:
         return self.plan_ms + round(Fraction(tick * 1000, TICKS) - self.frame * 1000 / self.rate)
 
     def frame_of(self, plan_ms: int) -> int:
-        """The first frame of what begins at a plan instant: the nearest, so errors never add up."""
-        return self.frame + round((plan_ms - self.plan_ms) * self.rate / 1000)
+        """The first frame of what begins at a plan instant: the nearest, so errors never add up.
+
+        Of two that are as near the later one, always: `round` would take the even one.
+        """
+        return self.frame + floor((plan_ms - self.plan_ms) * self.rate / 1000 + Fraction(1, 2))
 
     def watched_at(self, frame: int) -> float:
         """The monotonic second at which a frame is watched."""

@@ -674,8 +674,9 @@ def test_catch_up_what_was_on_an_hour_ago_is_played_from_the_timeline(
     page = server.get("/").text
     assert 'id="catch-up"' in page and "Alpha, catch-up: " in page
     viewer.leave()
-    sent = server.wait_for_line("catch-up sent channel=alpha")
-    assert f"media={planned.media_id} plan={to_iso(at * 1000)}" in sent
+    sent = server.wait_for_line(f"catch-up sent channel=alpha media={planned.media_id} ")
+    # A machine that is busy may begin with the slate.
+    assert to_iso(at * 1000) <= sent.partition(" plan=")[2].split()[0] < to_iso(planned.finish_ms)
 
 
 def test_hosts_a_server_answers_to_its_own_names_alone(station: Path, put_on_air: PutOnAir) -> None:

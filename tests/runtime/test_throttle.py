@@ -29,6 +29,12 @@ def test_a_plan_instant_is_shown_by_the_nearest_frame(rate: Fraction, frame: int
     assert abs(clock.plan_of(found) - (NOON_MS + later_ms)) <= 500 / rate + 1
 
 
+def test_items_that_end_in_the_middle_of_a_frame_take_turns() -> None:
+    clock = PlanClock(Fraction(25), 0, NOON_MS, 100.0)
+    starts = [clock.frame_of(NOON_MS + 1500 * n) for n in range(9)]
+    assert {b - a for a, b in zip(starts, starts[2:], strict=False)} == {75}
+
+
 @given(RATES, st.integers(0, 10**6))
 def test_ticks_and_frames_are_due_together(rate: Fraction, frame: int) -> None:
     clock = PlanClock(rate, 1000, NOON_MS, 50.0)
