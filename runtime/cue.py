@@ -210,11 +210,10 @@ async def _resolved(kit: Kit, window: Window, showing: Showing, until: float) ->
 
 def _foresee(kit: Kit, window: Window, clock: PlanClock, segment: Segment) -> None:
     """Begins what a coming item will need, long before it is cued; nothing waits for it."""
-    begins_ms = clock.plan_of(segment.last)
+    begins_ms, carried = clock.plan_of(segment.last), window.carried is not None
     for item in window.items:
         media = window.media.get(item.media_id or "")
         later = item.start_ms >= begins_ms
-        carried = window.carried is not None
         reading = needs_reading(window.worn_by(item), media, carried=carried) if media and later else None
         if media is None or reading is None:
             continue

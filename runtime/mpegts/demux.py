@@ -11,11 +11,18 @@ from collections.abc import Collection
 
 import msgspec
 
-from runtime.mpegts.packet import PACKET, PAYLOAD, RANDOM_ACCESS, SYNC, is_stuffed, payload_at, read_timestamp
+from runtime.mpegts.packet import (
+    CONTENTS,
+    PACKET,
+    PAYLOAD,
+    RANDOM_ACCESS,
+    SYNC,
+    is_stuffed,
+    payload_at,
+    read_timestamp,
+)
 from runtime.mpegts.tables import PAT_PID, read_pat, read_pmt, read_section
 
-_CONTENTS = bytes(byte & 0x30 for byte in range(256))
-"""What of each packet's fourth byte tells what it holds."""
 _NOT_ZERO = re.compile(rb"[^\0]")
 _SYNC_PACKETS = 3  # sync bytes in a row that prove a transport stream
 
@@ -196,7 +203,7 @@ def _not_plain(block: bytes, pid: int) -> list[int]:
     if pid < 0:
         return list(range(count))
     expected = (pid >> 8, pid & 0xFF, 0x10)
-    columns = (block[1::PACKET], block[2::PACKET], block[3::PACKET].translate(_CONTENTS))
+    columns = (block[1::PACKET], block[2::PACKET], block[3::PACKET].translate(CONTENTS))
     # Each column as one number: a look at every packet was a tenth of the splicer's time.
     differ = 0
     for column, byte in zip(columns, expected, strict=True):

@@ -6,7 +6,7 @@ It is told where on the clock each unit lies and writes it there; `splice` decid
 from __future__ import annotations
 
 from runtime.mpegts.demux import Pes
-from runtime.mpegts.packet import PACKET, WRAP, clock_field, clock_packet, packetise, pes_header
+from runtime.mpegts.packet import CONTENTS, PACKET, WRAP, clock_field, clock_packet, packetise, pes_header
 from runtime.mpegts.stream import StreamFormat, Unit
 from runtime.mpegts.tables import AUDIO_PID, PMT_PID, SDT_PID, SUBTITLE_PID, VIDEO_PID, pat, pmt, sdt
 
@@ -19,8 +19,6 @@ TABLES_EVERY, NAME_EVERY = 9_000, 45_000
 
 _VIDEO_ID, _AUDIO_ID, _PRIVATE_ID = 0xE0, 0xC0, 0xBD
 _NUMBERS = bytes(range(16))
-_UNNUMBERED = bytes(byte & 0x30 for byte in range(256))
-"""What stays of each packet's fourth byte: whether it has an adaptation field and a payload."""
 _PRIVATE_TYPES = {0x06, 0x81, 0x87}  # AC-3 and its kin are carried in private streams
 
 
@@ -100,7 +98,7 @@ class Mux:
         """Gives the packets of a picture our PID and counters, in place: nearly all bytes that there are."""
         count = len(packets) // PACKET
         counter = self._counters[VIDEO_PID]
-        control = int.from_bytes(packets[3::PACKET].translate(_UNNUMBERED))
+        control = int.from_bytes(packets[3::PACKET].translate(CONTENTS))
         numbers = int.from_bytes((_NUMBERS * (count // 16 + 2))[counter : counter + count])
         packets[1::PACKET] = bytes((VIDEO_PID >> 8,)) * count
         packets[2::PACKET] = bytes((VIDEO_PID & 0xFF,)) * count

@@ -17,6 +17,9 @@ WRAP = 1 << 33
 PAYLOAD = PACKET - 4
 RANDOM_ACCESS = 0x40
 HAS_PCR = 0x10
+CONTENTS = bytes(byte & 0x30 for byte in range(256))
+"""A table for `translate`: what of each packet's fourth byte says whether it has an adaptation field and a
+payload, without its counter."""
 
 
 class Grid:
