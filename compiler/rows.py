@@ -6,7 +6,7 @@ first, and the new rows go on with its lists of names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from itertools import chain
 from typing import NamedTuple, TypeVar
@@ -32,6 +32,7 @@ from exstv.timeline.progress import encode_each
 _CONTENT = ITEM_KINDS.index(ItemKind.CONTENT)
 _FILLER = ITEM_KINDS.index(ItemKind.FILLER)
 _OFF_AIR = ITEM_KINDS.index(ItemKind.OFF_AIR)
+_FILLER_CODES: Mapping[FillerKind | None, int] = {None: NONE, **{k: n for n, k in enumerate(FILLER_KINDS)}}
 
 _Thing = TypeVar("_Thing")
 
@@ -59,23 +60,15 @@ class _Parts(NamedTuple):
     @classmethod
     def of(cls, parts: Sequence[Part], media: Words[str]) -> _Parts:
         """Looks at each object once: a clip's part is one, however often it plays."""
-        identities = np.fromiter(map(id, parts), dtype=np.int64, count=len(parts))
-        _, first, inverse = np.unique(identities, return_index=True, return_inverse=True)
-        # In order of first use, as words are given their codes.
-        order = np.argsort(first, kind="stable")
-        distinct = [parts[place] for place in first[order].tolist()]
-        place = np.empty_like(order)
-        place[order] = np.arange(len(order))
-        where = place[inverse]
+        distinct, place = _distinct(parts)
+        code, items = media.code, [part.item for part in distinct]
         sources: Words[tuple[str, str, int]] = Words()
         return cls(
-            media=_coded(
-                [part.item for part in distinct], lambda item: NONE if item is None else media.code(item.id)
-            )[where],
-            in_point=_numbers([part.in_point_ms for part in distinct])[where],
-            length=_numbers([part.length_ms for part in distinct])[where],
-            filler=_coded([part.filler for part in distinct], _filler_code)[where],
-            origin=_coded([part.origin for part in distinct], lambda each: sources.code(_place(each)))[where],
+            media=_codes([NONE if item is None else code(item.id) for item in items])[place],
+            in_point=_numbers([part.in_point_ms for part in distinct])[place],
+            length=_numbers([part.length_ms for part in distinct])[place],
+            filler=_codes([_FILLER_CODES[part.filler] for part in distinct])[place],
+            origin=_coded([part.origin for part in distinct], lambda each: sources.code(_place(each)))[place],
             origins=sources.all(),
         )
 
@@ -147,18 +140,25 @@ def _rules(of_run: Column, parts: _Parts, names: _Names) -> Column:
 
 
 def _coded(things: Sequence[_Thing], code_of: Callable[[_Thing], int]) -> Column:
-    """The code of each thing; `code_of` is asked once for each object: hashing thousands by value is slow."""
-    distinct = dict(zip(map(id, things), things, strict=True))
-    codes = {key: code_of(thing) for key, thing in distinct.items()}
-    return np.fromiter(map(codes.__getitem__, map(id, things)), dtype=np.int32, count=len(things))
+    """The code of each thing; `code_of` is asked once for each object."""
+    distinct, place = _distinct(things)
+    return _codes([code_of(thing) for thing in distinct])[place]
+
+
+def _distinct(things: Sequence[_Thing]) -> tuple[list[_Thing], Column]:
+    """Each object once, in order of first use, and the place of each thing among them.
+
+    By identity: to hash thousands by value is slow.
+    """
+    identities = list(map(id, things))
+    distinct = dict(zip(identities, things, strict=True))
+    places = dict(zip(distinct, range(len(distinct)), strict=True))
+    place = np.fromiter(map(places.__getitem__, identities), dtype=np.int64, count=len(things))
+    return list(distinct.values()), place
 
 
 def _place(origin: Origin) -> tuple[str, str, int]:
     return origin.name, origin.span.file, origin.span.line
-
-
-def _filler_code(kind: FillerKind | None) -> int:
-    return NONE if kind is None else FILLER_KINDS.index(kind)
 
 
 def _followed_by(kept: ItemColumns, new: ItemColumns) -> ItemColumns:
@@ -168,3 +168,7 @@ def _followed_by(kept: ItemColumns, new: ItemColumns) -> ItemColumns:
 
 def _numbers(values: Sequence[int]) -> Column:
     return np.array(values, dtype=np.int64)
+
+
+def _codes(values: Sequence[int]) -> Column:
+    return np.array(values, dtype=np.int32)

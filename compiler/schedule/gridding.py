@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from compiler.lower.rundown import Appointment, Block, Grid, Loop, Occurrence, Rundown, Segment
@@ -47,6 +47,8 @@ class GridPlayer:
         self._days: dict[int, tuple[Segment, ...]] = {}
         self._found = (Segment(0, 0, None), Segment(0, 0, None))
         """The segments that were looked for last."""
+        self._ahead: Iterator[Segment] = iter(())
+        """The segments of the day that follow the last one found, but for the day's last."""
         self._around: tuple[Segment | None, Bounds | None, Room] = (None, None, OPEN)
         """The room of a segment as it was asked for last."""
 
@@ -172,10 +174,20 @@ class GridPlayer:
         for known in self._found:
             if known.start_ms <= at_ms < known.finish_ms:
                 return known
+        # Nearly always the next one.
+        following = next(self._ahead, None)
+        if following is not None and following.start_ms <= at_ms < following.finish_ms:
+            self._found = (following, self._found[0])
+            return following
+        return self._search(at_ms)
+
+    def _search(self, at_ms: int) -> Segment:
         day = self._air.wall.day_of(at_ms)
         segments = self._on(day)
-        found = segments[bisect_right(segments, at_ms, key=_start) - 1]
-        finish = segments[-1].finish_ms
+        place = bisect_right(segments, at_ms, key=_start)
+        found, finish = segments[place - 1], segments[-1].finish_ms
+        # The last of a day may go on in the next one.
+        self._ahead = iter(segments[place:-1])
         while found.finish_ms == finish and finish - at_ms < _FURTHEST_MS:
             day += 1
             # A day that the zone left out has no time.

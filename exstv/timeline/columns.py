@@ -7,9 +7,11 @@ and to the structs of model.py.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import count
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -40,11 +42,12 @@ class Words(Generic[_Word]):
 
     def __init__(self, known: Iterable[_Word] = ()) -> None:
         """`known` have the first codes."""
-        self._codes = {word: code for code, word in enumerate(known)}
-
-    def code(self, word: _Word) -> int:
-        """The word's code, a new one at its first use."""
-        return self._codes.setdefault(word, len(self._codes))
+        self._codes: defaultdict[_Word, int] = defaultdict(count().__next__)
+        # Asked for nearly every row: the dict's own, without a call between.
+        self.code: Callable[[_Word], int] = self._codes.__getitem__
+        """The code of a word, a new one at its first use."""
+        for word in known:
+            self.code(word)
 
     def all(self) -> tuple[_Word, ...]:
         """Every word, each at the place of its code."""
