@@ -20,6 +20,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, NoReturn, TypeVar
 
+if sys.platform == "linux":
+    import fcntl
+
 MOST = 4
 """Workers; more cores than that bring little, as one process writes what all of them make."""
 
@@ -121,6 +124,7 @@ class _Crew:
         lifeline, self._life = os.pipe()
         for number in range(workers):
             results, sink = os.pipe()
+            _widen(sink)
             pid = os.fork()
             if pid == 0:
                 for pipe in (self._life, results, *(worker.pipe for worker in self._workers)):
@@ -163,6 +167,14 @@ class _Crew:
             if worker.ended or len(worker.done) >= _AHEAD:
                 self._selector.unregister(worker.pipe)
                 worker.heard = False
+
+
+def _widen(pipe: int) -> None:
+    """Lets a pipe hold a whole result, so that a worker need not wait until its parent looks again."""
+    if sys.platform == "linux":
+        # Refused where the machine allows a user no more of it: a narrow pipe serves too.
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _CHUNK)
 
 
 def _serve(work: Callable[[Any], Any], jobs: Sequence[Any], sink: int, lifeline: int) -> NoReturn:

@@ -32,6 +32,21 @@ def test_results_come_in_the_order_of_the_jobs(count: int) -> None:
     assert (os.getpid() in {pid for _, pid, _ in found}) == (count == 1)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a pipe hold so much")
+def test_a_worker_goes_on_while_nobody_reads_its_results(tmp_path: Path) -> None:
+    def work(number: int) -> bytes:
+        (tmp_path / str(number)).touch()
+        return b"x" * 400_000
+
+    results = workers.each(work, range(20), 2)
+    next(results)
+
+    while not (tmp_path / "4").exists():
+        time.sleep(0.01)
+    results.close()
+    assert_no_child_is_left()
+
+
 def test_a_job_that_fails_is_told() -> None:
     def work(number: int) -> int:
         if number == 6:
