@@ -45,7 +45,7 @@ def assert_unnoticed(capture: Capture, folder: Path) -> None:
     """The connection stayed open, the bytes never stopped, and the stream is one."""
     folder.mkdir()
     assert not capture.ended
-    assert max(b - a for (_, a), (_, b) in pairwise(capture.arrivals)) < NO_STOP_SECONDS
+    assert max(capture.silences()) < NO_STOP_SECONDS
     check_stream(capture, folder, frame_ms=1000 / 30)
 
 
@@ -78,8 +78,8 @@ def kill_what_plays(server: Server, number: int) -> int:
     found: list[int] = []
 
     def struck() -> bool:
-        pid = server.as_run(number)[-1]["pid"]
-        if pid is not None and pid not in found and psutil.pid_exists(pid):
+        pid = server.wait_for_item(number)["pid"]
+        if pid not in found and psutil.pid_exists(pid):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
                 found.append(pid)

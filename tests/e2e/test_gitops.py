@@ -235,7 +235,7 @@ def test_the_compiler_that_waits_takes_the_next_edit_and_may_be_killed(
     save("Beta")
     first = waiting(server, 1)
     save("Gamma")
-    assert f"process begins pid={first} for=compile" in server.log
+    server.wait_for_line(f"process begins pid={first} for=compile")
     os.kill(waiting(server, 2), signal.SIGKILL)
     save("Delta")
     assert "the station does not compile" not in server.log and "Traceback" not in server.log
