@@ -260,7 +260,7 @@ def pushes(repo: Repository, number: int, seconds: float) -> str:
     return commit
 
 
-@pytest.mark.timeout(900 if AT_LENGTH else 180)
+@pytest.mark.timeout(900 if AT_LENGTH else 600)
 def test_a_storm_of_pushes_ends_with_the_last_good_one_and_nobody_sees_it(
     repo: Repository, station: Path, put_on_air: PutOnAir, tmp_path: Path
 ) -> None:
@@ -288,7 +288,7 @@ def test_a_storm_of_pushes_ends_with_the_last_good_one_and_nobody_sees_it(
         assert_unnoticed(viewer, tmp_path)
 
 
-@pytest.mark.timeout(1800 if AT_LENGTH else 180)
+@pytest.mark.timeout(1800 if AT_LENGTH else 600)
 def test_whenever_the_server_is_killed_it_starts_with_the_last_good_version(
     repo: Repository, station: Path, put_on_air: PutOnAir
 ) -> None:
