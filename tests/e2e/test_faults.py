@@ -79,11 +79,13 @@ def kill_what_plays(server: Server, number: int) -> int:
     found: list[int] = []
 
     def struck() -> bool:
-        pid = server.wait_for_item(number)["pid"]
-        if pid not in found and psutil.pid_exists(pid):
+        # Nothing has been on yet, or not for a moment, where the last entry has ended.
+        on_air = [entry["pid"] for entry in server.as_run(number)[-1:] if entry["outcome"] == "stopped"]
+        for pid in on_air:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-                found.append(pid)
+                if pid is not None and psutil.pid_exists(pid):
+                    os.kill(pid, signal.SIGKILL)
+                    found.append(pid)
         return bool(found)
 
     until(struck, server)
