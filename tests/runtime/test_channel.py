@@ -24,7 +24,7 @@ from runtime.channel import ChannelPlayer
 from runtime.hls import SegmentGone
 from runtime.status import PlayerState, Step
 
-pytestmark = pytest.mark.ffmpeg
+pytestmark = [pytest.mark.ffmpeg, pytest.mark.usefixtures("patient")]
 
 
 @pytest.fixture

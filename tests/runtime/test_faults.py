@@ -155,11 +155,11 @@ async def test_what_fails_while_it_is_cued_is_replaced_before_its_turn(
     assert "cue failed channel=one step=item" in caplog.text
 
 
+@pytest.mark.usefixtures("patient")
 async def test_a_first_process_that_starts_slowly_shows_its_item_and_the_next_one_on_time(
-    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    studio: Studio, tmp_path: Path
 ) -> None:
     # Longer than the clocks may part (REJOIN_MS); a busy machine may make it longer still.
-    monkeypatch.setattr("runtime.outlet.START_PATIENCE_SECONDS", 60.0)
     play_badly(studio, 'sleep 3; exec FFMPEG "$@"')
     timeline = timeline_of(studio.clock.now_ms(), [bad("slow"), card("next")], 12_000)
     async with studio.on_air(timeline) as player:

@@ -15,7 +15,7 @@ from watching import packet_times
 from exstv.asrun.entry import AsRunEntry
 from exstv.timeline.model import Media
 
-pytestmark = pytest.mark.ffmpeg
+pytestmark = [pytest.mark.ffmpeg, pytest.mark.usefixtures("patient")]
 RATES = ("25", "50", "30", "60", "24")
 FLASH = "drawbox=c=white:t=fill:enable='between(t,0.999,1.199)'"
 COUNT = 6
