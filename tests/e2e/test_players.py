@@ -58,4 +58,4 @@ def test_mpv_and_vlc_watch_four_junctions_and_notice_nothing(
     assert max(skews) - min(skews) <= 3001
     server.wait_for_line("on air channel=mixed step=item", times=JUNCTIONS + 1)
     # Nothing else was on, unless the machine was too busy.
-    assert server.log.count("on air channel=mixed step=slate") <= server.late("mixed"), server.log
+    assert "on air channel=mixed step=slate" not in server.log or server.late("mixed"), server.log
