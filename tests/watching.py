@@ -348,12 +348,12 @@ def poll_hls(server: Server, path: str, judge: Judge, seconds: float) -> dict[st
     server.get(path)
     begun = time.monotonic()
     with Pulse() as pulse:
+        judge.stood = pulse.stood
         while (now := time.monotonic()) < begun + seconds:
             answer = server.get(path)
             assert answer.status_code == 200, answer.text
             judge.answer(answer.headers, segment=False)
-            # Nothing new comes from a machine that stands still.
-            playlist = judge.poll(answer.content, now - pulse.stood(begun, now))
+            playlist = judge.poll(answer.content, now)
             for entry in playlist.entries if playlist else ():
                 if entry.uri not in segments:
                     found = server.get(urljoin(path, entry.uri))
