@@ -89,8 +89,7 @@ def test_the_log_says_what_went_out_over_a_lost_film_a_killed_ffmpeg_and_a_kille
     server = put_on_air(station)
     film.unlink()
     alpha, beta = Viewer(server, "/iptv/channel/1.ts"), Viewer(server, "/iptv/channel/2.ts")
-    beta.wait_for_seconds(3)
-    on_air = server.get("/api/v1/channels/2/as-run").json()["entries"][-1]["pid"]
+    on_air = server.wait_for_item(2)["pid"]
     os.kill(on_air, signal.SIGKILL)
     rows = until(station, "beta", lambda rows: any(row["outcome"] == "failed" for row in rows))
     killed = next(row for row in rows if row["pid"] == on_air)
@@ -109,6 +108,9 @@ def test_the_log_says_what_went_out_over_a_lost_film_a_killed_ffmpeg_and_a_kille
     before = {path: path.read_bytes() for path in whole}
     server.process.kill()
     server.process.wait()
+    for viewer in (alpha, beta):
+        # What was sent is still on its way.
+        viewer.wait_for_end()
     captures = {"alpha": alpha.leave(), "beta": beta.leave()}
     put_on_air(station, "serve")
     rows = until(station, "beta", lambda rows: rows[-1]["outcome"] == "cut_off")
