@@ -20,6 +20,9 @@ from exstv.timeline.columns import ChannelRows, Column, Listing, ProgrammeColumn
 from exstv.timeline.model import ProgrammeKind
 from exstv.units import DAY_MS, HOUR_MS, MINUTE_MS
 
+# As in room.py: a member that is asked for at every decision is looked for once.
+_HIDDEN, _BLOCK, _FILLER = Show.HIDDEN, Show.BLOCK, ProgrammeKind.FILLER
+
 OWN_ENTRY_MS = 10 * MINUTE_MS
 """Filler this long is listed, with the channel's name."""
 
@@ -59,7 +62,7 @@ class Guide:
         self._wall = wall
         self._kept = kept
         self._listings = Words(kept.listings)
-        self._own = Listing(ProgrammeKind.FILLER, channel.name)
+        self._own = Listing(_FILLER, channel.name)
         self._last: Listing | None = None
         """The programme that has the time being listed; None: there is none yet."""
         self._group: str | None = None
@@ -97,10 +100,10 @@ class Guide:
         if feature is None:
             if not self._belongs_to_the_one_before(finish - start):
                 self._add(start, self._own)
-        elif feature.show is Show.HIDDEN:
+        elif feature.show is _HIDDEN:
             if self._last is None:
                 self._add(start, self._own)
-        elif feature.show is Show.BLOCK:
+        elif feature.show is _BLOCK:
             listing = _block(feature)
             if listing != self._last or self._group != feature.group:
                 self._add(start, listing)
@@ -116,7 +119,7 @@ class Guide:
         if self._last is None:
             return False
         # Filler that goes on after a take-over goes on in the entry that it already has.
-        return length_ms < OWN_ENTRY_MS or self._last.kind is ProgrammeKind.FILLER
+        return length_ms < OWN_ENTRY_MS or self._last.kind is _FILLER
 
     def _add(self, start: int, listing: Listing) -> None:
         self._enter(start, self._entry(listing))

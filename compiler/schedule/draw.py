@@ -17,6 +17,9 @@ from compiler.station import FillerMode, FillerPreset, Fit
 from exstv.timeline.model import FillerKind
 from exstv.units import DAY_MS
 
+# As in room.py: a member that is asked for at every decision is looked for once.
+_GREEDY, _COUNT = Fit.GREEDY, FillerMode.COUNT
+
 WINDOW = 64
 """How many eligible clips exact fit looks at (LANGUAGE.md, filler)."""
 
@@ -46,7 +49,7 @@ class Draw:
 
     def fixed(self, at_ms: int) -> list[Part]:
         """What plays where nothing but the preset itself limits it: its count, or its duration."""
-        if self.preset.mode is FillerMode.COUNT:
+        if self.preset.mode is _COUNT:
             return self.count(at_ms, ANY_LENGTH_MS)
         return self.fill(at_ms, self.preset.duration_ms)[0]
 
@@ -67,7 +70,7 @@ class Draw:
 
         `without` are ids of items that may not be among them.
         """
-        if self.preset.fit is Fit.GREEDY:
+        if self.preset.fit is _GREEDY:
             return self._greedy(at_ms, room_ms, without)
         parts: list[Part] = []
         while room_ms >= self._shortest_ms:

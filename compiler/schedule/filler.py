@@ -22,6 +22,13 @@ from compiler.station import BreakAt, Content, FillerMode, FillerPreset, FillerS
 from exstv.timeline.model import FillerKind
 from exstv.units import MINUTE_MS
 
+# As in room.py: a member that is asked for at every decision is looked for once.
+_COUNT = FillerMode.COUNT
+_DURATION = FillerMode.DURATION
+_PAD = FillerMode.PAD
+_TAIL = FillerKind.TAIL
+_FALLBACK = FillerKind.FALLBACK
+
 SLATE_MS = 10 * MINUTE_MS
 """The longest item of the built-in slate: between two of them a recompile can take over."""
 
@@ -95,14 +102,14 @@ class FillerDesk:
         preset = filler.tail
         if preset is None:
             return (), room_ms
-        draw = self._draw(preset, FillerKind.TAIL)
-        if preset.mode is FillerMode.COUNT:
+        draw = self._draw(preset, _TAIL)
+        if preset.mode is _COUNT:
             parts = draw.count(start_ms, room_ms)
             return parts, room_ms - total(parts)
         most_ms = room_ms
-        if preset.mode is FillerMode.DURATION:
+        if preset.mode is _DURATION:
             most_ms = min(room_ms, preset.duration_ms)
-        elif preset.mode is FillerMode.PAD:
+        elif preset.mode is _PAD:
             most_ms = min(room_ms, self._wall.next_mark(start_ms, preset.pad_to_ms) - start_ms)
         parts, left_ms = self._filled(draw, start_ms, most_ms)
         return parts, room_ms - most_ms + left_ms
@@ -117,12 +124,12 @@ class FillerDesk:
             if pick is not None:
                 cursor.take((pick,), start_ms)
                 length_ms = min(pick.length_ms, room_ms)
-                return Part(pick.item, 0, length_ms, FillerKind.FALLBACK, preset.origin)
+                return Part(pick.item, 0, length_ms, _FALLBACK, preset.origin)
         slate = self._slates.get(id(origin))
         if slate is None:
             # An origin lives as long as its channel's schedule.
             slate = self._slates[id(origin)] = Origin(origin.span, SLATE)
-        return Part(None, 0, min(SLATE_MS, room_ms), FillerKind.FALLBACK, slate)
+        return Part(None, 0, min(SLATE_MS, room_ms), _FALLBACK, slate)
 
     def _broken(self, draw: Draw, item: Part, start_ms: int) -> list[Part]:
         """The pieces of an item with what plays between them."""
@@ -181,7 +188,7 @@ class FillerDesk:
         draws = {kind: self._draw(preset, kind) for kind, preset in presets if preset is not None}
         # A pad before an item moves all else, so one after it has nothing to fill.
         ends = (FillerKind.PRE_ROLL, FillerKind.POST_ROLL)
-        pads = [kind for kind in ends if kind in draws and draws[kind].preset.mode is FillerMode.PAD]
+        pads = [kind for kind in ends if kind in draws and draws[kind].preset.mode is _PAD]
         fixed = {kind: draw for kind, draw in draws.items() if kind not in pads}
         return _Places(
             filler=filler,

@@ -17,6 +17,13 @@ from compiler.schedule.transmission import Bounds, Group, Idle, Transmission
 from compiler.station import FillerSet, Padding, Show, Tail
 from exstv.units import DAY_MS
 
+# As in room.py: a member that is asked for at every decision is looked for once.
+_BLOCK = Show.BLOCK
+_OFFLINE = Tail.OFFLINE
+_UNPADDED = Padding.NONE
+_PADDED_BY_LOOP = Padding.LOOP
+_PADDED_BY_NEXT = Padding.NEXT
+
 _FURTHEST_MS = 8 * DAY_MS
 """How far ahead the end of a segment is looked for: no slot lasts longer than a week."""
 
@@ -96,7 +103,7 @@ class GridPlayer:
     ) -> Idle | None:
         name, start, phase, left = self._air.state.get(self._key)
         chain = self._chains[id(appointment)]
-        if body.tail is Tail.OFFLINE:
+        if body.tail is _OFFLINE:
             dark = Part(None, 0, min(room.edge_ms, end_ms) - self._air.now, None, body.origin)
             self._air.put((dark,), dark.length_ms, Feature(None), chain)
             return None
@@ -106,7 +113,7 @@ class GridPlayer:
                 self._air.state.set(self._key, [name, start, phase, None if left is None else left - 1])
                 self._air.place(body, drawn, group, chain)
                 return None
-        if left == 0 and appointment.padding is Padding.LOOP:
+        if left == 0 and appointment.padding is _PADDED_BY_LOOP:
             self._air.state.set(self._key, [name, start, LOOPED, None])
             return self._block(body, appointment, room, group, end_ms)
         if room.edge_ms >= end_ms:
@@ -115,18 +122,18 @@ class GridPlayer:
         return self._padding(appointment, body.look.filler, room.edge_ms, chain)
 
     def _padding(self, appointment: Appointment, filler: FillerSet, until_ms: int, chain: str) -> Idle:
-        if appointment.padding is Padding.NONE:
+        if appointment.padding is _UNPADDED:
             filler = FillerSet(fallback=filler.fallback)
         return Idle(until_ms, filler, appointment.origin, chain)
 
     def _ends_early(self, occurrence: Occurrence, idle: Idle, segment: Segment) -> bool:
-        if occurrence.appointment.padding is not Padding.NEXT or idle.until_ms < segment.finish_ms:
+        if occurrence.appointment.padding is not _PADDED_BY_NEXT or idle.until_ms < segment.finish_ms:
             return False
         # A grid that is a whole day ahead of its times has nothing left to begin early.
         return segment.start_ms - self._air.now < DAY_MS
 
     def _group(self, appointment: Appointment, segment: Segment) -> Group | None:
-        if appointment.look.show is not Show.BLOCK or segment.occurrence is None:
+        if appointment.look.show is not _BLOCK or segment.occurrence is None:
             return None
         key = f"{self._chain}\x1f{appointment.identity}\x1f{segment.occurrence.start_ms}"
         return Group(key, appointment.look.title or appointment.origin.name)

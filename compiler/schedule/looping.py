@@ -15,6 +15,9 @@ from compiler.schedule.transmission import Bounds, Group, Idle, Transmission
 from compiler.station import FillerSet, Mode, Show, Tail
 from exstv.catalog.model import MediaItem
 
+# As in room.py: a member that is asked for at every decision is looked for once.
+_BLOCK = Show.BLOCK
+
 _FILLS_UP_TO_A_MARK = (Mode.PAD_TO, Mode.PAD_UNTIL, Mode.WAIT_UNTIL)
 # What goes on after an appointment that interrupted it.
 _LASTS = (Mode.DURATION, Mode.FLOOD, *_FILLS_UP_TO_A_MARK)
@@ -158,7 +161,7 @@ class LoopPlayer:
         if until is not None and until <= now:
             return False
         day = wall.day_of(now) if block.start_ms is not None and not block.strict else None
-        counts = block.look.show is Show.BLOCK or self._next_flexible(block) is not None
+        counts = block.look.show is _BLOCK or self._next_flexible(block) is not None
         place.begin(self._air.items_of(block), until, now if counts else None, day)
         return True
 
@@ -224,7 +227,7 @@ class LoopPlayer:
         return endless and block.next_fixed is None and not self._loop.restart_daily
 
     def _group(self, block: Block, bounds: Bounds) -> Group | None:
-        if bounds.group is not None or block.look.show is not Show.BLOCK:
+        if bounds.group is not None or block.look.show is not _BLOCK:
             return bounds.group
         key = f"{self._chain}\x1f{block.identity}\x1f{self._place.begun_ms}"
         return Group(key, block.look.title or block.origin.name)

@@ -7,6 +7,9 @@ from msgspec import Struct
 from compiler.lower.loop import MIN_ITEM_MS
 from compiler.lower.rundown import Over
 
+# Asked for at every decision: up to Python 3.11 to look for a member in its enum takes as long as a call.
+_CUT, _EXTEND, _FINISH, _COMPRESS, _STOP = Over.CUT, Over.EXTEND, Over.FINISH, Over.COMPRESS, Over.STOP
+
 NEVER = 2**60
 """Later than any instant, and small enough for sums."""
 
@@ -29,22 +32,22 @@ class Room(Struct, frozen=True, gc=False):
             return self
         edge, last, cut, passes = self.edge_ms, self.last_ms, self.cut_ms, self.passes
         late = NEVER if max_late_ms is None else end_ms + max_late_ms
-        if over is Over.CUT:
+        if over is _CUT:
             cut = min(cut, end_ms)
-        elif over is Over.EXTEND:
+        elif over is _EXTEND:
             cut = min(cut, late)
-        elif over is Over.FINISH:
+        elif over is _FINISH:
             last = min(last, late)
         else:
             last = min(last, end_ms)
-            passes = passes or over is Over.COMPRESS
+            passes = passes or over is _COMPRESS
         return Room(min(edge, end_ms), last, cut, passes)
 
     def before_strict(self, start_ms: int, over: Over) -> Room:
         """The room before a start that nothing runs over: what may be cut is cut there."""
-        if over is Over.CUT or over is Over.EXTEND:
-            return self.within(start_ms, Over.CUT)
-        return self.within(start_ms, Over.COMPRESS if over is Over.COMPRESS else Over.STOP)
+        if over is _CUT or over is _EXTEND:
+            return self.within(start_ms, _CUT)
+        return self.within(start_ms, _COMPRESS if over is _COMPRESS else _STOP)
 
     def length_ms(self, now_ms: int, wanted_ms: int) -> int:
         """How much of something that lasts `wanted_ms` plays from now: all, what a cut leaves, or 0."""

@@ -28,6 +28,10 @@ from exstv.catalog.model import MediaItem
 from exstv.timeline.model import Presentation
 from exstv.units import MINUTE_MS
 
+# As in room.py: a member that is asked for at every decision is looked for once.
+_HIDDEN, _BLOCK = Show.HIDDEN, Show.BLOCK
+_COUNTED = (Mode.ONE, Mode.MULTIPLE)
+
 REMAINDER_MS = MINUTE_MS
 """What a filler leaves up to this is filled in the same decision."""
 
@@ -116,7 +120,7 @@ class Transmission:
 
     def items_of(self, block: Block) -> int | None:
         """How many items a block plays when it begins; None: as many as fit."""
-        if block.content is None or block.mode not in (Mode.ONE, Mode.MULTIPLE):
+        if block.content is None or block.mode not in _COUNTED:
             return None
         return len(self.cursor(block.content)) if block.count is None else block.count
 
@@ -182,7 +186,7 @@ class Transmission:
         look = block.look
         show, title = look.show, look.title
         if group is not None:
-            show, title = Show.BLOCK, group.title
+            show, title = _BLOCK, group.title
         feature = Feature(drawn.item, title, fixed_ms, show, group.key if group else None)
         self.put(drawn.parts, drawn.length_ms, feature, chain, look.presentation)
 
@@ -198,7 +202,7 @@ class Transmission:
         start = self.now
         if self._airings.tracks:
             self._note_airings(parts, start)
-        if feature is not None and feature.show is not Show.HIDDEN:
+        if feature is not None and feature.show is not _HIDDEN:
             self.state.set(ON, feature.group)
         self.runs.append(Run(start, parts, feature, chain, look, self.state.take_changes()))
         self.now = start + length_ms
