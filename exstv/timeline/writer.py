@@ -105,6 +105,8 @@ class TimelineWriter:
         """Completes the file with everything that is no channel's row, and closes it."""
         self._flush(rest=True)
         connection = self._open()
+        # They are few, and each statement takes as long as a hundred of them.
+        insert_structs(connection, PRESENTATION, self._presentations)
         for table, rows in _contents(head):
             insert_structs(connection, table, rows)
         insert_structs(connection, ANCHOR, head.away)
@@ -149,8 +151,7 @@ class TimelineWriter:
             if queue.full or rest:
                 queue.write(connection, rest)
         insert_structs(connection, ANCHOR, self._anchors)
-        insert_structs(connection, PRESENTATION, self._presentations)
-        self._anchors, self._presentations = [], []
+        self._anchors = []
 
 
 def _attached(path: Path) -> duckdb.DuckDBPyConnection:
