@@ -19,7 +19,9 @@ KEEP_GOPS = 3
 MORE_AT_ONCE = TICKS // 2
 """What a joining viewer is sent at once beyond what it must; what lies further back follows at the stream's
 pace."""
-SEND_BYTES = 64 * 1024
+SEND_BYTES = 128 * 1024
+"""Most that is written at once: all that one read from a process becomes, with no crumb left for a second
+write."""
 
 
 class Sink(Protocol):
@@ -113,7 +115,7 @@ class Fanout:
         self._reset()
 
     def take(self, index: int, until_tick: int) -> tuple[bytes, int]:
-        """Gives up to 64 KB from a unit on, none of it later than a tick, and the index of the unit after.
+        """Gives up to 128 KB from a unit on, none of it later than a tick, and the index of the unit after.
 
         Raises ViewerDropped if that unit is no longer kept.
         """

@@ -97,7 +97,8 @@ class Ladder:
     def _wait_words(self, verdict: Verdict) -> str:
         rules = self._breaker.rules
         if verdict.circuit is Circuit.OPEN:
-            return f"; {rules.failures} failures: its items are left alone for {rules.open_seconds:g} s"
+            failures = "1 failure" if rules.failures == 1 else f"{rules.failures} failures"
+            return f"; {failures}: its items are left alone for {rules.open_seconds:g} s"
         return "; too many channels restart at once: it waits" if verdict.throttled else ""
 
 

@@ -166,22 +166,23 @@ class Reloader:
     async def _follow_files(self) -> None:
         pointer_dir = versions.timeline_dir(self._plan.state_dir)
         watched = {self._plan.station, pointer_dir} if self._plan.watch else {pointer_dir}
-        unseen = self._plan.watch and not self._plan.compile_first
+        looks_back, first = self._plan.watch and not self._plan.compile_first, True
         try:
             async for changes in awatch(
                 *watched, watch_filter=self._concerns_us, step=SETTLE_MS, yield_on_timeout=True
             ):
                 paths = {Path(path) for _, path in changes}
                 edited = sorted(path.name for path in paths if pointer_dir not in path.parents)
-                if len(edited) < len(paths):
+                # What was published before somebody watched is not among the changes.
+                if first or len(edited) < len(paths):
                     was = self.pin
                     await self._look_at_pin()
                     await self.follow_pointer()
                     if was is not None and self.pin is None and self._plan.watch:
                         edited = ["unpinned"]
-                if unseen and not edited:
+                if first and looks_back and not edited:
                     edited = await asyncio.to_thread(self._edited_before)
-                unseen = False
+                first = False
                 if edited:
                     log.info("station edited files=%s", ", ".join(edited))
                     await self.compile()

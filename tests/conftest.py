@@ -11,11 +11,16 @@ from typing import Any
 
 import imageio_ffmpeg
 import pytest
+from hypothesis import HealthCheck, settings
 from watching import Server
 
 MakeClip = Callable[..., Path]
 WORKERS_PER_CORE = 1.5
 """Half of the suite's time is waiting for a stream to play; more would let streams stutter."""
+
+# How long an example takes is this machine's business.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 # What a command says is read as text, also where the tests themselves run in a workflow.
 os.environ.pop("GITHUB_ACTIONS", None)

@@ -7,7 +7,7 @@ proof. `Judge` knows nothing of the server but what it is shown.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -53,6 +53,8 @@ class Judge:
     """How much later than it happened a change may be seen: the time between two polls, and some."""
     text: bool = False
     """Whether it is the playlist of subtitles."""
+    stood: Callable[[float, float], float] = lambda since, until: 0.0
+    """For how long between two times the machine stood still: nothing new came of it then."""
     broken: list[str] = field(default_factory=list)
     seen: dict[int, Entry] = field(default_factory=dict)
     _last: Playlist | None = None
@@ -179,10 +181,11 @@ class Judge:
 
     def _judge_pace(self, before: Playlist, playlist: Playlist, now: float) -> None:
         since, target = now - self._changed, playlist.target
+        in_time = since - self.stood(self._changed, now) <= 1.5 * target + self.slack
         if playlist.entries == before.entries:
-            self._demand(since <= 1.5 * target + self.slack, f"nothing new for {since:.2f} s")
+            self._demand(in_time, f"nothing new for {since:.2f} s")
             return
-        self._demand(since <= 1.5 * target + self.slack, f"new only after {since:.2f} s")
+        self._demand(in_time, f"new only after {since:.2f} s")
         # A list that is still filling grows as fast as it can: the players wait for it.
         if before.seconds >= 3 * target and now - self._polled < target:
             self._demand(since >= 0.5 * target - self.slack, f"new after {since:.2f} s already")

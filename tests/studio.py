@@ -264,6 +264,16 @@ def assert_unbroken(data: bytes, tmp_path: Path) -> None:
     assert found["pid_0x100"]["max_dts_step"] == found["pid_0x100"]["min_dts_step"] == 0.04
 
 
+async def playing(player: ChannelPlayer, frames: int = 1) -> AsRunEntry:
+    """Waits until so many pictures of a planned item have gone out, and gives its entry so far.
+
+    A machine that is busy may begin with the slate.
+    """
+    while (entry := player.so_far()) is None or entry.step != Step.ITEM or entry.frames < frames:
+        await asyncio.sleep(0.02)
+    return entry
+
+
 async def until(player: ChannelPlayer, wanted: Step, item: str | None = None) -> ChannelStatus:
     while True:
         status = player.status()

@@ -10,7 +10,7 @@ import av
 import pytest
 from av.video.frame import PictureType
 from stations import LONG, write_station
-from watching import Capture, Server, Viewer, check_stream, watch
+from watching import Capture, Server, Viewer, check_stream, watch_in_time
 
 from runtime.ffmpeg.binary import find_ffmpeg
 
@@ -68,12 +68,13 @@ def test_conformant_films_go_out_as_they_are_and_join_what_is_encoded(
     first = Viewer(server, "/iptv/channel/9.ts")
     try:
         first.wait_for_seconds(FILM_SECONDS + 1)
-        capture = watch(server, "/iptv/channel/9.ts", seconds=8)
+        capture = watch_in_time(server, "/iptv/channel/9.ts", seconds=8)
     finally:
         first.leave()
     check_stream(capture, tmp_path, frame_ms=40)
     assert has_b_frames(capture, tmp_path / "kinds.ts")
-    assert "off plan" not in server.log
+    # Nothing fails; a machine that is busy may be late.
+    assert server.log.count("off plan") == server.late("cinema"), server.log
 
 
 def test_the_same_films_are_encoded_where_nothing_is_to_be_copied(
@@ -83,7 +84,7 @@ def test_the_same_films_are_encoded_where_nothing_is_to_be_copied(
     make_film(folder / "media" / "Harbour (1961).mp4")
     (folder / "films.yaml").write_text(FILMS.replace("copy_when_conformant: true", "scaling: pad"))
     server = put_on_air(folder)
-    capture = watch(server, "/iptv/channel/9.ts", seconds=7)
+    capture = watch_in_time(server, "/iptv/channel/9.ts", seconds=7)
     assert not has_b_frames(capture, tmp_path / "kinds.ts")
 
 
@@ -93,7 +94,7 @@ def test_a_channel_has_the_codecs_of_its_profile(put_on_air: PutOnAir, tmp_path:
     text = station.read_text().replace("codec: h264", "codec: hevc").replace("codec: aac", "codec: ac3")
     station.write_text(text)
     server = put_on_air(folder)
-    capture = watch(server, "/iptv/channel/1.ts", seconds=6)
+    capture = watch_in_time(server, "/iptv/channel/1.ts", seconds=6)
     check_stream(capture, tmp_path, frame_ms=1000 / 30)
     with av.open(str(tmp_path / "capture.ts")) as container:
         names = [stream.codec_context.codec.canonical_name for stream in container.streams]
@@ -107,7 +108,7 @@ def test_hardware_is_tried_and_the_page_says_what_came_of_it(put_on_air: PutOnAi
     server = put_on_air(folder)
     viewer = Viewer(server, "/iptv/channel/1.ts")
     viewer.wait_for_seconds(2)
-    page = server.until("/", "<code>hardware: nvenc</code>: ")
-    assert "libx264" in server.until("/", "h264_nvenc") or "h264_nvenc</p>" in page
+    page = server.until("/", "<code>hardware: nvenc</code>: ", "h264_nvenc")
+    assert "libx264" in page or "h264_nvenc</p>" in page
     assert (folder / ".exstv" / "hardware.json").exists()
     viewer.leave()

@@ -15,7 +15,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -24,10 +26,11 @@ import httpx
 import imageio_ffmpeg
 import psutil
 from hls_rules import Judge
+from pulse import Pulse
 
 TSCHECK = Path(__file__).parents[1].parent / "shared" / "tools" / "tscheck.py"
 POLL_SECONDS = 0.2
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 """Only ends a hang: nothing here is meant to take this long."""
 FORBIDDEN = ("discontinuity_indicator", "pcr_interval>40ms", "pat_change", "pmt_change", "pmt_version_bump")
 _ALWAYS = "from=2000-01-01T00:00Z&to=2100-01-01T00:00Z"
@@ -79,15 +82,33 @@ class Server:
     def log(self) -> str:
         return "".join(self.lines)
 
-    def wait_for_line(self, words: str) -> str:
-        """Waits until the server has said something."""
+    def wait_for_line(self, words: str, *, times: int = 1) -> str:
+        """Waits until the server has said something so many times, and gives the last of those lines.
+
+        What it has done may be seen before what it said of it is read here.
+        """
+
+        def said() -> list[str]:
+            return [line for line in self.lines if words in line]
+
         with self._told:
-            found = self._told.wait_for(
-                lambda: any(words in line for line in self.lines) or self.process.poll() is not None,
-                PATIENCE_SECONDS,
+            self._told.wait_for(
+                lambda: len(said()) >= times or self.process.poll() is not None, PATIENCE_SECONDS
             )
-            assert found and any(words in line for line in self.lines), f"never said {words!r}:\n{self.log}"
-            return next(line for line in self.lines if words in line)
+            assert len(said()) >= times, f"{words!r} was said {len(said())} times of {times}:\n{self.log}"
+            return said()[times - 1]
+
+    def wait_for_match(self, pattern: str) -> re.Match[str]:
+        """Waits until the server has said something that a pattern finds."""
+
+        def found() -> re.Match[str] | None:
+            return next((match for line in self.lines if (match := re.search(pattern, line))), None)
+
+        with self._told:
+            self._told.wait_for(lambda: found() or self.process.poll() is not None, PATIENCE_SECONDS)
+            match = found()
+        assert match is not None, f"never said {pattern!r}:\n{self.log}"
+        return match
 
     def get(self, path: str) -> httpx.Response:
         return self.http.get(path)
@@ -98,11 +119,24 @@ class Server:
         entries: list[dict[str, Any]] = answer.json()["entries"]
         return entries
 
-    def until(self, path: str, words: str) -> str:
-        """Asks for a page until it holds some words."""
+    def wait_for_item(self, number: int) -> dict[str, Any]:
+        """Waits until pictures of what is planned go out on a channel, and gives their running entry.
+
+        A machine that is busy may begin with the slate.
+        """
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while words not in (text := self.get(path).text):
-            assert time.monotonic() < deadline, f"{words!r} never came to {path}:\n{text}\n{self.log}"
+        while True:
+            running = [entry for entry in self.as_run(number)[-1:] if entry["outcome"] == "stopped"]
+            if running and running[0]["step"] == "item" and running[0]["media_id"] is not None:
+                return running[0]
+            assert time.monotonic() < deadline, f"no item of channel {number} was ever on:\n{self.log}"
+            time.sleep(0.1)
+
+    def until(self, path: str, *words: str) -> str:
+        """Asks for a page until it holds some words, all of them at once."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while missing := [each for each in words if each not in (text := self.get(path).text)]:
+            assert time.monotonic() < deadline, f"{missing} never came to {path}:\n{text}\n{self.log}"
             time.sleep(0.1)
         return text
 
@@ -114,6 +148,11 @@ class Server:
     def starts(self, item: str) -> int:
         """How many processes were started to play an item, by its title."""
         return sum(1 for line in self.lines if "process started" in line and line.rstrip().endswith(item))
+
+    def late(self, channel: str = "") -> int:
+        """How often the machine was too busy for what a channel, or any, wanted to play."""
+        lines = [line for line in self.lines if f"off plan channel={channel}" in line]
+        return sum(1 for line in lines if "outcome=" not in line or "=LATE" in line or "=NO_PLACE" in line)
 
     def stop(self) -> int:
         """Tells it to go, as Ctrl-C and a service manager do, and gives its exit code."""
@@ -141,12 +180,20 @@ def _cmdline(process: psutil.Process) -> list[str]:
 
 @dataclass
 class Capture:
-    """What one viewer received: the bytes, and at which monotonic second each portion came."""
+    """What one viewer received: the bytes, and at which monotonic second each portion came.
+
+    `stood` says for how long of a stretch of seconds the machine stood still meanwhile.
+    """
 
     asked: float
     data: bytearray = field(default_factory=bytearray)
     arrivals: list[tuple[int, float]] = field(default_factory=list)
     ended: bool = False
+    stood: Callable[[float, float], float] = lambda since, until: 0.0
+
+    def silences(self) -> list[float]:
+        """The seconds between two arrivals, without those in which the machine stood still."""
+        return [b - a - self.stood(a, b) for (_, a), (_, b) in pairwise(self.arrivals)]
 
 
 class Viewer:
@@ -155,17 +202,20 @@ class Viewer:
     def __init__(self, server: Server, path: str) -> None:
         self._left = threading.Event()
         self._news = threading.Condition()
-        self.capture = Capture(time.monotonic())
+        self._pulse = Pulse()
+        self.capture = Capture(time.monotonic(), stood=self._pulse.stood)
         self._thread = threading.Thread(target=self._watch, args=(server.base + path,))
         self._thread.start()
 
     def _watch(self, url: str) -> None:
-        # A server that is killed ends its answers in the middle of a chunk.
-        with contextlib.suppress(httpx.RemoteProtocolError, httpx.ReadError):
-            self._receive(url)
-        with self._news:
-            self.capture.ended = True
-            self._news.notify_all()
+        try:
+            # A server that is killed ends its answers in the middle of a chunk.
+            with self._pulse, contextlib.suppress(httpx.RemoteProtocolError, httpx.ReadError):
+                self._receive(url)
+        finally:
+            with self._news:
+                self.capture.ended = True
+                self._news.notify_all()
 
     def _receive(self, url: str) -> None:
         with httpx.Client(timeout=PATIENCE_SECONDS) as client, client.stream("GET", url) as response:
@@ -180,11 +230,12 @@ class Viewer:
 
     def wait_for_seconds(self, seconds: float) -> None:
         """Waits until the stream received is so many seconds long."""
+        self.wait_for(lambda: stream_seconds(self.capture) >= seconds, seconds + PATIENCE_SECONDS)
+
+    def wait_for(self, holds: Callable[[], bool], patience: float = PATIENCE_SECONDS) -> None:
+        """Waits until something holds of what was received."""
         with self._news:
-            done = self._news.wait_for(
-                lambda: self.capture.ended or stream_seconds(self.capture) >= seconds,
-                seconds + PATIENCE_SECONDS,
-            )
+            done = self._news.wait_for(lambda: self.capture.ended or holds(), patience)
         assert done and not self.capture.ended, f"only {stream_seconds(self.capture)} s came"
 
     def wait_for_end(self) -> None:
@@ -209,6 +260,20 @@ def watch(server: Server, path: str, seconds: float) -> Capture:
     return capture
 
 
+def watch_in_time(server: Server, path: str, seconds: float) -> Capture:
+    """Watches so many seconds that begin with what is planned there, and not with the slate in its place.
+
+    Where the server says that the machine was too busy, another viewer looks again.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        late = server.late()
+        capture = watch(server, path, seconds)
+        if server.late() == late:
+            return capture
+        assert time.monotonic() < deadline, server.log
+
+
 def stream_seconds(capture: Capture) -> float:
     """Length of what was received, by the first and the last frame's DTS."""
     first = _dts_forward(capture.data)
@@ -228,6 +293,24 @@ def leads(capture: Capture) -> list[tuple[float, float]]:
         length = ((frames[place][1] - first_dts) % (1 << 33)) / 90_000
         found.append((at - first_at, length - (at - first_at)))
     return found
+
+
+def most_ahead(capture: Capture) -> float:
+    """By how many seconds what was received was ever longer than the time since it was asked for.
+
+    Whoever reads late has not received more for it.
+    """
+    late = capture.arrivals[0][1] - capture.asked
+    return max(lead for _, lead in leads(capture)) - late
+
+
+def least_ahead(capture: Capture, after: float) -> float:
+    """By how many seconds at least it was longer, later than so many, than the time since the first arrival.
+
+    Without the time in which the machine stood still.
+    """
+    begun = capture.arrivals[0][1]
+    return min(lead + capture.stood(begun, begun + at) for at, lead in leads(capture) if at > after)
 
 
 def check_stream(capture: Capture, folder: Path, frame_ms: float) -> dict[str, Any]:
@@ -261,21 +344,25 @@ def check_decoding(path: Path, *options: str) -> None:
 def poll_hls(server: Server, path: str, judge: Judge, seconds: float) -> dict[str, bytes]:
     """Asks for a playlist again and again and fetches what it lists; gives the segments in their order."""
     segments: dict[str, bytes] = {}
-    end = time.monotonic() + seconds
-    while (now := time.monotonic()) < end:
-        answer = server.get(path)
-        assert answer.status_code == 200, answer.text
-        judge.answer(answer.headers, segment=False)
-        playlist = judge.poll(answer.content, now)
-        for entry in playlist.entries if playlist else ():
-            if entry.uri not in segments:
-                found = server.get(urljoin(path, entry.uri))
-                judge.answer(found.headers, segment=True)
-                judge.segment(found.content)
-                segments[entry.uri] = found.content
-        for uri in judge.owed(now):
-            assert server.http.head(urljoin(path, uri)).status_code == 200, uri
-        time.sleep(POLL_SECONDS)
+    # The first answer may have to wait for the channel.
+    server.get(path)
+    begun = time.monotonic()
+    with Pulse() as pulse:
+        judge.stood = pulse.stood
+        while (now := time.monotonic()) < begun + seconds:
+            answer = server.get(path)
+            assert answer.status_code == 200, answer.text
+            judge.answer(answer.headers, segment=False)
+            playlist = judge.poll(answer.content, now)
+            for entry in playlist.entries if playlist else ():
+                if entry.uri not in segments:
+                    found = server.get(urljoin(path, entry.uri))
+                    judge.answer(found.headers, segment=True)
+                    judge.segment(found.content)
+                    segments[entry.uri] = found.content
+            for uri in judge.owed(now):
+                assert server.http.head(urljoin(path, uri)).status_code == 200, uri
+            time.sleep(POLL_SECONDS)
     return segments
 
 

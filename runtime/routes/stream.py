@@ -1,7 +1,7 @@
 """The endless answers: a channel's MPEG-TS at `/iptv/channel/{number}.ts` and, for tuners, `/auto/v{number}`.
 
 With `?at=` the former begins at another time than now: catch-up, runtime/catchup.py. With `?duration=` the
-latter ends by itself after so many seconds.
+latter ends by itself after so many seconds of it.
 
 Raw ASGI, because an endless answer must see its client go, its channel end, and its own slowness, whichever
 comes first; a HEAD takes no tuner and starts no ffmpeg.
@@ -15,6 +15,7 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from litestar import asgi
@@ -94,6 +95,14 @@ async def _tune(scope: Scope, receive: Receive, send: Send, place: str) -> None:
 STREAM_HANDLERS = [iptv_stream, tuner_stream, numbered_tuner_stream]
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What a client is told with its stream, and after how many seconds of it that is to end, if it is."""
+
+    headers: list[tuple[bytes, bytes]]
+    seconds: int | None
+
+
 async def _serve(scope: Scope, receive: Receive, send: Send, *, number: str, tuner: bool) -> None:
     broadcast: Broadcast = scope["litestar_app"].state.broadcast
     method = scope.get("method")
@@ -118,8 +127,9 @@ async def _serve(scope: Scope, receive: Receive, send: Send, *, number: str, tun
         await answer(send, 200, headers, b"")
         return
     try:
-        with watching as viewer, _ending(viewer, _duration(scope["query_string"]) if tuner else None):
-            if not await _stream(viewer, scope, receive, send, headers):
+        told = _Told(headers, _duration(scope["query_string"]) if tuner else None)
+        with watching as viewer:
+            if not await _stream(viewer, scope, receive, send, told):
                 cut(scope)
     except TooManyViewers as error:
         await refuse(send, 503, str(error).encode(), CONNECTION_LIMIT, (b"retry-after", b"30"))
@@ -156,7 +166,7 @@ def _duration(query: bytes) -> int | None:
 
 @contextlib.contextmanager
 def _ending(viewer: Viewer, seconds: int | None) -> Iterator[None]:
-    """Ends a viewer's stream after so many seconds, if it still watches then."""
+    """Ends a viewer's stream, which has begun, after so many seconds if it is still watched then."""
     if seconds is None:
         yield
         return
@@ -167,11 +177,9 @@ def _ending(viewer: Viewer, seconds: int | None) -> Iterator[None]:
         timer.cancel()
 
 
-async def _stream(
-    viewer: Viewer, scope: Scope, receive: Receive, send: Send, headers: list[tuple[bytes, bytes]]
-) -> bool:
+async def _stream(viewer: Viewer, scope: Scope, receive: Receive, send: Send, told: _Told) -> bool:
     """Sends until the client goes, the channel ends, or the client is too slow: False if it must be cut."""
-    sender = asyncio.create_task(_send_all(viewer, scope, send, headers))
+    sender = asyncio.create_task(_send_all(viewer, scope, send, told))
     gone = asyncio.create_task(_gone(receive))
     dropped = asyncio.create_task(viewer.dropped.wait())
     ended = asyncio.create_task(viewer.ended.wait())
@@ -194,7 +202,7 @@ async def _stream(
         await asyncio.wait(tasks)
 
 
-async def _send_all(viewer: Viewer, scope: Scope, send: Send, headers: list[tuple[bytes, bytes]]) -> None:
+async def _send_all(viewer: Viewer, scope: Scope, send: Send, told: _Told) -> None:
     try:
         async with asyncio.timeout(FIRST_BYTES_SECONDS):
             data = await viewer.read()
@@ -203,13 +211,14 @@ async def _send_all(viewer: Viewer, scope: Scope, send: Send, headers: list[tupl
     if not data:
         await refuse(send, 503, b"the channel gives no pictures", (ERROR, b"807 No Video Data"))
         return
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.start", "status": 200, "headers": told.headers})
     await send({"type": "http.response.body", "body": data, "more_body": True})
     body = Body(scope, viewer.go_on)
     try:
-        viewer.pour(body)
-        # One that was too slow is cut off by _stream: it must not take that for the end.
-        await viewer.ended.wait()
+        with _ending(viewer, told.seconds):
+            viewer.pour(body)
+            # One that was too slow is cut off by _stream: it must not take that for the end.
+            await viewer.ended.wait()
     finally:
         body.close()
     await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -210,11 +210,11 @@ def _processes(settings: Settings) -> Iterator[str]:
 
 
 def _silent(settings: Settings) -> Iterator[str]:
-    """What becomes of a process that gives nothing for two seconds."""
+    """What becomes of a process that gives nothing for four seconds."""
 
     async def run() -> str:
         pool = ProcessPool(pool_limits(settings), SystemClock(), lambda: _MACHINES["an idle machine"])
-        code = "import time; time.sleep(2)"
+        code = "import time; time.sleep(4)"
         return (
             await pool.run(SpawnSpec([sys.executable, "-I", "-S", "-c", code], "silence", 0.0))
         ).exit.value

@@ -89,8 +89,7 @@ def test_the_log_says_what_went_out_over_a_lost_film_a_killed_ffmpeg_and_a_kille
     server = put_on_air(station)
     film.unlink()
     alpha, beta = Viewer(server, "/iptv/channel/1.ts"), Viewer(server, "/iptv/channel/2.ts")
-    beta.wait_for_seconds(3)
-    on_air = server.get("/api/v1/channels/2/as-run").json()["entries"][-1]["pid"]
+    on_air = server.wait_for_item(2)["pid"]
     os.kill(on_air, signal.SIGKILL)
     rows = until(station, "beta", lambda rows: any(row["outcome"] == "failed" for row in rows))
     killed = next(row for row in rows if row["pid"] == on_air)
@@ -109,6 +108,9 @@ def test_the_log_says_what_went_out_over_a_lost_film_a_killed_ffmpeg_and_a_kille
     before = {path: path.read_bytes() for path in whole}
     server.process.kill()
     server.process.wait()
+    for viewer in (alpha, beta):
+        # What was sent is still on its way.
+        viewer.wait_for_end()
     captures = {"alpha": alpha.leave(), "beta": beta.leave()}
     put_on_air(station, "serve")
     rows = until(station, "beta", lambda rows: rows[-1]["outcome"] == "cut_off")
@@ -123,13 +125,13 @@ def test_the_log_says_what_went_out_over_a_lost_film_a_killed_ffmpeg_and_a_kille
 
 
 def test_a_stopped_server_closes_its_log(tmp_path: Path, put_on_air: PutOnAir) -> None:
-    station = write_station(tmp_path / "s", {"alpha": (3,)})
+    station = write_station(tmp_path / "s", {"alpha": (15,)})
     server = put_on_air(station)
     viewer = Viewer(server, "/iptv/channel/1.ts")
     viewer.wait_for_seconds(6)
-    # What is on air is told while it is; at a junction, for a moment, nothing is.
+    # What is on air is told while it is. What has just begun does not end while the server is being stopped.
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while (told := server.as_run(1)[-1])["outcome"] != "stopped" or told["media_id"] is None:
+    while not ((told := server.as_run(1)) and _just_begun(told)):
         assert time.monotonic() < deadline, told
         time.sleep(0.1)
     assert server.stop() == 0
@@ -140,6 +142,13 @@ def test_a_stopped_server_closes_its_log(tmp_path: Path, put_on_air: PutOnAir) -
     assert sum(row["frames"] for row in rows) / 30 >= stream_seconds(viewer.capture)
     assert not (station / ".exstv/as-run/on-air.jsonl").exists()
     assert "Traceback" not in server.log
+
+
+def _just_begun(told: list[dict[str, Any]]) -> bool:
+    *before, now = told
+    return (
+        bool(before) and (now["media_id"], now["outcome"]) == ("alpha:p0", "stopped") and now["frames"] < 90
+    )
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -23,6 +23,7 @@ from stations import LONG, write_station
 from watching import PATIENCE_SECONDS, Capture, Server, Viewer, check_stream, stream_seconds
 
 from runtime.fanout import KEEP_BYTES
+from runtime.process.breaker import RestartRules
 
 log = logging.getLogger(__name__)
 pytestmark = pytest.mark.ffmpeg
@@ -34,8 +35,8 @@ MOST_GROWTH = 1.05
 NOISE = "testsrc2=s=320x180:r=30,noise=alls=60:allf=t"
 
 
-def until(found: Callable[[], bool], server: Server) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def until(found: Callable[[], bool], server: Server, patience: float = PATIENCE_SECONDS) -> None:
+    deadline = time.monotonic() + patience
     while not found():
         assert time.monotonic() < deadline, server.log
         time.sleep(0.1)
@@ -45,7 +46,7 @@ def assert_unnoticed(capture: Capture, folder: Path) -> None:
     """The connection stayed open, the bytes never stopped, and the stream is one."""
     folder.mkdir()
     assert not capture.ended
-    assert max(b - a for (_, a), (_, b) in pairwise(capture.arrivals)) < NO_STOP_SECONDS
+    assert max(capture.silences()) < NO_STOP_SECONDS
     check_stream(capture, folder, frame_ms=1000 / 30)
 
 
@@ -78,18 +79,20 @@ def kill_what_plays(server: Server, number: int) -> int:
     found: list[int] = []
 
     def struck() -> bool:
-        pid = server.as_run(number)[-1]["pid"]
-        if pid is not None and pid not in found and psutil.pid_exists(pid):
+        # Nothing has been on yet, or not for a moment, where the last entry has ended.
+        on_air = [entry["pid"] for entry in server.as_run(number)[-1:] if entry["outcome"] == "stopped"]
+        for pid in on_air:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-                found.append(pid)
+                if pid is not None and psutil.pid_exists(pid):
+                    os.kill(pid, signal.SIGKILL)
+                    found.append(pid)
         return bool(found)
 
     until(struck, server)
     return found[0]
 
 
-@pytest.mark.timeout(1800 if LONG_RUN else 180)
+@pytest.mark.timeout(1800 if LONG_RUN else 600)
 def test_one_ffmpeg_after_the_other_is_killed_and_nobody_notices(
     put_on_air: PutOnAir, tmp_path: Path
 ) -> None:
@@ -115,7 +118,9 @@ def test_one_ffmpeg_after_the_other_is_killed_and_nobody_notices(
             if n % CHANNELS == CHANNELS - 1:
                 until(lambda: all(tells(server.as_run(n), killed[n]) for n in numbers), server)
                 log.info("%s kills: memory x %.3f", n + 1, process.memory_info().rss / before[0])
-        until(lambda: all(server.as_run(n)[-1]["step"] == "item" for n in numbers), server)
+        # On a busy machine a channel may have failed as often as makes the breaker leave its items alone.
+        patience = PATIENCE_SECONDS + RestartRules().open_seconds
+        until(lambda: all(server.as_run(n)[-1]["step"] == "item" for n in numbers), server, patience)
         until(lambda: process.num_fds() <= before[1] * MOST_GROWTH, server)
         grown = process.memory_info().rss / before[0]
     for number in numbers:

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import av
 import browsing
-import httpx
 import imageio_ffmpeg
 import pytest
 from hls_rules import Judge
@@ -54,7 +53,7 @@ def test_a_polled_playlist_breaks_no_rule_and_its_segments_are_the_stream(
     # A busy machine is late by some; test_segment.py judges the pace to the frame.
     judge = Judge(slack=POLL_SECONDS + 1.0)
     viewer = Viewer(server, "/iptv/channel/1.ts")
-    viewer.wait_for_seconds(1)
+    server.wait_for_item(1)
     segments = list(poll_hls(server, PLAYLIST, judge, POLLED_SECONDS).values())
     capture = bytes(viewer.leave().data)
     assert judge.broken == []
@@ -85,6 +84,8 @@ def stream_seconds_of(data: bytes) -> float:
 
 def test_ffmpeg_and_pyav_play_it_over_junctions_without_a_warning(server: Server) -> None:
     ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
+    viewer = Viewer(server, "/iptv/channel/1.ts")
+    server.wait_for_item(1)
     argv = [ffmpeg, "-v", "warning", "-i", server.base + PLAYLIST, "-t", "9", "-f", "null", "-"]
     with subprocess.Popen(argv, stderr=subprocess.PIPE, text=True) as playing:
         pictures = 0
@@ -97,6 +98,7 @@ def test_ffmpeg_and_pyav_play_it_over_junctions_without_a_warning(server: Server
                     break
         _, warnings = playing.communicate(timeout=PATIENCE_SECONDS)
     assert (playing.returncode, warnings) == (0, "")
+    viewer.leave()
     assert max(later - earlier for earlier, later in pairwise(times)) < 0.034
     assert junctions(server) >= 2
 
@@ -119,7 +121,7 @@ def test_hls_js_plays_over_junctions_in_a_browser(server: Server, tmp_path: Path
 def test_what_is_not_there_is_told(server: Server) -> None:
     assert server.get("/iptv/channel/9.m3u8").status_code == 404
     assert server.get("/iptv/channel/1/none.ts").status_code == 404
-    assert httpx.post(server.base + PLAYLIST).status_code == 405
+    assert server.http.post(PLAYLIST).status_code == 405
     assert server.http.head(PLAYLIST).headers["content-type"] == "application/vnd.apple.mpegurl"
     # Only who wants to play puts a channel on air.
     assert server.encoders() == [] and "on air" not in server.log.split("Page ")[1]

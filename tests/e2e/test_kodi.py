@@ -110,7 +110,7 @@ def assert_plays_by_the_tuner(watcher: Kodi, add_on: str, server: Server) -> Non
     held = server.get("/api/v1/sessions").json()
     assert held["tuners"] == ["alpha"]
     assert {(each["channel"], each["protocol"]) for each in held["sessions"]} == {("alpha", "HDHomeRun")}
-    refused = httpx.get(f"{server.base}/auto/v2")
+    refused = server.get("/auto/v2")
     assert (refused.status_code, refused.headers["X-HDHomeRun-Error"]) == (503, "805 All Tuners In Use")
     # What Kodi watches is there for others too.
     with httpx.stream("GET", f"{server.base}/auto/v1", timeout=PATIENCE_SECONDS) as shared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
 import os
@@ -20,7 +21,17 @@ import av
 import psutil
 import pytest
 from stations import LONG, write_station
-from watching import PATIENCE_SECONDS, Server, Viewer, check_stream, leads, stream_seconds, watch
+from watching import (
+    PATIENCE_SECONDS,
+    Server,
+    Viewer,
+    check_stream,
+    leads,
+    least_ahead,
+    most_ahead,
+    stream_seconds,
+    watch,
+)
 
 pytestmark = pytest.mark.ffmpeg
 PutOnAir = Callable[..., Server]
@@ -54,13 +65,10 @@ def test_a_minute_over_five_junctions_passes_the_stream_check(
     server = put_on_air(station)
     capture = watch(server, "/iptv/channel/1.ts", seconds=62)
     check_stream(capture, tmp_path, frame_ms=1000 / 30)
-    on_air = [line for line in server.lines if "on air channel=alpha" in line]
-    assert len(on_air) >= 6
-    found = leads(capture)
-    # Of the timing only what a busy machine cannot excuse: never behind, never more than 3 s ahead.
-    assert max(lead for _, lead in found) <= 3
-    settled = [lead for at, lead in found if at > 10]
-    assert min(settled) >= 0
+    server.wait_for_line("on air channel=alpha", times=6)
+    # Of the timing only what a busy machine cannot excuse: never behind, never more than 2.5 s ahead.
+    assert most_ahead(capture) <= 2.5
+    assert least_ahead(capture, after=10) >= 0
 
 
 def test_every_channel_of_the_default_station_gives_h264_and_aac(
@@ -85,7 +93,7 @@ def test_guide_xmltv_and_page_name_the_same_programme_and_the_page_the_item(
 ) -> None:
     server = put_on_air(station)
     viewer = Viewer(server, "/iptv/channel/2.ts")
-    viewer.wait_for_seconds(3)
+    server.wait_for_item(2)
     for _ in range(5):
         before = xmltv_now(server, "beta.test-card")
         page = server.get("/").text
@@ -112,6 +120,13 @@ def running_encoders(server: Server) -> list[psutil.Process]:
     return found
 
 
+def name_of(process: psutil.Process) -> str:
+    """Its name, while it is there."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.name()
+    return ""
+
+
 def xmltv_now(server: Server, xmltv_id: str) -> str:
     now = datetime.now(UTC).strftime("%Y%m%d%H%M%S +0000")
     for programme in ET.fromstring(server.get("/iptv/xmltv.xml").content).iter("programme"):
@@ -129,7 +144,8 @@ def test_two_viewers_share_one_ffmpeg_and_the_second_starts_at_a_keyframe_at_onc
     first.wait_for_seconds(4)
     second = Viewer(server, "/iptv/channel/1.ts")
     second.wait_for_seconds(2)
-    assert max(server.starts(f": Alpha {n}") for n in range(3)) == 1
+    # One that was too slow to start has another one after it.
+    assert 1 <= max(server.starts(f": Alpha {n}") for n in range(3)) <= 1 + server.late("alpha")
     assert "2 viewers" in server.get("/").text
     first.leave()
     capture = second.leave()
@@ -153,8 +169,7 @@ def test_a_killed_ffmpeg_does_not_break_the_stream_or_change_the_guide(
     viewer.wait_for_seconds(stream_seconds(viewer.capture) + 4)
     capture = viewer.leave()
     check_stream(capture, tmp_path, frame_ms=1000 / 30)
-    gaps = [b - a for (_, a), (_, b) in zip(capture.arrivals, capture.arrivals[1:], strict=False)]
-    assert max(gaps) < 2
+    assert max(capture.silences()) < 2
     assert server.get("/iptv/xmltv.xml").content == guide
 
 
@@ -174,7 +189,7 @@ def test_an_edit_reaches_the_guide_and_a_viewer_of_another_channel_loses_nothing
     page = html.unescape(server.until("/", "EXS2"))
     line = next(n for n, text in enumerate(beta.read_text().splitlines(), 1) if "mood" in text)
     assert f"beta.yaml:{line}:" in page and "did you mean `mode`" in page
-    assert f"beta.yaml:{line}:" in server.log
+    server.wait_for_line(f"beta.yaml:{line}:")
     assert server.get("/healthz").json()["timeline"]["version"] == version
     assert server.get("/readyz").status_code == 200
 
@@ -251,15 +266,14 @@ def test_a_killed_server_leaves_nothing_behind_not_even_what_hangs_on_its_input(
     viewers[1].wait_for_seconds(2)
     server.wait_for_line("process started pid=")
     me = psutil.Process(server.process.pid)
-    while not any("sleep" in child.name() for child in me.children(recursive=True)):
+    while not any("sleep" in name_of(child) for child in me.children(recursive=True)):
         time.sleep(0.02)
     family = me.children(recursive=True)
     server.process.kill()
-    killed_at = time.monotonic()
     server.process.wait()
+    # What hangs would hang for many minutes more.
     gone, alive = psutil.wait_procs(family, timeout=PATIENCE_SECONDS)
     assert len(gone) >= 3 and not alive
-    assert time.monotonic() - killed_at < 5
     for viewer in viewers:
         viewer.wait_for_end()
 

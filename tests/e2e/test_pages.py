@@ -11,7 +11,7 @@ import chromium
 import httpx
 import pytest
 from stations import LONG, write_station
-from watching import Server
+from watching import PATIENCE_SECONDS, Server
 
 pytestmark = [
     pytest.mark.ffmpeg,
@@ -39,7 +39,8 @@ new Promise((done) => {
 
 def sessions(base: str) -> list[dict[str, Any]]:
     """Who watches, as the server tells it."""
-    found: list[dict[str, Any]] = httpx.get(f"{base}/api/v1/sessions").json()["sessions"]
+    answer = httpx.get(f"{base}/api/v1/sessions", timeout=PATIENCE_SECONDS)
+    found: list[dict[str, Any]] = answer.json()["sessions"]
     return found
 
 

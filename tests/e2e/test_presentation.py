@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from decoding import ffmpeg, pictures, tone
 from stations import write_station
-from watching import Server, check_stream, watch
+from watching import Server, check_stream, watch_in_time
 
 pytestmark = pytest.mark.ffmpeg
 PutOnAir = Callable[..., Server]
@@ -75,18 +75,18 @@ def shown_at(stream: bytes) -> tuple[bool, bool, bool]:
 
 def test_a_channel_is_seen_and_heard_as_it_says(cinema: Path, put_on_air: PutOnAir, tmp_path: Path) -> None:
     server = put_on_air(cinema)
-    dutch = watch(server, "/iptv/channel/8.ts", seconds=3)
+    dutch = watch_in_time(server, "/iptv/channel/8.ts", seconds=3)
     assert shown_at(bytes(dutch.data)) == (True, False, True)
     assert tone(bytes(dutch.data)) == pytest.approx(1000, abs=20)
     check_stream(dutch, tmp_path, 1000 / 30)
-    english = watch(server, "/iptv/channel/7.ts", seconds=3)
+    english = watch_in_time(server, "/iptv/channel/7.ts", seconds=3)
     assert shown_at(bytes(english.data)) == (False, False, True)
 
 
 def test_a_watermark_that_is_gone_stops_nothing_and_is_told(cinema: Path, put_on_air: PutOnAir) -> None:
     server = put_on_air(cinema)
-    plain = watch(server, "/iptv/channel/9.ts", seconds=3)
+    plain = watch_in_time(server, "/iptv/channel/9.ts", seconds=3)
     assert shown_at(bytes(plain.data)) == (False, False, False)
     assert tone(bytes(plain.data)) == pytest.approx(440, abs=20)
-    assert "without watermark `logos/gone.png`: there is no such file" in server.get("/").text
-    assert "plays without channel=plain" in server.log
+    server.until("/", "without watermark `logos/gone.png`: there is no such file")
+    server.wait_for_line("plays without channel=plain")

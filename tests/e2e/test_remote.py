@@ -46,6 +46,8 @@ def house(tmp_path: Path, make_clip: MakeClip, segments: list[bytes]) -> Iterato
         yield house
 
 
+# What was too late on a busy machine comes round again a minute later.
+@pytest.mark.timeout(600)
 def test_a_channel_mixes_items_of_every_source_and_tells_no_secret(
     house: House, put_on_air: PutOnAir, tmp_path: Path
 ) -> None:
@@ -61,8 +63,7 @@ def test_a_channel_mixes_items_of_every_source_and_tells_no_secret(
         pages = pages_of(server)
     assert server.stop() == 0
     # A machine that is slow may be late; nothing fails.
-    off_plan = [line for line in server.lines if "off plan channel=mixed" in line and "outcome=" in line]
-    assert all("outcome=NO_PLACE" in line or "outcome=LATE" in line for line in off_plan), off_plan
+    assert server.log.count("off plan channel=mixed") == server.late("mixed"), server.log
     # Emby's film lies on this disk as well; the others came over HTTP.
     assert {name for name in KINDS if house.servers[name].count("/stream?")} == {"jelly"}
     assert house.servers["plex"].count("/library/parts/")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from stations import write_station
-from watching import Server, Viewer, check_stream, leads
+from watching import Server, Viewer, check_stream, most_ahead, stream_seconds
 
 pytestmark = pytest.mark.ffmpeg
 PutOnAir = Callable[..., Server]
@@ -26,9 +27,11 @@ def station(tmp_path: Path) -> Path:
     return folder
 
 
-def most_ahead(viewer: Viewer) -> float:
-    """By how many seconds what was received was ever longer than the time it took."""
-    return max(lead for _, lead in leads(viewer.capture))
+def wait_until_ahead(viewer: Viewer, seconds: float) -> None:
+    """Waits until what was received is so many seconds longer than the time it took."""
+    viewer.wait_for_seconds(seconds)
+    begun = viewer.capture.arrivals[0][1]
+    viewer.wait_for(lambda: stream_seconds(viewer.capture) - (time.monotonic() - begun) > seconds)
 
 
 def test_each_throttle_fills_its_viewers_as_it_says(
@@ -39,17 +42,18 @@ def test_each_throttle_fills_its_viewers_as_it_says(
     realtime, burst, adaptive = viewers
     for viewer in viewers:
         viewer.wait_for_seconds(12)
+    # Filled first, the second viewer as the first, and real time from there.
+    wait_until_ahead(burst, 8)
     late = Viewer(server, "/iptv/channel/2.ts")
+    wait_until_ahead(late, 8)
     late.wait_for_seconds(10)
+    # A little faster than time as long as its viewers keep up.
+    wait_until_ahead(adaptive, 3)
     adaptive.wait_for_seconds(22)
     for viewer in (*viewers, late):
         viewer.leave()
-    assert most_ahead(realtime) <= 3
-    # Filled first, the second viewer as the first, and real time from there.
-    assert 8 < most_ahead(burst) <= 11
-    assert 8 < most_ahead(late) <= 11
-    # A little faster than time as long as its viewers keep up.
-    assert 3 < most_ahead(adaptive) <= 11
+    assert most_ahead(realtime.capture) <= 2.5
+    assert max(most_ahead(viewer.capture) for viewer in (burst, late, adaptive)) <= 11
     for n, viewer in enumerate((*viewers, late)):
         folder = tmp_path / str(n)
         folder.mkdir()
@@ -62,9 +66,11 @@ def test_without_a_throttle_the_plans_items_follow_one_another_as_fast_as_they_a
     server = put_on_air(station)
     viewer = Viewer(server, "/iptv/channel/4.ts")
     viewer.wait_for_seconds(60)
+    # No other throttle gives so much.
+    wait_until_ahead(viewer, 11)
     capture = viewer.leave()
-    assert most_ahead(viewer) > 11, "no other throttle gives so much"
     check_stream(capture, tmp_path, FRAME_MS)
-    lines = [line for line in server.lines if "on air channel=disabled" in line]
-    played = [found[1] for line in lines if (found := re.search(r"step=item rule=.*?(\w+)$", line.strip()))]
-    assert len(lines) >= 5 and "step=slate" not in "".join(lines), played
+    server.wait_for_line("on air channel=disabled step=item", times=5)
+    # Nothing else is on, unless the machine was too busy.
+    steps = re.findall(r"on air channel=disabled step=(\w+)", server.log)
+    assert set(steps) == {"item"} or server.late("disabled"), server.log

@@ -192,6 +192,13 @@ class Station:
         self.client.app.state.services = self.services
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets a channel start as slowly as a busy machine likes: no slate stands in for its first item."""
+    monkeypatch.setattr("runtime.outlet.START_PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr("runtime.hls.FIRST_SEGMENT_SECONDS", 60.0)
+
+
 @pytest.fixture(scope="session")
 def timeline() -> Timeline:
     """Three channels, four days."""

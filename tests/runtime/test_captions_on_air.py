@@ -19,7 +19,7 @@ from runtime.channel import ChannelPlayer
 from runtime.hls import TEXT
 from runtime.status import Step
 
-pytestmark = pytest.mark.ffmpeg
+pytestmark = [pytest.mark.ffmpeg, pytest.mark.usefixtures("patient")]
 ITEM_MS = 3_000
 FILM_SECONDS = 60
 

@@ -120,10 +120,8 @@ async def test_an_hls_player_that_asks_twice_at_once_or_after_the_end_has_one_se
         assert studio.running() == []
 
 
-async def test_who_waits_for_a_slow_start_misses_nothing_of_the_past(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("runtime.outlet.START_PATIENCE_SECONDS", 60.0)
+@pytest.mark.usefixtures("patient")
+async def test_who_waits_for_a_slow_start_misses_nothing_of_the_past(studio: Studio) -> None:
     play_badly(studio, 'sleep 3; exec FFMPEG "$@"')
     start_ms = studio.clock.now_ms() - 90_000
     async with studio.on_air(timeline_of(start_ms, [bad("slow"), card("next"), card("last")], 8_000)):

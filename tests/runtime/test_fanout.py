@@ -123,7 +123,7 @@ async def test_the_fullest_queue_is_told_in_seconds_and_who_takes_some_makes_roo
     assert fanout.queued() is None
     quick, slow = fanout.join(), fanout.join()
     publish(fanout, 0, 101)
-    assert len(await quick.read() + await quick.read()) == 101 * 1000
+    assert len(await quick.read()) == 101 * 1000
     assert fanout.queued() == 4.0
     fanout.taken.clear()
     while fanout.queued():

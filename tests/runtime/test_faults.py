@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -52,7 +53,7 @@ async def leaves_nothing() -> AsyncIterator[None]:
     await (await asyncio.create_subprocess_exec("true")).wait()
     before = _open()
     yield
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while _open() > before:
             await asyncio.sleep(0.02)
 
@@ -149,15 +150,16 @@ async def test_what_fails_while_it_is_cued_is_replaced_before_its_turn(
         await watching.frames(25)
         assert status.item is not None and status.item.media_id == "bad" and status.trouble
         watching.check(tmp_path)
-    assert steps_on_air(caplog) == ["item", "fallback"]
+    # A machine that is busy may begin with the slate; nothing comes between the two.
+    assert steps_on_air(caplog)[-2:] == ["item", "fallback"]
     assert "cue failed channel=one step=item" in caplog.text
 
 
+@pytest.mark.usefixtures("patient")
 async def test_a_first_process_that_starts_slowly_shows_its_item_and_the_next_one_on_time(
-    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    studio: Studio, tmp_path: Path
 ) -> None:
     # Longer than the clocks may part (REJOIN_MS); a busy machine may make it longer still.
-    monkeypatch.setattr("runtime.outlet.START_PATIENCE_SECONDS", 60.0)
     play_badly(studio, 'sleep 3; exec FFMPEG "$@"')
     timeline = timeline_of(studio.clock.now_ms(), [bad("slow"), card("next")], 12_000)
     async with studio.on_air(timeline) as player:
@@ -356,10 +358,9 @@ async def test_a_clock_that_is_stepped_makes_the_channel_rejoin_its_plan(
         for each in watching:
             await each.frames(75)
             each.check(tmp_path)
-    assert [entry.media_id for entry in studio.aired if entry.step == "item"] == [
-        "now",
-        "after" if hours > 0 else "before",
-    ]
+    items_on_air = [each.media_id for each in studio.aired if each.step == "item"]
+    shown = [media_id for media_id, _ in groupby(items_on_air)]
+    assert shown == ["now", "after" if hours > 0 else "before"]
     stepped = studio.aired[-1].start_ms - studio.aired[0].start_ms
     assert abs(stepped - hours * HOUR_MS) < HOUR_MS / 4
 
@@ -390,13 +391,13 @@ async def test_a_server_that_drops_to_a_kilobyte_a_second_is_replaced_while_view
     assert late and late[-1].media_id == "film" and any(entry.frames > 25 for entry in late)
 
 
-@pytest.mark.parametrize(("rivals", "cued_at_once"), [(0, False), (100, True)])
+@pytest.mark.parametrize(("rivals", "cued_at_once"), [(0, False), (200, True)])
 async def test_the_more_channels_are_due_at_a_junction_the_sooner_each_one_is_cued(
     studio: Studio, rivals: int, cued_at_once: bool
 ) -> None:
-    # 24 s before the junction: more than the usual ten, less than a hundred channels need.
-    usual = studio.clock.monotonic() + 24 - RUN_AHEAD_SECONDS - CUE_SECONDS
-    timeline = timeline_of(studio.clock.now_ms() - 36_000, [card("a"), card("b")], 60_000)
+    # 44 s before the junction: more than the usual ten, less than two hundred channels need.
+    usual = studio.clock.monotonic() + 44 - RUN_AHEAD_SECONDS - CUE_SECONDS
+    timeline = timeline_of(studio.clock.now_ms() - 16_000, [card("a"), card("b")], 60_000)
     async with studio.on_air(timeline) as player:
 
         def is_cued() -> bool:

@@ -41,7 +41,7 @@ class Bench:
 
     folder: Path
     machine: Machine = field(init=False)
-    limits: ProofLimits = field(default_factory=ProofLimits)
+    limits: ProofLimits = field(default_factory=lambda: ProofLimits(60, 60))
 
     def __post_init__(self) -> None:
         (self.folder / "dev" / "dri").mkdir(parents=True)
@@ -167,7 +167,7 @@ def test_the_processor_is_asked_for_without_any_trial(bench: Bench) -> None:
 
 
 def test_an_item_does_not_wait_for_a_driver_that_hangs(bench: Bench) -> None:
-    bench.limits = ProofLimits(proof_seconds=0.3, patience_seconds=0.05)
+    bench.limits = ProofLimits(proof_seconds=2, patience_seconds=0.05)
     bench.install("h264_nvenc", "*h264_nvenc*) exec sleep 60 ;; nothing")
     profile = msgspec.structs.replace(HD, hardware="nvenc")
 

@@ -71,6 +71,7 @@ def seconds_shown(data: bytes) -> list[int]:
 
 
 @pytest.mark.ffmpeg
+@pytest.mark.usefixtures("patient")
 async def test_a_live_item_that_was_cued_early_goes_on_as_it_comes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ def maps(data: bytes) -> set[tuple[tuple[int, int], ...]]:
 
 
 @pytest.mark.ffmpeg
+@pytest.mark.usefixtures("patient")
 async def test_pictures_stand_in_their_items_and_the_stream_has_them_from_first_to_last(
     tmp_path: Path,
 ) -> None:
@@ -83,6 +84,7 @@ async def test_pictures_stand_in_their_items_and_the_stream_has_them_from_first_
 
 
 @pytest.mark.ffmpeg
+@pytest.mark.usefixtures("patient")
 async def test_a_stream_that_began_without_pictures_has_the_same_tables_when_they_come(
     tmp_path: Path,
 ) -> None:

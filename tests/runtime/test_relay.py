@@ -188,6 +188,7 @@ class RemoteSource:
 
 
 @pytest.mark.ffmpeg
+@pytest.mark.usefixtures("patient")
 async def test_no_command_line_log_or_status_shows_the_key_of_what_plays(
     studio: Studio,
     tmp_path: Path,

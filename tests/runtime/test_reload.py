@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from studio import Studio, card, timeline_of
 
-from exstv.timeline import versions
+from exstv.timeline import store, versions
 from runtime.reload import Reloader, ReloadPlan
 
 pytestmark = pytest.mark.ffmpeg
+PATIENCE_SECONDS = 60.0
+"""Only ends a hang."""
 
 
 async def test_what_was_saved_before_anybody_watched_is_compiled(tmp_path: Path) -> None:
@@ -26,11 +29,26 @@ async def test_what_was_saved_before_anybody_watched_is_compiled(tmp_path: Path)
         later = studio.clock.now_ms() / 1000 + 60
         os.utime(file, (later, later))
         plan = ReloadPlan(station, tmp_path / "state", ("touch", str(compiled)), watch=True)
-        following = asyncio.create_task(
-            Reloader(plan, studio.live, studio.pool, studio.clock, lambda: None).run()
-        )
-        async with asyncio.timeout(30):
-            while not compiled.exists():
-                await asyncio.sleep(0.05)
-        following.cancel()
-        await asyncio.wait({following})
+        await follow(studio, plan, compiled.exists)
+
+
+async def test_what_was_published_before_anybody_watched_goes_on_air(tmp_path: Path) -> None:
+    studio, published = Studio(tmp_path), versions.path_of(tmp_path / "state", 2)
+    published.parent.mkdir(parents=True)
+    timeline = timeline_of(studio.clock.now_ms(), [card("a")], 60_000)
+    store.write(timeline, published)
+    async with studio.on_air(timeline):
+        versions.point_at(published)
+        plan = ReloadPlan(tmp_path / "station", tmp_path / "state", (), watch=False)
+        await follow(studio, plan, lambda: studio.live.path == published)
+
+
+async def follow(studio: Studio, plan: ReloadPlan, until: Callable[[], bool]) -> None:
+    """Lets changes be followed until something has come of it."""
+    reloader = Reloader(plan, studio.live, studio.pool, studio.clock, lambda: None)
+    following = asyncio.create_task(reloader.run())
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not until():
+            await asyncio.sleep(0.05)
+    following.cancel()
+    await asyncio.wait({following})

@@ -36,9 +36,10 @@ def test_a_file_that_crashes_the_reader_costs_only_itself() -> None:
 
 
 def test_a_file_that_hangs_the_reader_is_given_up() -> None:
-    answers = probe_files([Path("hang"), Path("a")], lambda path: None, spec(workers=1, limit_s=0.5))
+    # A reader needs a while to start, too, and more on a busy machine.
+    answers = probe_files([Path("hang"), Path("a")], lambda path: None, spec(workers=1, limit_s=3))
 
-    assert answers[Path("hang")] == Failed("reading it took more than 0.5 s")
+    assert answers[Path("hang")] == Failed("reading it took more than 3 s")
     assert isinstance(answers[Path("a")], Probed)
 
 
