@@ -158,7 +158,8 @@ def _attached(path: Path) -> duckdb.DuckDBPyConnection:
     """A connection whose tables are those of a file, which is written by groups of rows and without a log."""
     # The rest of the machine is scheduling meanwhile: workers of DuckDB's own would only wait.
     limits = {"threads": "1", "memory_limit": "256MB", "temp_directory": f"{path}.tmp"}
-    connection = duckdb.connect(config={**limits})
+    # Every column of objects holds texts: not one value has to be looked at to know it.
+    connection = duckdb.connect(config={**limits, "pandas_analyze_sample": "0"})
     quoted = str(path).replace("'", "''")
     # A log would save what is not in the file yet from a crash, after which nobody wants the file.
     options = f"RECOVERY_MODE NO_WAL_WRITES, ROW_GROUP_SIZE {GROUP}"
