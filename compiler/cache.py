@@ -53,20 +53,14 @@ class ParseCache:
         """What this compile asked for and has."""
 
     def knows(self, file: str, raw: bytes) -> bool:
-        """Tells whether an earlier compile parsed a file."""
-        return _key(file, raw) in self._known
+        """Tells whether a file is known, and keeps it so."""
+        return self._body(file, raw) is not None
 
     def get(self, file: str, raw: bytes) -> tuple[bool, Mapping | None]:
         """Whether a file is known, and its tree: None for an empty one."""
-        key = _key(file, raw)
-        entry = self._known.get(key) or self._ahead().get(key)
-        if entry is None:
+        body = self._body(file, raw)
+        if body is None:
             return False, None
-        body = entry[_SUM_BYTES:]
-        if _sum(body) != entry[:_SUM_BYTES]:
-            log.info("damaged entry in the parse cache file=%s", file)
-            return False, None
-        self.used[key] = entry
         return True, _Trees(file).tree(msgspec.msgpack.decode(body))
 
     def put(self, file: str, raw: bytes, tree: Mapping | None) -> None:
@@ -74,6 +68,18 @@ class ParseCache:
         if self._path is not None:
             body = msgspec.msgpack.encode(None if tree is None else _packed(tree, None))
             self.used[_key(file, raw)] = _sum(body) + body
+
+    def _body(self, file: str, raw: bytes) -> bytes | None:
+        key = _key(file, raw)
+        entry = self.used.get(key) or self._known.get(key) or self._ahead().get(key)
+        if entry is None:
+            return None
+        body = entry[_SUM_BYTES:]
+        if _sum(body) != entry[:_SUM_BYTES]:
+            log.info("damaged entry in the parse cache file=%s", file)
+            return None
+        self.used[key] = entry
+        return body
 
     def save(self) -> None:
         """Writes what this compile used, if it is anything else than what is there."""

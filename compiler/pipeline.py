@@ -3,7 +3,8 @@
     load → parse → validate → resolve → lower → schedule → guide → verify → publish
 
 Every stage is `value -> (value, diagnostics)`. Only load and publish touch the disk, and none asks a clock:
-`now`, the catalog and the timeline that is on air are arguments. The stages from lower to verify know one
+`now`, the catalog and the timeline that is on air are arguments. The stages from load to resolve know the
+whole station and are in front.py, which ahead.py may have done already. Those from lower to verify know one
 channel and are in channels.py, which build.py does for all of them; their rows go to a sink, the file in the
 making; assemble.py says what else the timeline holds; publish.py is the back edge. Policies
 and tests are resolved here, and run on the file by checks/run.py.
@@ -11,36 +12,24 @@ and tests are resolved here, and run on the file by checks/run.py.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import importlib
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
-import msgspec
-
+from compiler.ahead import ReadWith, not_read
 from compiler.assemble import Build, assemble
 from compiler.build import Begin, Brief, Memory, build_channels
 from compiler.cache import ParseCache
 from compiler.carrying import Carrying, carrying
 from compiler.checks.model import NOTHING_TO_CHECK, Checks
-from compiler.fingerprint import fingerprint
-from compiler.listed import external_paths
-from compiler.load import SourceSet, load, look_at_pictures, read_lists
 from compiler.onair import OnAir
-from compiler.parse import parse
-from compiler.pictured import named_pictures
-from compiler.resolve import resolve
 from compiler.schedule.horizon import Times
 from compiler.station import Station
-from compiler.validate import validate
+from compiler.station.read import StationRead
 from exstv.catalog.model import Catalog
-from exstv.catalog.view import open_view
 from exstv.diagnostics import Diagnostic, has_errors, sort_key
 from exstv.timeline.carried import CarriedState
 from exstv.timeline.model import Head, Timeline
-
-_ASKS = (b"where", b"order_by")
-"""What asks the catalog by SQL: where a file has one of these words, its table is made at once."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +51,8 @@ class CompileRequest:
     """Progress that counts instead of that of `previous`."""
     facts: tuple[str, ...] = ()
     """What else decides: the program and how it was called; with none nothing is found unchanged later."""
+    ahead: ReadWith = not_read
+    """Gives the station where another process reads it."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +87,8 @@ def compile_into(request: CompileRequest, begin: Begin) -> Compiled:
 
     `begin` makes the sink, with the rows that some channels of `previous` have already in it.
     """
-    station, read, found = _read(request)
+    read = request.ahead(request.catalog) or _read(request)
+    station, found = read.station, list(read.diagnostics)
     if station is None or has_errors(found):
         return Compiled(None, _once(found))
     carried = carrying(station, _times(station, request), request.previous, request.state, request.facts)
@@ -126,32 +118,13 @@ def compile_into(request: CompileRequest, begin: Begin) -> Compiled:
     return Compiled(assemble(build, built, sink.used_media()), _once(found), read.checks)
 
 
-@dataclass(frozen=True)
-class _Read:
-    """What was read, as digests, and what is to be checked in the end."""
-
-    digest: str
-    fingerprint: str
-    checks: Checks
-
-
-def _read(request: CompileRequest) -> tuple[Station | None, _Read, list[Diagnostic]]:
-    """The stages that know the whole station; nothing of the YAML is left in memory after them."""
-    sources, loaded = load(request.root)
-    # DuckDB needs no Python while it loads the catalog, and all have ended before anything is forked.
-    with ThreadPoolExecutor(1) as beside:
-        asked = any(word in file.raw for file in sources.files for word in _ASKS)
-        view = beside.submit(open_view, request.catalog).result if asked else None
-        trees, parsed = parse(sources, request.cache)
-        documents, validated = validate(trees)
-        sources, listed = read_lists(sources, external_paths(documents))
-        pictured = look_at_pictures(sources, named_pictures(documents))
-        station, resolved = resolve(documents, request.catalog, request.now_ms, sources.lists, view)
-    checks = station.checks if station else NOTHING_TO_CHECK
-    # They hold trees of YAML, and no stage from here on asks for them.
-    station = msgspec.structs.replace(station, checks=NOTHING_TO_CHECK) if station else None
-    read = _Read(_digest(sources), fingerprint(sources, request.facts), checks)
-    return station, read, [*loaded, *parsed, *validated, *listed, *pictured, *resolved]
+def _read(request: CompileRequest) -> StationRead:
+    """The stages that know the whole station, where no other process did them."""
+    front = importlib.import_module("compiler.front")
+    read: StationRead = front.read_station(
+        request.root, request.catalog, request.now_ms, request.facts, request.cache
+    )
+    return read
 
 
 def _times(station: Station, request: CompileRequest) -> Times:
@@ -168,17 +141,6 @@ def _brief(carried: Carrying, request: CompileRequest) -> Brief:
     durations = {media.id: media.duration_ms for media in (old.media if old else ())}
     durations |= {item.id: item.duration_ms for item in request.catalog.items}
     return Brief(carried.station, carried.times, carried.to_build(), carried.carry, durations)
-
-
-def _digest(sources: SourceSet) -> str:
-    digest = sha256()
-    # The path below the station: where the station stands on this machine is no input.
-    files = {Path(file.path).relative_to(sources.root).as_posix(): file.raw for file in sources.files}
-    for path, raw in (*files.items(), *sources.lists.items()):
-        for part in (path.encode(), raw):
-            digest.update(len(part).to_bytes(8, "big"))
-            digest.update(part)
-    return digest.hexdigest()
 
 
 def _once(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:

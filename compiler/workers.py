@@ -15,10 +15,10 @@ import struct
 import sys
 import threading
 import traceback
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, NoReturn, TypeVar
+from itertools import count
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 if sys.platform == "linux":
     import fcntl
@@ -30,13 +30,20 @@ FEW = 8
 """Fewer jobs than this are done before a second process has begun."""
 
 _AHEAD = 8
-"""Results of a worker that wait for those of others; then it waits too."""
+"""Jobs for each worker that are given out before the result of the first is taken: so many wait at most."""
 
 _COLLECT_EVERY = 64
 """Jobs between two looks for garbage, which cost as much as a tenth of one each."""
 
-_HEADER = struct.Struct("!BQ")
-_CHUNK = 1 << 20
+_PIPE_BYTES = 1 << 20
+"""Of results in a pipe, the most that Linux gives: a worker goes on while its parent is busy."""
+
+_ORDER = struct.Struct("!I")
+"""The number of a job."""
+
+_HEADER = struct.Struct("!BIQ")
+"""Whether a job failed, its number, how many bytes follow."""
+
 _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
 
@@ -64,7 +71,7 @@ def each(work: Callable[[_Job], _Result], jobs: Sequence[_Job], workers: int) ->
         return
     crew = _Crew(work, jobs, workers)
     try:
-        yield from crew.results(len(jobs))
+        yield from crew.results()
     finally:
         crew.end()
 
@@ -77,129 +84,148 @@ def beside(work: Callable[[], _Result]) -> Iterator[Callable[[], _Result]]:
     """
     crew = _Crew(lambda _: work(), (None,), 1)
     try:
-        yield lambda: next(crew.results(1))
+        yield lambda: next(crew.results())
     finally:
         crew.end()
 
 
-class _Worker:
-    """The parent's side of one worker: what it has sent so far."""
+class _Pipes(NamedTuple):
+    """A worker's ends of its pipes."""
 
-    def __init__(self, pid: int, pipe: int) -> None:
-        self.pid = pid
-        self.pipe = pipe
-        self.done: deque[bytes] = deque()
-        self.heard = True
-        """Its pipe is being read."""
-        self.ended = False
-        self._data = bytearray()
-
-    def read(self) -> None:
-        """Takes what has come. Raises WorkerFailed if that says so."""
-        chunk = os.read(self.pipe, _CHUNK)
-        self.ended = not chunk
-        self._data += chunk
-        while len(self._data) >= _HEADER.size:
-            failed, size = _HEADER.unpack_from(self._data)
-            if len(self._data) < _HEADER.size + size:
-                return
-            body = bytes(self._data[_HEADER.size : _HEADER.size + size])
-            del self._data[: _HEADER.size + size]
-            if failed:
-                raise WorkerFailed(body.decode(errors="replace"))
-            self.done.append(body)
+    orders: int
+    results: int
+    lifeline: int
 
 
 class _Crew:
-    """Owner of the workers. Each does every n-th job, so that results are wanted from all of them in turn."""
+    """Owner of the workers. Each takes the next job when it has done one: none has to wait for another."""
 
     def __init__(self, work: Callable[[Any], Any], jobs: Sequence[Any], workers: int) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         # What is there now stays: a collection in a worker would only copy the pages that it looks at.
         gc.freeze()
-        self._workers: list[_Worker] = []
+        self._count = len(jobs)
+        self._ordered = 0
+        self._pipes: dict[int, int] = {}
+        """The pipe of each worker's results, by its process."""
         self._selector = selectors.DefaultSelector()
         # Nothing is ever written to it: its end tells a worker that the parent is gone, however it went.
         lifeline, self._life = os.pipe()
-        for number in range(workers):
-            results, sink = os.pipe()
-            _widen(sink)
+        # Its other end stays open here too: to write to workers that are all gone is no failure of its own.
+        self._taken, ordering = os.pipe()
+        self._orders = os.fdopen(ordering, "wb", buffering=0)
+        for _ in range(workers):
+            results, sink = _wide_pipe()
             pid = os.fork()
             if pid == 0:
-                for pipe in (self._life, results, *(worker.pipe for worker in self._workers)):
+                for pipe in (self._life, ordering, results, *self._pipes.values()):
                     os.close(pipe)
-                _serve(work, jobs[number::workers], sink, lifeline)
+                _serve(work, jobs, _Pipes(self._taken, sink, lifeline))
             os.close(sink)
-            self._workers.append(_Worker(pid, results))
-            self._selector.register(results, selectors.EVENT_READ, self._workers[-1])
+            self._pipes[pid] = results
+            self._selector.register(results, selectors.EVENT_READ)
         os.close(lifeline)
+        self._order(workers * _AHEAD)
 
-    def results(self, count: int) -> Iterator[Any]:
+    def results(self) -> Iterator[Any]:
         """The results of all jobs in order."""
-        for number in range(count):
-            worker = self._workers[number % len(self._workers)]
-            while not worker.done:
-                if worker.ended:
-                    raise WorkerFailed("a worker ended before its work did")
-                self._hear()
-            body = worker.done.popleft()
-            if not (worker.heard or worker.ended):
-                self._selector.register(worker.pipe, selectors.EVENT_READ, worker)
-                worker.heard = True
-            yield pickle.loads(body)
+        done: dict[int, bytearray] = {}
+        for number in range(self._count):
+            self._order(number + len(self._pipes) * _AHEAD)
+            while number not in done:
+                done |= self._heard()
+            yield pickle.loads(done.pop(number))
 
     def end(self) -> None:
-        """Ends the workers; those that did all their work have ended already."""
+        """Ends the workers; those for whom nothing was left have ended already."""
         self._selector.close()
         os.close(self._life)
-        for worker in self._workers:
-            os.close(worker.pipe)
+        self._orders.close()
+        os.close(self._taken)
+        for pid, pipe in self._pipes.items():
+            os.close(pipe)
             with suppress(ProcessLookupError):
-                os.kill(worker.pid, signal.SIGKILL)
-            os.waitpid(worker.pid, 0)
+                os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
         gc.unfreeze()
 
-    def _hear(self) -> None:
+    def _order(self, until: int) -> None:
+        """Gives out the jobs before this one, which fit into the pipe; its end is the end of the work."""
+        numbers = range(self._ordered, min(until, self._count))
+        if numbers:
+            self._orders.write(b"".join(_ORDER.pack(number) for number in numbers))
+            self._ordered = numbers.stop
+        if self._ordered == self._count:
+            self._orders.close()
+
+    def _heard(self) -> dict[int, bytearray]:
+        """What has come by now. Raises WorkerFailed."""
+        found: dict[int, bytearray] = {}
         for key, _ in self._selector.select():
-            worker: _Worker = key.data
-            worker.read()
-            if worker.ended or len(worker.done) >= _AHEAD:
-                self._selector.unregister(worker.pipe)
-                worker.heard = False
+            try:
+                failed, number, size = _HEADER.unpack(_received(key.fd, _HEADER.size))
+                body = _received(key.fd, size)
+            except EOFError:
+                self._selector.unregister(key.fd)
+                if self._ordered < self._count or not self._selector.get_map():
+                    raise WorkerFailed("a worker ended before its work did") from None
+                continue
+            if failed:
+                raise WorkerFailed(body.decode(errors="replace"))
+            found[number] = body
+        return found
 
 
-def _widen(pipe: int) -> None:
-    """Lets a pipe hold a whole result, so that a worker need not wait until its parent looks again."""
+def _wide_pipe() -> tuple[int, int]:
+    source, sink = os.pipe()
     if sys.platform == "linux":
-        # Refused where the machine allows a user no more of it: a narrow pipe serves too.
+        # Another process of the same user may have taken all that there is of it.
         with suppress(OSError):
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _CHUNK)
+            fcntl.fcntl(sink, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return source, sink
 
 
-def _serve(work: Callable[[Any], Any], jobs: Sequence[Any], sink: int, lifeline: int) -> NoReturn:
+def _received(pipe: int, size: int) -> bytearray:
+    """So many bytes: a worker sends a result in one go. Raises EOFError."""
+    body = bytearray(size)
+    view = memoryview(body)
+    while view:
+        length = os.readv(pipe, [view])
+        if not length:
+            raise EOFError
+        view = view[length:]
+    return body
+
+
+def _serve(work: Callable[[Any], Any], jobs: Sequence[Any], pipes: _Pipes) -> NoReturn:
     """The whole life of a worker."""
-    code = 1
+    code, number = 1, 0
     try:
-        threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+        threading.Thread(target=_end_with_parent, args=(pipes.lifeline,), daemon=True).start()
         gc.disable()
-        for number, job in enumerate(jobs, start=1):
-            _send(sink, 0, pickle.dumps(work(job), protocol=pickle.HIGHEST_PROTOCOL))
-            if number % _COLLECT_EVERY == 0:
+        for done in count(1):
+            order = os.read(pipes.orders, _ORDER.size)
+            if not order:
+                break
+            (number,) = _ORDER.unpack(order)
+            body = pickle.dumps(work(jobs[number]), protocol=pickle.HIGHEST_PROTOCOL)
+            _send(pipes.results, 0, number, body)
+            if done % _COLLECT_EVERY == 0:
                 # Schedulers go round in circles of references.
                 gc.collect()
         code = 0
     except BaseException as error:
         # The root of this process: whatever happened is told, and there is nothing to go back to.
         with suppress(OSError):
-            _send(sink, 1, "".join(traceback.format_exception(error)).encode())
+            _send(pipes.results, 1, number, "".join(traceback.format_exception(error)).encode())
     finally:
         os._exit(code)
 
 
-def _send(sink: int, failed: int, body: bytes) -> None:
+def _send(sink: int, failed: int, number: int, body: bytes) -> None:
     with os.fdopen(sink, "wb", buffering=0, closefd=False) as pipe:
-        for part in (_HEADER.pack(failed, len(body)), body):
+        for part in (_HEADER.pack(failed, number, len(body)), body):
             view = memoryview(part)
             while view:
                 view = view[pipe.write(view) or 0 :]

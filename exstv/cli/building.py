@@ -6,12 +6,12 @@ import argparse
 import importlib
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from compiler.cache import Entries, ParseCache
+from compiler.ahead import Ahead
 from compiler.onair import OnAirFile
 from compiler.pipeline import Compiled, CompileRequest, compile_into
 from compiler.publish import NextFile, previous
@@ -25,19 +25,19 @@ from exstv.cli.standing import Machine, deciding_facts, summary
 from exstv.cli.text import Text
 from exstv.diagnostics import Diagnostic, has_errors
 from exstv.errors import PinnedMeanwhile
-from exstv.files import IMPORTED_STATE, PARSE_CACHE
+from exstv.files import IMPORTED_STATE
 from exstv.timeline import versions
 from exstv.timeline.model import Head
 
 
 @dataclass(frozen=True)
 class Site:
-    """What a compile is told: its arguments, the station's text, this machine, what is parsed already."""
+    """What a compile is told: its arguments, the station's text, this machine, what is read already."""
 
     args: argparse.Namespace
     text: Text
     machine: Machine
-    ahead: Callable[[], Entries]
+    read: Ahead
 
 
 def build(site: Site, noted: Sequence[Diagnostic]) -> int:
@@ -72,8 +72,7 @@ def _build(site: Site) -> tuple[str | None, list[Diagnostic]]:
             folder.mkdir(parents=True, exist_ok=True)
         file = stack.enter_context(NextFile(folder, on_air))
         compiled = compile_into(request, file.begin)
-        if request.cache is not None:
-            request.cache.save()
+        site.read.cache.save()
         found += compiled.diagnostics
         if compiled.head is None or has_errors(found):
             return None, found
@@ -95,9 +94,8 @@ def _request(site: Site, on_air: OnAirFile | None) -> tuple[CompileRequest | Non
     state, noted = given_state(args.state)
     if args.state is not None and state is None:
         return None, noted
-    cache = ParseCache(site.machine.state_dir / PARSE_CACHE, site.ahead)
     if text.lock is None and args.scan:
-        catalog, scanned = _rescanned(site, cache)
+        catalog, scanned = _rescanned(site)
     else:
         catalog, scanned = read_lock(_lock(site))
     request = CompileRequest(
@@ -108,9 +106,10 @@ def _request(site: Site, on_air: OnAirFile | None) -> tuple[CompileRequest | Non
         previous=on_air,
         horizon_ms=args.horizon,
         commit=text.commit or commit_of(text.root),
-        cache=cache,
+        cache=site.read.cache,
         state=state,
         facts=deciding_facts(args.horizon),
+        ahead=site.read.station,
     )
     return request, [*noted, *scanned]
 
@@ -119,13 +118,15 @@ def _lock(site: Site) -> Path:
     return site.text.lock_path(site.machine.state_dir, site.machine.mode)
 
 
-def _rescanned(site: Site, cache: ParseCache) -> tuple[Catalog, list[Diagnostic]]:
+def _rescanned(site: Site) -> tuple[Catalog, list[Diagnostic]]:
     """The catalog after a scan of what is stale: only for that all settings are loaded."""
     settings, _ = importlib.import_module("exstv.settings").load_settings(site.args.station, os.environ)
     # A commit's lock is that commit's; state and media are this machine's, wherever the text stands.
     settings = settings.model_copy(update={"station": site.text.root.absolute()})
     rescan = importlib.import_module("exstv.cli.rescan")
-    found: tuple[Catalog, list[Diagnostic]] = rescan.refreshed_catalog(settings, site.text.root, cache)
+    found: tuple[Catalog, list[Diagnostic]] = rescan.refreshed_catalog(
+        settings, site.text.root, site.read.cache
+    )
     return found
 
 

@@ -12,11 +12,12 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from exstv.cli.arguments import STATE_HELP, duration, instant
-from exstv.cli.standing import Machine, machine_of, standing
+from exstv.cli.standing import Machine, deciding_facts, machine_of, standing
 from exstv.cli.text import Text, the_text
 from exstv.clock import SystemClock
 from exstv.diagnostics import Diagnostic, has_errors
@@ -79,10 +80,17 @@ def build(args: argparse.Namespace, text: Text, machine: Machine, noted: Sequenc
     gc.disable()
     try:
         ahead = importlib.import_module("compiler.ahead")
-        with ahead.parsed_ahead(text.root, machine.state_dir / PARSE_CACHE) as parsed:
-            # Loading it takes as long as parsing does.
+        order = ahead.Order(
+            root=text.root,
+            lock=text.lock_path(machine.state_dir, machine.mode),
+            now_ms=args.now,
+            facts=partial(deciding_facts, args.horizon),
+            cache=machine.state_dir / PARSE_CACHE,
+        )
+        with ahead.read_ahead(order) as read:
+            # Loading it takes as long as reading the station does.
             building = importlib.import_module("exstv.cli.building")
-            return int(building.build(building.Site(args, text, machine, parsed), noted))
+            return int(building.build(building.Site(args, text, machine, read), noted))
     finally:
         gc.enable()
 

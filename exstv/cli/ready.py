@@ -16,6 +16,7 @@ from exstv import duckdb
 from exstv.cli.standing import program_digest
 
 _NEEDED = (
+    "compiler.front",
     "exstv.settings",
     "exstv.yaml_text",
     "exstv.cli.building",

@@ -105,6 +105,8 @@ class TimelineWriter:
         """Completes the file with everything that is no channel's row, and closes it."""
         self._flush(rest=True)
         connection = self._open()
+        # They are few, and each statement takes as long as a hundred of them.
+        insert_structs(connection, PRESENTATION, self._presentations)
         for table, rows in _contents(head):
             insert_structs(connection, table, rows)
         insert_structs(connection, ANCHOR, head.away)
@@ -149,15 +151,15 @@ class TimelineWriter:
             if queue.full or rest:
                 queue.write(connection, rest)
         insert_structs(connection, ANCHOR, self._anchors)
-        insert_structs(connection, PRESENTATION, self._presentations)
-        self._anchors, self._presentations = [], []
+        self._anchors = []
 
 
 def _attached(path: Path) -> duckdb.DuckDBPyConnection:
     """A connection whose tables are those of a file, which is written by groups of rows and without a log."""
     # The rest of the machine is scheduling meanwhile: workers of DuckDB's own would only wait.
     limits = {"threads": "1", "memory_limit": "256MB", "temp_directory": f"{path}.tmp"}
-    connection = duckdb.connect(config={**limits})
+    # Every column of objects holds texts: not one value has to be looked at to know it.
+    connection = duckdb.connect(config={**limits, "pandas_analyze_sample": "0"})
     quoted = str(path).replace("'", "''")
     # A log would save what is not in the file yet from a crash, after which nobody wants the file.
     options = f"RECOVERY_MODE NO_WAL_WRITES, ROW_GROUP_SIZE {GROUP}"

@@ -23,8 +23,15 @@ def square(number: int) -> tuple[int, int, bytes]:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_results_come_in_the_order_of_the_jobs(count: int) -> None:
-    found = list(workers.each(square, range(100), count))
+def test_results_come_in_the_order_of_the_jobs(count: int, tmp_path: Path) -> None:
+    def work(number: int) -> tuple[int, int, bytes]:
+        (tmp_path / str(os.getpid())).touch()
+        # Nobody does everything before the others have begun.
+        while len(list(tmp_path.iterdir())) < count:
+            time.sleep(0.001)
+        return square(number)
+
+    found = list(workers.each(work, range(100), count))
 
     assert [result for result, _, _ in found] == [number * number for number in range(100)]
     assert [len(body) for _, _, body in found] == [number % 7 * 40_000 for number in range(100)]
@@ -47,6 +54,24 @@ def test_a_worker_goes_on_while_nobody_reads_its_results(tmp_path: Path) -> None
     assert_no_child_is_left()
 
 
+def test_no_worker_waits_while_another_has_a_long_job(tmp_path: Path) -> None:
+    def work(number: int) -> int:
+        if number == 0:
+            while not (tmp_path / "done").exists():
+                time.sleep(0.001)
+        if number == 7:
+            (tmp_path / "done").touch()
+        return number
+
+    assert list(workers.each(work, range(20), 2)) == list(range(20))
+
+
+def test_results_larger_than_a_pipe_arrive_whole() -> None:
+    bodies = [bytes([number]) * (3 << 20) for number in range(5)]
+
+    assert list(workers.each(lambda number: bodies[number], range(5), 2)) == bodies
+
+
 def test_a_job_that_fails_is_told() -> None:
     def work(number: int) -> int:
         if number == 6:
@@ -67,6 +92,16 @@ def test_a_worker_that_is_killed_is_told() -> None:
 
     with pytest.raises(workers.WorkerFailed, match="ended before its work did"):
         list(workers.each(work, range(20), 2))
+    assert_no_child_is_left()
+
+
+def test_workers_that_are_all_killed_between_two_results_are_told() -> None:
+    results = workers.each(lambda _: os.getpid(), range(500), 2)
+    for pid in {next(results) for _ in range(20)}:
+        os.kill(pid, signal.SIGKILL)
+
+    with pytest.raises(workers.WorkerFailed, match="ended before its work did"):
+        list(results)
     assert_no_child_is_left()
 
 

@@ -92,7 +92,7 @@ def kill_what_plays(server: Server, number: int) -> int:
     return found[0]
 
 
-@pytest.mark.timeout(1800 if LONG_RUN else 600)
+@pytest.mark.timeout(3600 if LONG_RUN else 600)
 def test_one_ffmpeg_after_the_other_is_killed_and_nobody_notices(
     put_on_air: PutOnAir, tmp_path: Path
 ) -> None:

@@ -187,8 +187,9 @@ def test_where_nothing_changed_that_is_told_at_once(station: Path) -> None:
     (station / "all.yaml").write_text(text.replace("name: Alpha", "name: Omega"), encoding="utf-8")
     said, code = later()
     assert said.startswith("version 2: 2 channels, ")
-    # Where there is another core another process parses what is new.
-    assert code.replace(", 'ruamel.yaml'", "") == "0 ['compiler.pipeline', 'exstv.cli.building', 'pydantic']"
+    # Where there is another core another process reads the station, with all that this takes.
+    code = code.replace(", 'pydantic'", "").replace(", 'ruamel.yaml'", "")
+    assert code == "0 ['compiler.pipeline', 'exstv.cli.building']"
 
 
 def test_the_guide_shows_now_and_next_on_each_channel(
