@@ -64,7 +64,13 @@ class Server:
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        found = _ADDRESS.search(self.wait_for_line("Page "))
+        try:
+            found = _ADDRESS.search(self.wait_for_line("Page "))
+        except BaseException:
+            # Nobody else knows of it yet.
+            self.process.kill()
+            self.process.wait()
+            raise
         assert found, self.log
         self.base = found[1]
         self.http = httpx.Client(base_url=self.base, timeout=PATIENCE_SECONDS)
